@@ -106,7 +106,7 @@ int qnn_buffer_export(struct qnn_buffer *buf);
 /** qnn_buffer_map() - CPU address of a buffer, or NULL; stays until free */
 void *qnn_buffer_map(struct qnn_buffer *buf);
 
-/** qnn_buffer_size() - bytes */
+/** qnn_buffer_size() - bytes, rounded up to whole pages */
 size_t qnn_buffer_size(const struct qnn_buffer *buf);
 
 /** qnn_buffer_free() - jobs that use it keep it alive. NULL is fine */
@@ -160,6 +160,8 @@ struct qnn_tensor {
 	uint32_t pixel_stride;	/* bytes */
 	size_t bytes;		/* of the whole tensor, strides included */
 	size_t elements;	/* height * width * channels */
+	size_t bind_offset;	/* of the tensor in a buffer bound to it */
+	size_t bind_size;	/* bytes that such a buffer must have */
 	int32_t zero_point;
 	uint32_t scale_count;	/* 1, or channels */
 	const float *scale;
@@ -172,6 +174,18 @@ const struct qnn_tensor *qnn_model_input(const struct qnn_model *model,
 					 unsigned int index);
 const struct qnn_tensor *qnn_model_output(const struct qnn_model *model,
 					  unsigned int index);
+
+/**
+ * qnn_model_section() - the bytes of a section of the file
+ * @tag: QNN_SECTION_*, or an unknown optional one (qnn_file.h)
+ * @data: receives an address that stays valid until qnn_model_free()
+ * @size: receives the number of bytes
+ *
+ * For tools that show what is in a file. Returns -ENOENT when the file has no
+ * such section.
+ */
+int qnn_model_section(const struct qnn_model *model, uint32_t tag,
+		      const void **data, size_t *size);
 
 /** Name of class @index, or NULL where the model carries none */
 const char *qnn_model_label(const struct qnn_model *model, unsigned int index);
@@ -236,8 +250,11 @@ int qnn_job_get_output_float(struct qnn_job *job, const char *name,
  * qnn_job_bind() - use a buffer for an input or output, without a copy
  * @offset: bytes, a multiple of 64
  *
- * The buffer must hold the tensor's bytes from there, else -EMSGSIZE. NULL for
- * @buf goes back to the job's own memory. -EXDEV: buffer of another device.
+ * The buffer must have qnn_tensor.bind_size bytes from there, else -EMSGSIZE;
+ * the tensor begins qnn_tensor.bind_offset bytes into them. NULL for @buf goes
+ * back to the job's own memory. -EXDEV: buffer of another device; -EINVAL:
+ * @offset; -ENOENT: no such tensor; -EBUSY: a run is under way. Memory that is
+ * written may not be bound twice: qnn_job_submit() returns -EINVAL.
  */
 int qnn_job_bind(struct qnn_job *job, const char *name, struct qnn_buffer *buf,
 		 size_t offset);
