@@ -2,4 +2,4 @@
 #
 # What the tools share: data sets, tables, the progress bar, command lines.
 TOOLS_COMMON_SRC := $(wildcard tools/common/*.c)
-TOOLS_COMMON_LIBS := -lz -lm
+TOOLS_COMMON_LIBS := -ljansson -lz -lm
