@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Functions that the scripts of the harness share. Source it, do not run it.
+
+# Where this file lies tells where everything else is.
+HARNESS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$HARNESS/../.." && pwd)
+B=${B:-$TOP/build}
+case $B in /*) ;; *) B=$TOP/$B ;; esac
+JOBS=${JOBS:-$(nproc)}
+export B JOBS
+export LC_ALL=C
+
+# The first script that runs starts the clock, those that it calls inherit it.
+QNN_T0=${QNN_T0:-$(date +%s)}
+export QNN_T0
+
+say() {
+	printf '[%4ds] %s\n' $(($(date +%s) - QNN_T0)) "$*"
+}
+
+die() {
+	printf '[%4ds] error: %s\n' $(($(date +%s) - QNN_T0)) "$*" >&2
+	exit 1
+}
+
+# quiet LOG COMMAND...: run a command, show its output only when it fails.
+quiet() {
+	local log=$1
+	shift
+	mkdir -p "$(dirname "$log")"
+	if ! "$@" >"$log" 2>&1 </dev/null; then
+		tail -n 40 "$log" >&2
+		die "'$*' failed, the whole output is in $log"
+	fi
+}
+
+# digest FILE...: one hash over names and contents.
+digest() {
+	sha256sum "$@" | sha256sum | cut -c1-16
+}
+
+# stamp_is FILE TEXT: does the stamp file hold exactly this text?
+stamp_is() {
+	[ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
+}
+
+# Lines of a kernel log that mean that something is wrong with the kernel.
+KERNEL_TROUBLE='------------\[ cut here \]|WARNING: (CPU|possible|suspicious|bad unlock|inconsistent|chain|held lock|lock held|Nested|\*\*\*)|BUG:|BUG |Oops|Kernel panic|kernel BUG|KASAN:|UBSAN:|ODEBUG:|KCSAN:|general protection fault|Unable to handle|double fault|divide error|refcount_t:|list_(add|del) corruption|INFO: (task .* blocked|possible recursive|inconsistent lock|trying to register|rcu_.* (stall|detected)|lockdep is turned off)|suspicious RCU|unreferenced object|new suspected memory leaks|Segfault with no mm|still in use|Objects remaining|memory manager not clean'
+
+# kernel_trouble LOG: print the lines around the first report in a kernel log.
+# True when there was one.
+kernel_trouble() {
+	local line
+	line=$(grep -n -a -m1 -E -e "$KERNEL_TROUBLE" "$1" | cut -d: -f1)
+	[ -n "$line" ] || return 1
+	sed -n "$line,$((line + 40))p" "$1"
+}
+
+# vm_verdict DIR: what a finished guest left in DIR (console.log) decides.
+# Prints why a run failed and returns the exit status of the guest's command.
+vm_verdict() {
+	local dir=$1 status
+	tr -d '\r' <"$dir/console.log" >"$dir/console.txt"
+	mv "$dir/console.txt" "$dir/console.log"
+	status=$(sed -n 's/^.*qnn-guest: exit \([0-9][0-9]*\)$/\1/p' "$dir/console.log" | tail -n 1)
+	if kernel_trouble "$dir/console.log" >"$dir/trouble.log"; then
+		echo "the kernel complained (whole log: $dir/console.log):"
+		sed 's/^/    /' "$dir/trouble.log"
+		return 99
+	fi
+	if [ -z "$status" ]; then
+		echo "the guest died or hung, the end of $dir/console.log:"
+		tail -n 15 "$dir/console.log" | sed 's/^/    /'
+		return 98
+	fi
+	return "$status"
+}
+
+# The release of Debian's 6.12 kernel whose headers are installed.
+debian_kver() {
+	local dir
+	dir=$(find /usr/src -maxdepth 1 -name 'linux-headers-6.12.*-amd64' \
+		! -name '*-cloud-*' ! -name '*-rt-*' | sort -V | tail -n 1)
+	[ -n "$dir" ] || die "no headers of Debian's 6.12 kernel: apt-get install linux-headers-6.12-amd64"
+	echo "${dir#/usr/src/linux-headers-}"
+}
+
+# apt-get that asks nothing and also downloads into folders of root.
+apt_get() {
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 "$@"
+}

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# uml.sh [-o DIR] [-t SECONDS] COMMAND [ARG...]: boots the User-Mode-Linux
+# kernel on this machine's own files, which it sees read-only, and runs the
+# command there as root. DIR (default $B/uml/run) is writable in the guest as
+# $QNN_OUT; results.log in it holds what the command printed, console.log what the kernel
+# said. The exit status is the command's, 99 when the kernel reported a problem,
+# 98 when it died or outlived the deadline.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+dir=$B/uml/run
+deadline=300
+while getopts o:t: opt; do
+	case $opt in
+	o) dir=$OPTARG ;;
+	t) deadline=$OPTARG ;;
+	*) die "usage: uml.sh [-o DIR] [-t SECONDS] COMMAND [ARG...]" ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || die "usage: uml.sh [-o DIR] [-t SECONDS] COMMAND [ARG...]"
+[ -x "$B/uml/linux" ] || die "build the kernel first: $HARNESS/uml-kernel.sh"
+
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+rm -f "$dir/console.log" "$dir/results.log" "$dir/command"
+printf '%q ' "$@" >"$dir/command"
+
+# tty0 is the kernel's log, tty1 what the command prints.
+timeout -k 5 "$deadline" "$B/uml/linux" mem="${QNN_UML_MEM:-768M}" \
+	root=none rootfstype=hostfs rootflags=/ ro quiet loglevel=7 panic=-1 \
+	kmemleak=on con0=null,fd:2 con1=null,fd:1 con=null ssl=null \
+	init="$HARNESS/uml-init.sh" qnn_dir="$dir" qnn_top="$TOP" \
+	>"$dir/results.log" 2>"$dir/console.log" </dev/null || true
+vm_verdict "$dir"
