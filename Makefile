@@ -18,13 +18,15 @@ OPT ?= -O2 -g
 QNN_CFLAGS := -std=c11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \
 	-D_GNU_SOURCE -fPIC -fvisibility=hidden $(OPT) $(CFLAGS)
 QNN_CPPFLAGS := -I. -Ifirmware -Ilibqnn/include -Iuapi -I/usr/include/libdrm $(CPPFLAGS)
+PREFIX ?= /usr/local
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Filled by the build.mk files.
 ALL :=
 # Programs that print TAP on stdout; run by `make check`, built with sanitizers.
 UNIT_TESTS :=
-DEPFILES :=
+# libFuzzer programs; run by `make fuzz`.
+FUZZERS :=
 
 .PHONY: all
 all:
@@ -47,7 +49,22 @@ $(B)/san/%.o: %.c
 
 -include $(shell find $(B)/obj $(B)/san -name '*.d' 2>/dev/null)
 
-.PHONY: run check bench lint fuzz docs deps install clean help tests
+.PHONY: run check check-long bench lint fuzz docs install clean distclean help tests deps
+
+help:
+	@echo 'make run      quantize the digits network, run it in a VM, print the table'
+	@echo 'make check    all tests; the last line counts them'
+	@echo 'make all      library and tools, without tests'
+	@echo 'make bench    time the packed networks side by side (build/bench.json)'
+	@echo 'make lint     checkpatch, sparse, shellcheck and header checks'
+	@echo 'make fuzz     fuzz the parsers and the device, FUZZ_SECONDS each (60)'
+	@echo 'make docs     HTML documentation in build/docs'
+	@echo 'make install  library, headers, tools and man pages (PREFIX, DESTDIR)'
+	@echo 'make clean    remove what was built; keeps kernels and downloads'
+	@echo 'make distclean  remove all of build/'
+
+deps:
+	@$(HARNESS)/packages.sh
 
 run:
 	@$(HARNESS)/run.sh
@@ -60,8 +77,19 @@ tests: $(UNIT_TESTS)
 lint:
 	@$(HARNESS)/lint.sh
 
+bench:
+	@tools/bench/bench.sh
+
+fuzz:
+	@$(HARNESS)/fuzz.sh
+
 docs:
-	@$(HARNESS)/docs.sh
+	@Documentation/build.sh
+
+install: install-libqnn install-tools
 
 clean:
-	rm -rf $(B)/obj $(B)/san $(B)/firmware $(B)/libqnn $(B)/tools $(B)/selftests $(B)/kmod
+	rm -rf $(addprefix $(B)/,obj san firmware libqnn tools selftests kmod fuzz docs)
+
+distclean:
+	rm -rf $(B)

@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Time the digit networks against the 8-bit one on the in-process device.
+set -eu
+cd "$(dirname "$0")/../.."
+
+models=build/models
+make -s all
+if [ ! -e "$models/digits-w8a8.qnn" ]; then
+	echo "bench: packing the digit networks"
+	selftests/harness/models.sh
+fi
+build/tools/qnn-bench --json build/bench.json "$models/digits-w8a8.qnn" \
+	"$models/digits-w8a8.qnn" "$models/digits-w4a4.qnn" \
+	"$models/digits-w2a2.qnn" "$models/digits-w1a2.qnn"
+echo "bench: build/bench.json"
