@@ -67,7 +67,7 @@ def loss_of(net, teacher, images, classes, soft=0.7, heat=3.0):
 
 def train(net, parts, log, *, epochs, rate, decay, batch=64, seed=1,
           teacher=None):
-    """Trains with a one-cycle learning rate; settles the statistics."""
+    """Trains with a one-cycle learning rate, then makes ready for the file."""
     images, classes = parts["train"]
     generator = torch.Generator().manual_seed(seed)
     optim = optimizer(net, rate, decay)
@@ -91,6 +91,7 @@ def train(net, parts, log, *, epochs, rate, decay, batch=64, seed=1,
             net.eval()
             log(f"  epoch {epoch:3d}  loss {total / steps:.4f}  "
                 f"{time.time() - begun:4.0f} s")
+    net.snap()
     net.settle(images)
 
 

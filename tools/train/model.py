@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The digits network, with or without quantizers in the loop."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -10,6 +11,8 @@ from quantizers import Bipolar, Quant
 CHANNELS = (1, 16, 32, 64)
 POOLED = (False, True, True)
 CLASSES = 10
+# ONNX keeps it as a float32.
+EPSILON = float(np.float32(1e-5))
 
 
 def weight_quantizer(bits, weight):
@@ -27,7 +30,7 @@ class Block(nn.Module):
     def __init__(self, inputs, outputs, pooled, weight_bits, act_bits):
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
-        self.bn = nn.BatchNorm2d(outputs)
+        self.bn = nn.BatchNorm2d(outputs, eps=EPSILON)
         self.pooled = pooled
         self.wq = weight_quantizer(weight_bits, self.conv.weight)
         self.aq = act_bits and Quant(act_bits, 0, 0, ())
@@ -77,6 +80,18 @@ class Net(nn.Module):
             block.bn.momentum = 0.1
             block.bn.eval()
             x = block(x)
+
+    @torch.no_grad()
+    def snap(self):
+        """Replaces the weights by what their quantizers make of them.
+
+        Training leaves many weights close to the border between two levels.
+        On the grid itself no reader of the file can round them differently.
+        """
+        for layer, quantizer in [(b.conv, b.wq) for b in self.blocks] + \
+                [(self.fc, self.wq)]:
+            if quantizer:
+                layer.weight.copy_(quantizer(layer.weight))
 
     @torch.no_grad()
     def settle(self, images):

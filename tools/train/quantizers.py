@@ -27,10 +27,11 @@ class Quant(nn.Module):
         self.log_step = nn.Parameter(torch.zeros(shape))
 
     def step(self):
-        return self.log_step.exp()
+        """In single precision, as the file has it, whatever x is in."""
+        return self.log_step.float().exp()
 
     def forward(self, x):
-        step = self.step()
+        step = self.step().to(x)
         return round_through((x / step).clamp(self.low, self.high)) * step
 
     @torch.no_grad()
@@ -53,10 +54,11 @@ class Bipolar(nn.Module):
     """QONNX BipolarQuant of weights; a row's scale is the mean of |w|."""
 
     def scale(self, w):
-        return w.abs().flatten(1).mean(1).reshape([-1] + [1] * (w.dim() - 1))
+        """In single precision, as the file has it, whatever w is in."""
+        return w.float().abs().flatten(1).mean(1).reshape([-1] + [1] * (w.dim() - 1))
 
     def forward(self, w):
-        scale = self.scale(w)
+        scale = self.scale(w).to(w)
         sign = torch.where(w >= 0, 1.0, -1.0).to(w)
         # The sign's gradient is that of w / scale, clipped.
         soft = (w / scale.detach()).clamp(-1, 1)
