@@ -17,7 +17,7 @@ MAKEFLAGS += --no-builtin-rules
 OPT ?= -O2 -g
 QNN_CFLAGS := -std=c11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \
 	-D_GNU_SOURCE -fPIC -fvisibility=hidden $(OPT) $(CFLAGS)
-QNN_CPPFLAGS := -I. -Ifirmware -Ilibqnn/include -Iuapi -I/usr/include/libdrm $(CPPFLAGS)
+QNN_CPPFLAGS := -I. -iquote firmware -Ilibqnn/include -Iuapi -I/usr/include/libdrm $(CPPFLAGS)
 PREFIX ?= /usr/local
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
