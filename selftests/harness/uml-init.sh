@@ -15,8 +15,8 @@ mkdir -p /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 mkdir "$QNN_OUT"
-mount -t hostfs none "$QNN_OUT" -o "$qnn_dir"
-cd "$qnn_top" || exit
+mount -t hostfs none "$QNN_OUT" -o "${qnn_dir:?}"
+cd "${qnn_top:?}" || exit
 
 # Line ends stay as the command writes them.
 stty -opost </dev/tty1

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# qemu.sh [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]: boots Debian's
+# kernel in QEMU with an initramfs that holds the named files, and runs the
+# command there. DIR (default $B/debian/run) gets console.log (the kernel),
+# results.log (what the command printed) and, in out/, the files that the
+# command left in $QNN_OUT. The exit status is the command's, 99 when the kernel
+# reported a problem, 98 when it died or outlived the deadline.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+usage="usage: qemu.sh [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]"
+dir=$B/debian/run
+deadline=300
+files=()
+while getopts o:t:f: opt; do
+	case $opt in
+	o) dir=$OPTARG ;;
+	t) deadline=$OPTARG ;;
+	f) files+=("$OPTARG") ;;
+	*) die "$usage" ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || die "$usage"
+[ -e "$B/debian/vmlinuz" ] || die "fetch the kernel first: $HARNESS/debian-kernel.sh"
+
+# boot ACCEL SECONDS INITRAMFS: run the machine, logs go to $dir.
+boot() {
+	timeout -k 5 "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m 1G \
+		-nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$B/debian/vmlinuz" -initrd "$3" \
+		-append "console=ttyS0 loglevel=6 panic=-1 oops=panic $kernel_args" \
+		-serial "file:$dir/console.log" -serial "file:$dir/results.log" \
+		-serial "file:$dir/out.tar" </dev/null >"$dir/qemu.log" 2>&1
+}
+
+# /dev/kvm may exist and still not run this kernel: try it once per host boot.
+pick_accel() {
+	local cache=$B/debian/accel id
+	id=$(cat /proc/sys/kernel/random/boot_id)
+	if ! [ -w /dev/kvm ]; then
+		echo tcg,thread=multi
+		return
+	fi
+	if ! grep -q "^$id " "$cache" 2>/dev/null; then
+		if boot kvm 10 "$dir/initramfs" && vm_verdict "$dir" >/dev/null; then
+			echo "$id kvm" >"$cache"
+		else
+			echo "$id tcg,thread=multi" >"$cache"
+		fi
+	fi
+	cut -d' ' -f2 "$cache"
+}
+
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+rm -rf "$dir"/{console.log,results.log,out,out.tar}
+printf '%q ' "$@" >"$dir/command"
+kernel_args="qnn_top=$TOP"
+"$HARNESS/initramfs.sh" "$dir/initramfs" ${files[@]+"${files[@]}"}
+(cd "$dir" && echo command | cpio -o -H newc --quiet -R 0:0) >>"$dir/initramfs"
+
+accel=$(pick_accel)
+boot "$accel" "$deadline" "$dir/initramfs" || cat "$dir/qemu.log"
+mkdir "$dir/out"
+tar -C "$dir/out" -xf "$dir/out.tar" 2>/dev/null || true
+vm_verdict "$dir"
