@@ -5,10 +5,14 @@
 # Where this file lies tells where everything else is.
 HARNESS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$HARNESS/../.." && pwd)
-B=${B:-$TOP/build}
+# make is called with the folder that it was called with, because the names in
+# its dependency files depend on it; scripts use the absolute one.
+QNN_MAKE_B=${QNN_MAKE_B:-${B:-build}}
+B=$QNN_MAKE_B
 case $B in /*) ;; *) B=$TOP/$B ;; esac
+unset MAKEFLAGS MFLAGS MAKELEVEL
 JOBS=${JOBS:-$(nproc)}
-export B JOBS
+export B JOBS QNN_MAKE_B
 export LC_ALL=C
 
 # The first script that runs starts the clock, those that it calls inherit it.
@@ -90,4 +94,9 @@ debian_kver() {
 apt_get() {
 	DEBIAN_FRONTEND=noninteractive apt-get -q -y \
 		-o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 "$@"
+}
+
+# top_make TARGET...: the top-level Makefile.
+top_make() {
+	make -s -C "$TOP" -j"$JOBS" B="$QNN_MAKE_B" "$@"
 }
