@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/* qnn-run: run a model on a device and say how well and how fast. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "report.h"
+#include "verify.h"
+
+static enum run_exit open_device(const struct run_options *opt,
+				 struct qnn_device **dev,
+				 struct qnn_device_info *info)
+{
+	int ret = qnn_device_open(opt->device, dev);
+
+	if (ret == -ENODEV && !opt->device)
+		return run_error(RUN_DEVICE,
+				 "no qnn device below /dev/accel: load the qnn module (modprobe qnn), or run with --device in-process for the device code inside this process");
+	if (!ret)
+		ret = qnn_device_query(*dev, info, sizeof(*info));
+	return ret ? run_error(RUN_DEVICE, "%s", qnn_error()) : RUN_OK;
+}
+
+static enum run_exit load_model(const struct run_options *opt,
+				struct qnn_device *dev,
+				struct qnn_model **model, uint64_t *bytes)
+{
+	struct stat st;
+
+	if (qnn_model_load(dev, opt->model, model))
+		return run_error(RUN_MODEL, "%s", qnn_error());
+	if (stat(opt->model, &st))
+		return run_error(RUN_MODEL, "%s: %s", opt->model,
+				 strerror(errno));
+	*bytes = (uint64_t)st.st_size;
+	if (!qnn_model_input_count(*model) || !qnn_model_output_count(*model))
+		return run_error(RUN_MODEL,
+				 "%s: the model has no inputs or no outputs",
+				 opt->model);
+	return RUN_OK;
+}
+
+static enum run_exit write_outputs(const struct run_options *opt,
+				   const struct measurement *m)
+{
+	FILE *out = fopen(opt->outputs, "we");
+	bool ok;
+
+	if (!out)
+		return run_error(RUN_SYSTEM, "%s: %s", opt->outputs,
+				 strerror(errno));
+	ok = fwrite(m->outputs, m->output_bytes, m->images, out) == m->images;
+	if (fclose(out) || !ok)
+		return run_error(RUN_SYSTEM, "%s: cannot write: %s",
+				 opt->outputs, strerror(errno));
+	return RUN_OK;
+}
+
+/* A mismatch is part of the result: it is reported like one. */
+static enum run_exit report(struct result *res, struct source *src)
+{
+	const struct run_options *opt = res->opt;
+	enum run_exit verified = RUN_OK, status = RUN_OK;
+
+	if (opt->outputs)
+		status = write_outputs(opt, res->m);
+	if (!status && opt->verify) {
+		verified = verify_run(opt, res->model, src, res->m);
+		if (verified && verified != RUN_MISMATCH)
+			return verified;
+		res->verdict = verified ? VERDICT_DIFFERENT : VERDICT_IDENTICAL;
+	}
+	if (!status && opt->json)
+		status = report_json(res);
+	if (!status && (!opt->json || strcmp(opt->json, "-")))
+		status = report_text(res);
+	return status ? status : verified;
+}
+
+static enum run_exit run_model(struct result *res, struct qnn_model *model)
+{
+	struct measurement m = { 0 };
+	enum run_exit status;
+	struct source src;
+
+	status = source_open(&src, res->opt, model);
+	if (status)
+		return status;
+	status = measure_run(&m, res->opt, model, &src);
+	res->model = model;
+	res->m = &m;
+	if (!status)
+		status = report(res, &src);
+	measure_free(&m);
+	source_close(&src);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct run_options opt;
+	struct result res = { .opt = &opt };
+	struct qnn_device *dev = NULL;
+	struct qnn_model *model = NULL;
+	enum run_exit status;
+
+	run_options_parse(&opt, argc, argv);
+	status = open_device(&opt, &dev, &res.device);
+	if (!status)
+		status = load_model(&opt, dev, &model, &res.file_bytes);
+	if (!status)
+		status = run_model(&res, model);
+	qnn_model_free(model);
+	qnn_device_close(dev);
+	return status;
+}
