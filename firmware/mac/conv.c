@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/*
+ * Convolution: tiles of output pixels x output channels, each accumulated over
+ * chunks of the taps, then put through the output stage.
+ */
+#include "../element.h"
+#include "../ops.h"
+#include "../stage/stage.h"
+#include "tile.h"
+#include "unpack.h"
+
+#define NOTHING_LOADED	0xffffffffu
+
+struct conv {
+	const struct qnn_cmd *cmd;
+	const u8 *in;
+	u8 *out;
+	const u8 *consts;
+	struct qnn_mac_tile *tile;
+	struct qnn_poll *poll;
+	u32 group_in;		/* input channels of a group */
+	u32 group_out;
+	u32 depth;		/* taps of an output element */
+	u32 row_bytes;		/* of one channel's weights */
+	u32 book;		/* code book that weight_unpacker has */
+	struct qnn_unpacker act_unpacker;
+	struct qnn_unpacker weight_unpacker;
+
+	/* the tile at hand */
+	u32 first_input;	/* first input channel of the group */
+	u32 first_pixel;
+	u32 pixels;
+	u32 first_channel;
+	u32 channels;
+	/* what the tile memory has: pixels or channel and first tap */
+	u32 act_pixel, act_input, act_tap;
+	u32 weight_channel, weight_tap;
+};
+
+static u32 min_u32(u32 a, u32 b)
+{
+	return a < b ? a : b;
+}
+
+static void load_book(struct conv *c, u32 channel)
+{
+	const struct qnn_conv_desc *d = &c->cmd->conv;
+	u32 book = d->codebook_channels ? channel / d->codebook_channels : 0;
+	const s8 *books = (const s8 *)(c->consts + d->codebook_off);
+
+	if (book == c->book)
+		return;
+	c->book = book;
+	qnn_unpacker_init(&c->weight_unpacker, d->weight_type, 0,
+			  books + ((u64)book << qnn_elem_bits(d->weight_type)));
+}
+
+/* Unpack taps @tap .. of the channels at hand, two channels to a word. */
+static void load_weights(struct conv *c, u32 tap, u32 taps)
+{
+	const u8 *rows = c->consts + c->cmd->conv.weight_off;
+	int has_books = qnn_type_in(c->cmd->conv.weight_type, QNN_TYPES_CODEBOOK);
+	s16 *row = c->tile->row;
+	u32 i, d;
+
+	if (c->weight_channel == c->first_channel && c->weight_tap == tap)
+		return;
+	c->weight_channel = c->first_channel;
+	c->weight_tap = tap;
+	for (i = 0; i < ((c->channels + 3) & ~3u); i++) {
+		s64 *word = c->tile->weight[i / 2];
+		u32 channel = c->first_channel + i;
+
+		if (i >= c->channels) {
+			for (d = 0; d < taps && !(i & 1); d++)
+				word[d] = 0;
+			continue;
+		}
+		if (has_books)
+			load_book(c, channel);
+		qnn_unpack(&c->weight_unpacker, rows + (u64)channel * c->row_bytes,
+			   tap, taps, row);
+		if (i & 1) {
+			for (d = 0; d < taps; d++)
+				word[d] += row[d] * (1ll << 32);
+		} else {
+			for (d = 0; d < taps; d++)
+				word[d] = row[d];
+		}
+	}
+}
+
+/*
+ * Unpack taps @tap .. of one output pixel: stretches of channels of one input
+ * pixel each, zeros where the kernel is outside of the input.
+ */
+static void load_pixel(const struct conv *c, u32 pixel, u32 tap, u32 taps, s16 *dst)
+{
+	const struct qnn_conv_desc *d = &c->cmd->conv;
+	const struct qnn_tensor_desc *in = &c->cmd->in[0];
+	s32 y0 = (s32)(pixel / c->cmd->out.width * d->stride_h) - d->pad_top;
+	s32 x0 = (s32)(pixel % c->cmd->out.width * d->stride_w) - d->pad_left;
+	u32 position = tap / c->group_in, channel = tap % c->group_in;
+	u32 ky = position / d->kernel_w, kx = position % d->kernel_w;
+
+	while (taps) {
+		s32 y = y0 + (s32)(ky * d->dilation_h);
+		s32 x = x0 + (s32)(kx * d->dilation_w);
+		u32 n = min_u32(taps, c->group_in - channel), i;
+
+		if (y >= 0 && y < in->height && x >= 0 && x < in->width) {
+			qnn_unpack(&c->act_unpacker,
+				   c->in + (u64)y * in->row_stride + (u64)x * in->pixel_stride,
+				   c->first_input + channel, n, dst);
+		} else {
+			for (i = 0; i < n; i++)
+				dst[i] = 0;
+		}
+		dst += n;
+		taps -= n;
+		channel = 0;
+		if (++kx == d->kernel_w) {
+			kx = 0;
+			ky++;
+		}
+	}
+}
+
+static void load_activations(struct conv *c, u32 tap, u32 taps)
+{
+	u32 p;
+
+	if (c->act_pixel == c->first_pixel && c->act_input == c->first_input &&
+	    c->act_tap == tap)
+		return;
+	c->act_pixel = c->first_pixel;
+	c->act_input = c->first_input;
+	c->act_tap = tap;
+	for (p = 0; p < c->pixels; p++)
+		load_pixel(c, c->first_pixel + p, tap, taps, c->tile->act[p]);
+}
+
+static void load_bias(struct conv *c)
+{
+	u32 offset = c->cmd->conv.bias_off, p, i;
+	const s32 *bias = (const s32 *)(c->consts + offset) + c->first_channel;
+
+	for (p = 0; p < c->pixels; p++) {
+		for (i = 0; i < QNN_TILE_CHANNELS; i++)
+			c->tile->acc[p][i] = offset != QNN_NO_CONST && i < c->channels ? bias[i] : 0;
+	}
+}
+
+static void store(struct conv *c)
+{
+	const struct qnn_tensor_desc *out = &c->cmd->out;
+	u32 bits = qnn_elem_bits(out->type), p;
+
+	for (p = 0; p < c->pixels; p++) {
+		u32 pixel = c->first_pixel + p;
+		u8 *dst = c->out + (u64)(pixel / out->width) * out->row_stride +
+			  (u64)(pixel % out->width) * out->pixel_stride;
+
+		qnn_stage_apply(c->cmd, c->consts, c->first_channel, c->channels,
+				c->tile->acc[p]);
+		qnn_pack(dst, bits, c->first_channel, c->channels, c->tile->acc[p]);
+	}
+}
+
+static int run_tile(struct conv *c)
+{
+	u32 tap, taps;
+
+	load_bias(c);
+	for (tap = 0; tap < c->depth; tap += taps) {
+		taps = min_u32(c->depth - tap, QNN_TILE_DEPTH);
+		if (qnn_poll(c->poll, (c->pixels + c->channels) * taps))
+			return -1;
+		load_weights(c, tap, taps);
+		load_activations(c, tap, taps);
+		if (qnn_poll(c->poll, c->pixels * c->channels * taps))
+			return -1;
+		qnn_array_mac(c->tile, c->pixels, c->channels, taps);
+	}
+	if (qnn_poll(c->poll, c->pixels * c->channels))
+		return -1;
+	store(c);
+	return 0;
+}
+
+/* All output channels of a group, for the pixels at hand. */
+static int run_group(struct conv *c, u32 group)
+{
+	u32 i;
+
+	c->first_input = group * c->group_in;
+	for (i = 0; i < c->group_out; i += c->channels) {
+		c->first_channel = group * c->group_out + i;
+		c->channels = min_u32(c->group_out - i, QNN_TILE_CHANNELS);
+		if (run_tile(c))
+			return -1;
+	}
+	return 0;
+}
+
+static void prepare(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll,
+		    const struct qnn_cmd *cmd)
+{
+	const struct qnn_conv_desc *d = &cmd->conv;
+
+	c->cmd = cmd;
+	c->in = (const u8 *)exec->region[cmd->in[0].region] + cmd->in[0].offset;
+	c->out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
+	c->consts = exec->prog->consts;
+	c->tile = &exec->tile->mac;
+	c->poll = poll;
+	c->group_in = cmd->in[0].channels / d->groups;
+	c->group_out = cmd->out.channels / d->groups;
+	c->depth = qnn_conv_depth(cmd);
+	c->row_bytes = qnn_conv_row_bytes(cmd);
+	c->book = NOTHING_LOADED;
+	c->act_pixel = NOTHING_LOADED;
+	c->act_input = NOTHING_LOADED;
+	c->act_tap = NOTHING_LOADED;
+	c->weight_channel = NOTHING_LOADED;
+	c->weight_tap = NOTHING_LOADED;
+	qnn_unpacker_init(&c->act_unpacker, cmd->in[0].type, cmd->in[0].zero_point, 0);
+	if (!qnn_type_in(d->weight_type, QNN_TYPES_CODEBOOK))
+		qnn_unpacker_init(&c->weight_unpacker, d->weight_type,
+				  d->weight_zero_point, 0);
+}
+
+int qnn_run_conv(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd)
+{
+	u32 pixels = (u32)cmd->out.height * cmd->out.width;
+	struct conv c;
+	u32 group;
+
+	prepare(&c, exec, poll, cmd);
+	for (group = 0; group < cmd->conv.groups; group++) {
+		for (c.first_pixel = 0; c.first_pixel < pixels; c.first_pixel += c.pixels) {
+			c.pixels = min_u32(pixels - c.first_pixel, QNN_TILE_PIXELS);
+			if (run_group(&c, group))
+				return -1;
+		}
+	}
+	return 0;
+}
