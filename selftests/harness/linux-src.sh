@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Files of Debian's kernel source that tests and lint use, in $B/linux-src.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+OUT=$B/linux-src
+TARBALL=/usr/src/linux-source-6.12.tar.xz
+FILES=(
+	scripts/checkpatch.pl
+	scripts/const_structs.checkpatch
+	scripts/spelling.txt
+	tools/testing/selftests/kselftest.h
+	tools/testing/selftests/kselftest_harness.h
+)
+
+[ -f "$TARBALL" ] || die "$TARBALL is missing: apt-get install linux-source-6.12"
+version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
+id="$version ${FILES[*]}"
+if stamp_is "$OUT/unpacked" "$id"; then
+	exit 0
+fi
+mkdir -p "$OUT"
+say "taking the kselftest headers and checkpatch from the kernel source $version"
+quiet "$OUT/unpack.log" tar -C "$OUT" --strip-components=1 --occurrence=1 -xf "$TARBALL" \
+	"${FILES[@]/#/linux-source-6.12/}"
+echo "$id" >"$OUT/unpacked"
