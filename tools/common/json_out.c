@@ -36,7 +36,8 @@ int json_out(const json_t *root, const char *path)
 
 	if (!root)
 		return -ENOMEM;
-	text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+	text = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII |
+				 JSON_REAL_PRECISION(9));
 	if (!text)
 		return -ENOMEM;
 	out = strcmp(path, "-") ? fopen(path, "we") : stdout;

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+#include <stdio.h>
+#include <string.h>
+
+#include "describe.h"
+#include "qnn_device.h"
+#include "tools/common/json_out.h"
+
+/* The program of a file that libqnn accepted: nothing is left to be checked. */
+struct program {
+	const struct qnn_program_header *header;
+	const struct qnn_region_desc *regions;
+	const struct qnn_cmd *cmds;
+};
+
+static void find_program(const struct qnn_model *model, struct program *prog)
+{
+	const void *data = NULL;
+	size_t size = 0, at;
+
+	qnn_model_section(model, QNN_SECTION_PROGRAM, &data, &size);
+	prog->header = data;
+	prog->regions = (const void *)(prog->header + 1);
+	at = sizeof(*prog->header) +
+	     prog->header->region_count * sizeof(*prog->regions);
+	prog->cmds = (const void *)((const char *)data + (at + 63) / 64 * 64);
+}
+
+/* Append and take @item; an array that lost an item becomes NULL. */
+static void append(json_t **array, json_t *item)
+{
+	if (*array && json_array_append_new(*array, item)) {
+		json_decref(*array);
+		*array = NULL;
+	} else if (!*array) {
+		json_decref(item);
+	}
+}
+
+static json_t *section_name(uint32_t tag)
+{
+	char text[12];
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		text[i] = (char)(tag >> 8 * i);
+	text[4] = '\0';
+	for (i = 0; i < 4; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			snprintf(text, sizeof(text), "0x%08x", tag);
+	return json_text(text);
+}
+
+static json_t *sections(const struct image *image)
+{
+	const struct qnn_file_section *s;
+	json_t *array = json_array();
+	char crc[12];
+	uint32_t i;
+
+	for (i = 0; i < image->section_count; i++) {
+		s = &image->sections[i];
+		snprintf(crc, sizeof(crc), "%08x", s->crc);
+		append(&array,
+		       json_pack("{s:o, s:b, s:I, s:I, s:s}",
+				 "name", section_name(s->tag),
+				 "optional", !!(s->flags & QNN_SECTION_OPTIONAL),
+				 "offset", (json_int_t)s->offset,
+				 "bytes", (json_int_t)s->size,
+				 "crc32", crc));
+	}
+	return array;
+}
+
+static json_t *tensor(const struct qnn_tensor *t)
+{
+	json_t *scales = json_array();
+	uint32_t i;
+
+	for (i = 0; i < t->scale_count; i++)
+		append(&scales, json_real(t->scale[i]));
+	return json_pack("{s:o, s:[I,I,I], s:s, s:o, s:i, s:I}",
+			 "name", json_text(t->name),
+			 "shape", (json_int_t)t->height, (json_int_t)t->width,
+			 (json_int_t)t->channels,
+			 "type", qnn_elem_name(t->type),
+			 "scale", scales,
+			 "zero_point", t->zero_point,
+			 "bytes", (json_int_t)t->bytes);
+}
+
+static json_t *tensors(const struct qnn_model *model, bool inputs)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	if (inputs)
+		for (i = 0; i < qnn_model_input_count(model); i++)
+			append(&array, tensor(qnn_model_input(model, i)));
+	else
+		for (i = 0; i < qnn_model_output_count(model); i++)
+			append(&array, tensor(qnn_model_output(model, i)));
+	return array;
+}
+
+static json_t *labels(const struct qnn_model *model)
+{
+	json_t *array = json_array();
+	const char *label;
+	unsigned int i;
+
+	for (i = 0; (label = qnn_model_label(model, i)); i++)
+		append(&array, json_text(label));
+	return array;
+}
+
+static const char *access_name(uint32_t access)
+{
+	static const char *const names[] = {
+		"none", "read", "write", "read and write",
+	};
+
+	return names[access & 3];
+}
+
+/* What a job binds to a region: a tensor of the model, or working memory. */
+static json_t *region_use(const struct qnn_model *model, uint32_t region)
+{
+	const struct qnn_file_tensor *t;
+	const void *data;
+	size_t size, i;
+	char text[96];
+
+	if (qnn_model_section(model, QNN_SECTION_TENSORS, &data, &size))
+		return json_string("scratch");
+	for (t = data, i = 0; i < size / sizeof(*t); i++)
+		if (t[i].region == region) {
+			snprintf(text, sizeof(text), "%s %.63s",
+				 t[i].role == QNN_FILE_INPUT ? "input" : "output",
+				 t[i].name);
+			return json_text(text);
+		}
+	return json_string("scratch");
+}
+
+static json_t *regions(const struct qnn_model *model,
+		       const struct program *prog)
+{
+	json_t *array = json_array();
+	uint32_t i;
+
+	for (i = 0; i < prog->header->region_count; i++)
+		append(&array,
+		       json_pack("{s:i, s:s, s:I, s:o}",
+				 "index", (int)i,
+				 "access", access_name(prog->regions[i].access),
+				 "bytes", (json_int_t)prog->regions[i].size,
+				 "use", region_use(model, i)));
+	return array;
+}
+
+static json_t *layers(const struct qnn_model *model,
+		      const struct program *prog)
+{
+	json_t *array = json_array();
+	uint32_t i;
+
+	for (i = 0; i < prog->header->cmd_count; i++)
+		append(&array, describe_layer(model, &prog->cmds[i], i));
+	return array;
+}
+
+static json_t *totals(const struct qnn_model *model,
+		      const struct program *prog)
+{
+	uint64_t weights = 0, bytes = 0, one;
+	struct qnn_layer sum = { 0 }, layer;
+	uint32_t i;
+
+	for (i = 0; i < prog->header->cmd_count; i++) {
+		if (qnn_model_layer(model, i, &layer, sizeof(layer)))
+			return NULL;
+		sum.cycles += layer.cycles;
+		sum.macs += layer.macs;
+		sum.bytes_read += layer.bytes_read;
+		sum.bytes_written += layer.bytes_written;
+		weights += layer_weights(&prog->cmds[i], &one);
+		bytes += one;
+	}
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+			 "macs", (json_int_t)sum.macs,
+			 "cycles", (json_int_t)sum.cycles,
+			 "bytes_read", (json_int_t)sum.bytes_read,
+			 "bytes_written", (json_int_t)sum.bytes_written,
+			 "weights", (json_int_t)weights,
+			 "weight_bytes", (json_int_t)bytes,
+			 "constant_bytes", (json_int_t)prog->header->const_size,
+			 "bits_per_weight", weights ?
+				json_real(8.0 * bytes / weights) : json_null());
+}
+
+/* JSON of the file as it is; as a string where it is not JSON. */
+static json_t *origin(const struct qnn_model *model)
+{
+	const void *data;
+	size_t size;
+	json_t *value;
+	char *text;
+
+	if (qnn_model_section(model, QNN_SECTION_ORIGIN, &data, &size))
+		return json_null();
+	value = json_loadb(data, size, JSON_DECODE_ANY, NULL);
+	if (value)
+		return value;
+	text = strndup(data, size);
+	value = text ? json_text(text) : NULL;
+	free(text);
+	return value;
+}
+
+json_t *describe_model(const struct image *image, const struct qnn_model *model,
+		       const char *path)
+{
+	struct program prog;
+	char version[16];
+
+	find_program(model, &prog);
+	snprintf(version, sizeof(version), "%u.%u", image->header->major,
+		 image->header->minor);
+	return json_pack("{s:o, s:I, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "file", json_text(path),
+			 "bytes", (json_int_t)image->size,
+			 "file_version", version,
+			 "program_version", (int)prog.header->version,
+			 "sections", sections(image),
+			 "inputs", tensors(model, true),
+			 "outputs", tensors(model, false),
+			 "labels", labels(model),
+			 "regions", regions(model, &prog),
+			 "layers", layers(model, &prog),
+			 "totals", totals(model, &prog),
+			 "origin", origin(model));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* A model as one JSON object; the text is made from it too. */
+#ifndef QNN_INFO_DESCRIBE_H
+#define QNN_INFO_DESCRIBE_H
+
+#include <jansson.h>
+
+#include "image.h"
+#include "qnn.h"
+#include "qnn_program.h"
+
+/** describe_model() - everything; NULL: no memory */
+json_t *describe_model(const struct image *image, const struct qnn_model *model,
+		       const char *path);
+
+/** describe_layer() - command @index of the program */
+json_t *describe_layer(const struct qnn_model *model,
+		       const struct qnn_cmd *cmd, unsigned int index);
+
+/** layer_weights() - number of weights of a command, and their bytes */
+uint64_t layer_weights(const struct qnn_cmd *cmd, uint64_t *bytes);
+
+#endif /* QNN_INFO_DESCRIBE_H */

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/* Commands of a program, in words. */
+#include "describe.h"
+#include "qnn_device.h"
+#include "tools/common/json_out.h"
+
+static bool has_weights(const struct qnn_cmd *cmd)
+{
+	return cmd->opcode == QNN_OP_CONV || cmd->opcode == QNN_OP_FC;
+}
+
+uint64_t layer_weights(const struct qnn_cmd *cmd, uint64_t *bytes)
+{
+	const struct qnn_conv_desc *conv = &cmd->conv;
+	uint64_t depth, bits, books;
+
+	*bytes = 0;
+	if (!has_weights(cmd))
+		return 0;
+	bits = qnn_elem_bits(conv->weight_type);
+	depth = (uint64_t)conv->kernel_h * conv->kernel_w *
+		(cmd->in[0].channels / conv->groups);
+	*bytes = (depth * bits + 7) / 8 * cmd->out.channels;
+	if (conv->codebook_off != QNN_NO_CONST) {
+		books = conv->codebook_channels ?
+			(cmd->out.channels + conv->codebook_channels - 1) /
+				conv->codebook_channels : 1;
+		*bytes += books << bits;
+	}
+	return depth * cmd->out.channels;
+}
+
+static json_t *shape(const struct qnn_tensor_desc *t)
+{
+	return json_pack("[i, i, i]", t->height, t->width, t->channels);
+}
+
+static json_t *input_types(const struct qnn_cmd *cmd)
+{
+	if (cmd->opcode == QNN_OP_ADD)
+		return json_pack("[s, s]", qnn_elem_name(cmd->in[0].type),
+				 qnn_elem_name(cmd->in[1].type));
+	return json_pack("[s]", qnn_elem_name(cmd->in[0].type));
+}
+
+static const char *stage_name(unsigned int kind)
+{
+	static const char *const names[] = {
+		[QNN_STAGE_NONE] = "none",
+		[QNN_STAGE_RAW] = "raw",
+		[QNN_STAGE_REQUANT] = "requantize",
+		[QNN_STAGE_THRESHOLD] = "threshold",
+		[QNN_STAGE_MEAN] = "mean",
+	};
+
+	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
+}
+
+static json_t *stage_rule(const struct qnn_stage_desc *stage)
+{
+	static const char *const names[] = {
+		[QNN_ROUND_A] = "A", [QNN_ROUND_B] = "B", [QNN_ROUND_C] = "C",
+	};
+
+	if (stage->kind != QNN_STAGE_REQUANT || stage->rule < QNN_ROUND_A ||
+	    stage->rule > QNN_ROUND_C)
+		return json_null();
+	return json_string(names[stage->rule]);
+}
+
+static json_t *window(const struct qnn_cmd *cmd)
+{
+	const struct qnn_conv_desc *c = &cmd->conv;
+	const struct qnn_pool_desc *p = &cmd->pool;
+
+	if (has_weights(cmd))
+		return json_pack("{s:[i,i], s:[i,i], s:[i,i], s:[i,i,i,i], s:i}",
+				 "kernel", c->kernel_h, c->kernel_w,
+				 "stride", c->stride_h, c->stride_w,
+				 "dilation", c->dilation_h, c->dilation_w,
+				 "pad", c->pad_top, c->pad_left,
+				 c->pad_bottom, c->pad_right,
+				 "groups", c->groups);
+	if (cmd->opcode == QNN_OP_ADD)
+		return json_object();
+	return json_pack("{s:[i,i], s:[i,i], s:[i,i,i,i]}",
+			 "kernel", p->kernel_h, p->kernel_w,
+			 "stride", p->stride_h, p->stride_w,
+			 "pad", p->pad_top, p->pad_left,
+			 p->pad_bottom, p->pad_right);
+}
+
+static json_t *weights(const struct qnn_cmd *cmd)
+{
+	uint64_t bytes, count = layer_weights(cmd, &bytes);
+
+	if (!count)
+		return json_object();
+	return json_pack("{s:s, s:I, s:I, s:i}",
+			 "weight_type", qnn_elem_name(cmd->conv.weight_type),
+			 "weights", (json_int_t)count,
+			 "weight_bytes", (json_int_t)bytes,
+			 "weight_bits", (int)qnn_elem_bits(cmd->conv.weight_type));
+}
+
+/* Move the members of @from into @to; NULL when one of them is NULL. */
+static json_t *merge(json_t *to, json_t *from)
+{
+	if (to && from && !json_object_update(to, from)) {
+		json_decref(from);
+		return to;
+	}
+	json_decref(to);
+	json_decref(from);
+	return NULL;
+}
+
+json_t *describe_layer(const struct qnn_model *model,
+		       const struct qnn_cmd *cmd, unsigned int index)
+{
+	const struct qnn_stage_desc *stage = &cmd->stage;
+	struct qnn_layer layer;
+	json_t *out;
+
+	if (qnn_model_layer(model, index, &layer, sizeof(layer)))
+		return NULL;
+	out = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o}",
+			"index", (int)index,
+			"name", json_text(layer.name),
+			"op", json_text(layer.op),
+			"command", json_text(layer.command),
+			"input", shape(&cmd->in[0]),
+			"output", shape(&cmd->out),
+			"input_types", input_types(cmd),
+			"output_type", qnn_elem_name(cmd->out.type),
+			"stage", stage_name(stage->kind),
+			"rounding", stage_rule(stage),
+			"levels", stage->kind == QNN_STAGE_THRESHOLD ?
+				json_integer(stage->levels) : json_null());
+	out = merge(out, window(cmd));
+	out = merge(out, weights(cmd));
+	return merge(out, json_pack("{s:I, s:I, s:I, s:I}",
+				    "macs", (json_int_t)layer.macs,
+				    "cycles", (json_int_t)layer.cycles,
+				    "bytes_read", (json_int_t)layer.bytes_read,
+				    "bytes_written",
+				    (json_int_t)layer.bytes_written));
+}
