@@ -2,4 +2,48 @@
 #
 # The tools. Each program or shared folder that others maintain has its own
 # fragment; this file has the importer, the quantizer and the packer.
--include tools/common/build.mk tools/run/build.mk tools/info/build.mk tools/bench/build.mk
+-include tools/run/build.mk tools/common/build.mk
+
+# What qnn-pack and qnn-float are made of, and their tests use: everything but
+# the two main files.
+PACK_SRC := $(filter-out %/main.c,$(wildcard tools/graph/*.c tools/onnx/*.c \
+	tools/float/*.c tools/quant/*.c tools/pack/*.c))
+PACK_GEN := $(B)/tools/onnx/onnx.pb-c
+PACK_LIBS = -lprotobuf-c -lopenblas $(TOOLS_LIBS)
+PACK_PARTS := $(PACK_SRC:.c=.o) $(PACK_GEN).o $(TOOLS_COMMON_SRC:.c=.o)
+PACK_LIB := $(B)/tools/libpack.a
+PACK_SAN_LIB := $(B)/san/tools/libpack.a
+
+# The reader for ONNX files is generated from the description that Debian has.
+# Fields through which a message can contain its own kind are left out: nothing
+# here reads them, and without them no file can make the reader recurse.
+ONNX_PROTO ?= /usr/include/onnx/onnx.proto
+ONNX_RECURSIVE := (GraphProto|TypeProto) (g|tp|graphs|type_protos|elem_type|value_type) =
+
+$(B)/tools/onnx/onnx.proto: $(ONNX_PROTO)
+	@mkdir -p $(@D)
+	sed -E '/(optional|repeated) $(ONNX_RECURSIVE)/d' $< > $@
+
+$(PACK_GEN).c: $(B)/tools/onnx/onnx.proto
+	protoc-c --proto_path=$(@D) --c_out=$(@D) $<
+
+PACK_TEST_SRC := $(wildcard tools/tests/*.c)
+PACK_USES_PROTO := $(filter tools/onnx/%,$(PACK_SRC)) $(PACK_GEN).c $(PACK_TEST_SRC)
+PACK_USES_PROTO_OBJ := $(foreach f,obj san,$(PACK_USES_PROTO:%.c=$(B)/$(f)/%.o))
+$(PACK_USES_PROTO_OBJ): OBJ_CFLAGS := -I$(B)/tools/onnx
+$(PACK_USES_PROTO_OBJ): | $(PACK_GEN).c
+
+$(PACK_LIB): $(addprefix $(B)/obj/,$(PACK_PARTS))
+$(PACK_SAN_LIB): $(addprefix $(B)/san/,$(PACK_PARTS))
+$(PACK_LIB) $(PACK_SAN_LIB):
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+ALL += $(PACK_LIB)
+
+QNN_FLOAT := $(B)/tools/qnn-float
+$(QNN_FLOAT): $(B)/obj/tools/float/main.o $(PACK_LIB)
+	$(CC) $(QNN_CFLAGS) -o $@ $^ $(PACK_LIBS)
+
+ALL += $(QNN_FLOAT)

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs a network on the CPU in single precision: the reference that quantized
+ * networks are compared with, and what calibration looks at. Quantizers that
+ * the network brings along are run as they are defined.
+ */
+#ifndef TOOLS_FLOAT_H
+#define TOOLS_FLOAT_H
+
+#include "tools/common/dataset.h"
+#include "tools/graph/graph.h"
+
+struct float_net;
+
+/* @g must stay as it is until float_close(). */
+struct float_net *float_open(const struct graph *g);
+void float_close(struct float_net *net);
+
+/* One image: height, width, channels. */
+void float_run(struct float_net *net, const float *image);
+
+/* What the last run put into @value: channels, height, width. */
+const float *float_value(const struct float_net *net, uint32_t value);
+
+/* Index of the largest element of the first output; the first of equals. */
+uint32_t float_class(const struct float_net *net);
+
+/* Images of @ds, which has labels, whose class is right. */
+uint32_t float_count_right(struct float_net *net, const struct dataset *ds);
+
+#endif /* TOOLS_FLOAT_H */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "priv.h"
+
+#include <math.h>
+
+/* The part of a window that lies inside the input. */
+struct span {
+	uint32_t from;
+	uint32_t to;
+};
+
+static struct span clip_window(uint32_t pos, uint32_t stride, uint32_t kernel,
+			uint32_t pad, uint32_t size)
+{
+	int64_t from = (int64_t)pos * stride - pad, to = from + kernel;
+
+	return (struct span){
+		.from = (uint32_t)(from < 0 ? 0 : from > size ? size : from),
+		.to = (uint32_t)(to < 0 ? 0 : to > size ? size : to),
+	};
+}
+
+void float_max_pool(const struct graph_window *w, const struct graph_value *vi,
+		    const struct graph_value *vo, const float *in, float *out)
+{
+	for (uint32_t c = 0; c < vo->c; c++, in += (size_t)vi->h * vi->w)
+		for (uint32_t oy = 0; oy < vo->h; oy++)
+			for (uint32_t ox = 0; ox < vo->w; ox++) {
+				struct span v = clip_window(oy, w->stride_h,
+							    w->kh, w->pad_top,
+							    vi->h);
+				struct span u = clip_window(ox, w->stride_w,
+							    w->kw, w->pad_left,
+							    vi->w);
+				float max = -INFINITY;
+
+				for (uint32_t y = v.from; y < v.to; y++)
+					for (uint32_t x = u.from; x < u.to; x++)
+						max = fmaxf(max, in[(size_t)y * vi->w + x]);
+				*out++ = max;
+			}
+}
+
+void float_avg_pool(const struct graph_window *w, bool count_pad,
+		    const struct graph_value *vi, const struct graph_value *vo,
+		    const float *in, float *out)
+{
+	for (uint32_t c = 0; c < vo->c; c++, in += (size_t)vi->h * vi->w)
+		for (uint32_t oy = 0; oy < vo->h; oy++)
+			for (uint32_t ox = 0; ox < vo->w; ox++) {
+				struct span v = clip_window(oy, w->stride_h,
+							    w->kh, w->pad_top,
+							    vi->h);
+				struct span u = clip_window(ox, w->stride_w,
+							    w->kw, w->pad_left,
+							    vi->w);
+				uint32_t count = count_pad ? w->kh * w->kw :
+					(v.to - v.from) * (u.to - u.from);
+				double sum = 0;
+
+				for (uint32_t y = v.from; y < v.to; y++)
+					for (uint32_t x = u.from; x < u.to; x++)
+						sum += in[(size_t)y * vi->w + x];
+				*out++ = count ? (float)(sum / count) : 0;
+			}
+}
