@@ -1,1 +1,93 @@
 # SPDX-License-Identifier: (GPL-2.0 OR MIT)
+#
+# libqnn: shared and static, the latter plain and sanitized. Both contain the
+# device code.
+
+libqnn-objs := $(addprefix libqnn/src/, \
+	buffer.o \
+	device.o \
+	error.o \
+	file.o \
+	file_layout.o \
+	file_program.o \
+	file_tensors.o \
+	file_texts.o \
+	job.o \
+	job_data.o \
+	model.o \
+	quantize.o \
+	tensor.o \
+	text.o \
+	time.o \
+	writer.o \
+	writer_save.o \
+	inproc/device.o \
+	inproc/buffer.o \
+	inproc/job.o \
+	inproc/worker.o \
+	kernel/device.o \
+	kernel/buffer.o \
+	kernel/job.o \
+	kernel/program.o)
+
+# The version stands in qnn.h only.
+libqnn_number = $(shell sed -n 's/^\#define QNN_VERSION_$(1)[^0-9]*//p' libqnn/include/qnn.h)
+LIBQNN_MAJOR := $(call libqnn_number,MAJOR)
+LIBQNN_VERSION := $(LIBQNN_MAJOR).$(call libqnn_number,MINOR).$(call libqnn_number,PATCH)
+
+LIBQNN_OBJ := $(addprefix $(B)/obj/,$(libqnn-objs))
+LIBQNN_SAN := $(addprefix $(B)/san/,$(libqnn-objs))
+LIBQNN_LIBS := -ldrm -lz -lm -pthread
+LIBQNN_A := $(B)/libqnn/libqnn.a
+LIBQNN_SAN_A := $(B)/san/libqnn/libqnn.a
+LIBQNN_SONAME := libqnn.so.$(LIBQNN_MAJOR)
+LIBQNN_SO := $(B)/libqnn/libqnn.so.$(LIBQNN_VERSION)
+LIBQNN_LINKS := $(B)/libqnn/$(LIBQNN_SONAME) $(B)/libqnn/libqnn.so
+LIBQNN_PC := $(B)/libqnn/qnn.pc
+LIBQNN_HEADERS := $(addprefix libqnn/include/,qnn.h qnn_file.h qnn_writer.h)
+LIBQNN_MAN = $(wildcard Documentation/man/*.3 Documentation/man/*.7)
+
+$(LIBQNN_A): $(LIBQNN_OBJ) $(FW_OBJ)
+$(LIBQNN_SAN_A): $(LIBQNN_SAN) $(FW_SAN)
+# Appended, not replaced: files in different folders have the same name.
+$(LIBQNN_A) $(LIBQNN_SAN_A):
+	@mkdir -p $(@D)
+	rm -f $@
+	$(AR) qcs $@ $^
+
+$(LIBQNN_SO): $(LIBQNN_OBJ) $(FW_OBJ) libqnn/libqnn.map
+	@mkdir -p $(@D)
+	$(CC) $(QNN_CFLAGS) -shared -Wl,-soname,$(LIBQNN_SONAME) -Wl,-z,defs \
+		-Wl,--version-script=libqnn/libqnn.map $(filter %.o,$^) \
+		$(LDFLAGS) $(LIBQNN_LIBS) -o $@
+
+$(LIBQNN_LINKS): $(LIBQNN_SO)
+	ln -sf $(<F) $@
+
+# Rewritten by each build, touched only when PREFIX or the version changed.
+$(LIBQNN_PC): libqnn/qnn.pc.in libqnn/include/qnn.h FORCE
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(LIBQNN_VERSION)|' $< > $@.new
+	@cmp -s $@.new $@ || cp $@.new $@
+	@rm -f $@.new
+
+.PHONY: FORCE
+FORCE:
+
+ALL += $(LIBQNN_A) $(LIBQNN_SO) $(LIBQNN_LINKS) $(LIBQNN_PC)
+
+.PHONY: install-libqnn
+install-libqnn: $(LIBQNN_A) $(LIBQNN_SO) $(LIBQNN_PC)
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include \
+		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 755 $(LIBQNN_SO) $(DESTDIR)$(PREFIX)/lib/
+	ln -sf $(notdir $(LIBQNN_SO)) $(DESTDIR)$(PREFIX)/lib/$(LIBQNN_SONAME)
+	ln -sf $(LIBQNN_SONAME) $(DESTDIR)$(PREFIX)/lib/libqnn.so
+	install -m 644 $(LIBQNN_A) $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 $(LIBQNN_PC) $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	install -m 644 $(LIBQNN_HEADERS) $(DESTDIR)$(PREFIX)/include/
+	for page in $(LIBQNN_MAN); do \
+		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/ || exit 1; \
+	done
+
+include libqnn/tests/build.mk

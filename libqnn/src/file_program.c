@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+/* .qnn files: the program, and the names of its commands. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "error.h"
+#include "file.h"
+
+static int refused(const struct qnn_file *file, const void *image,
+		   const struct qnn_diag *diag)
+{
+	const struct qnn_program_header *h = image;
+	char where[64] = "";
+
+	if (diag->rule == QNN_RULE_VERSION)
+		return qnn_fail(-EPROTONOSUPPORT,
+				"%s: section PROG: the program is of version %u, this library reads %u",
+				file->name, h->version, QNN_PROGRAM_VERSION);
+	if (diag->cmd != QNN_NO_CMD)
+		snprintf(where, sizeof(where), " command %u,", diag->cmd);
+	return qnn_fail(-EINVAL, "%s: section PROG:%s %s is %lld, the nearest allowed is %lld: %s",
+			file->name, where, diag->field, (long long)diag->value,
+			(long long)diag->limit, qnn_rule_text(diag->rule));
+}
+
+int qnn_file_parse_program(struct qnn_file *file)
+{
+	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_PROGRAM);
+	const void *image = file->data + s->offset;
+	struct qnn_diag diag;
+
+	if (s->size > QNN_MAX_PROGRAM_SIZE)
+		return qnn_fail(-E2BIG, "%s: section PROG: has %llu bytes, a device takes %u",
+				file->name, (unsigned long long)s->size, QNN_MAX_PROGRAM_SIZE);
+	if (qnn_program_validate(image, s->size, &file->prog, &diag, NULL, NULL))
+		return refused(file, image, &diag);
+	return 0;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Buffers are memfds, so that they can be passed to others. Their size is
+ * sealed: nobody can take the memory away under a mapping.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "inproc.h"
+
+static size_t round_to_pages(size_t size)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return (size + page - 1) / page * page;
+}
+
+/* Maps @fd, which becomes the buffer's, on failure too. */
+static int adopt(struct qnn_device *dev, int fd, size_t size, struct qnn_buffer **out)
+{
+	struct inproc_buffer *buf = calloc(1, sizeof(*buf));
+	struct stat st;
+	int err;
+
+	if (!buf) {
+		close(fd);
+		return qnn_fail_memory("a buffer");
+	}
+	buf->base.dev = dev;
+	buf->base.size = size;
+	buf->fd = fd;
+	buf->map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (buf->map == MAP_FAILED || fstat(fd, &st)) {
+		err = -errno;
+		if (buf->map != MAP_FAILED)
+			munmap(buf->map, size);
+		close(fd);
+		free(buf);
+		return err;
+	}
+	buf->base.identity[0] = st.st_dev;
+	buf->base.identity[1] = st.st_ino;
+	*out = &buf->base;
+	return 0;
+}
+
+int inproc_buffer_create(struct qnn_device *dev, size_t size, struct qnn_buffer **buf)
+{
+	size_t bytes = round_to_pages(size);
+	int fd, err;
+
+	if (bytes < size || bytes > PTRDIFF_MAX)
+		return qnn_fail(-ENOMEM, "out of memory for a buffer of %zu bytes", size);
+	fd = memfd_create("qnn", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return qnn_fail(-errno, "memfd_create: %s", strerror(errno));
+	if (ftruncate(fd, bytes) ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+		err = qnn_fail(-errno, "a buffer of %zu bytes: %s", size, strerror(errno));
+		close(fd);
+		return err;
+	}
+	err = adopt(dev, fd, bytes, buf);
+	if (err)
+		return qnn_fail(err, "a buffer of %zu bytes: %s", size, strerror(-err));
+	return 0;
+}
+
+/* Size of what @fd refers to, which must not be able to shrink. */
+static int import_size(int fd, off_t *size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return qnn_fail(-errno, "import: %s", strerror(errno));
+	if (S_ISREG(st.st_mode)) {
+		int seals = fcntl(fd, F_GET_SEALS);
+
+		if (seals < 0 || !(seals & F_SEAL_SHRINK))
+			return qnn_fail(-EOPNOTSUPP,
+					"import: the file could be cut while it is in use; use a memfd with F_SEAL_SHRINK");
+		*size = st.st_size;
+	} else {
+		/* The way to ask a dma-buf, whose size never changes. */
+		*size = lseek(fd, 0, SEEK_END);
+		lseek(fd, 0, SEEK_SET);
+	}
+	if (*size <= 0)
+		return qnn_fail(-EOPNOTSUPP, "import: the descriptor has no memory behind it");
+	return 0;
+}
+
+int inproc_buffer_import(struct qnn_device *dev, int fd, struct qnn_buffer **buf)
+{
+	off_t size = 0;
+	int own, err;
+
+	err = import_size(fd, &size);
+	if (err)
+		return err;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (own < 0)
+		return qnn_fail(-errno, "import: %s", strerror(errno));
+	err = adopt(dev, own, size, buf);
+	if (err == -ENOMEM)
+		return qnn_fail_memory("an imported buffer");
+	if (err)
+		return qnn_fail(-EOPNOTSUPP, "import: the descriptor cannot be mapped for reading and writing: %s",
+				strerror(-err));
+	return 0;
+}
+
+int inproc_buffer_export(struct qnn_buffer *base)
+{
+	struct inproc_buffer *buf = (struct inproc_buffer *)base;
+	int fd = fcntl(buf->fd, F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? qnn_fail(-errno, "export: %s", strerror(errno)) : fd;
+}
+
+void *inproc_buffer_map(struct qnn_buffer *base)
+{
+	return ((struct inproc_buffer *)base)->map;
+}
+
+void inproc_buffer_free(struct qnn_buffer *base)
+{
+	struct inproc_buffer *buf = (struct inproc_buffer *)base;
+
+	munmap(buf->map, base->size);
+	close(buf->fd);
+	free(buf);
+}
