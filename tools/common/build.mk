@@ -3,5 +3,15 @@
 # What the tools share: data sets, tables, the progress bar, command lines. The
 # tools are linked with our static libraries, so that each is one file to copy.
 TOOLS_COMMON_SRC := $(sort $(wildcard tools/common/*.c))
+TOOLS_COMMON_LIBS := -ljansson -lz -lm
 TOOLS_STATIC := $(B)/libqnn/libqnn.a $(B)/firmware/libqnnfw.a
-TOOLS_LIBS := -ldrm -ljansson -lz -lpthread -lm
+TOOLS_LIBS := -ldrm $(TOOLS_COMMON_LIBS) -lpthread
+
+TOOLS_COMMON_TESTS := $(patsubst tools/tests/%.c,$(B)/san/tools/tests/%, \
+	$(wildcard tools/tests/common_*.c))
+
+$(TOOLS_COMMON_TESTS): $(TOOLS_COMMON_SRC:%.c=$(B)/san/%.o)
+$(TOOLS_COMMON_TESTS): $(B)/san/tools/tests/common_%: $(B)/san/tools/tests/common_%.o
+	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(TOOLS_COMMON_LIBS)
+
+UNIT_TESTS += $(TOOLS_COMMON_TESTS)

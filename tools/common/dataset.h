@@ -9,7 +9,8 @@
  *   width, channels, and then, in every row or in none, the label. Blank lines
  *   and lines that start with '#' are skipped.
  * IDX (the format of MNIST): unsigned bytes, dimensions count x height x width
- *   (one channel) or count x height x width x channels. The labels are taken
+ *   (one channel) or count x height x width x channels; where 1 x 1 pixels
+ *   are asked for, any shape with as many elements. The labels are taken
  *   from the file of the same name with "labels" for "images" and "idx1" for
  *   "idx3", where there is one, or from the file named after a comma:
  *   "images.idx,labels.idx".

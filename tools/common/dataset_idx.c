@@ -51,6 +51,11 @@ static int check_shape(const struct dataset *ds, struct reader *r,
 {
 	uint32_t channels = dims == 4 ? size[3] : 1;
 
+	/* A model without height and width takes the pixels in their order. */
+	if (ds->height == 1 && ds->width == 1 && size[1] && size[2] &&
+	    channels &&
+	    (unsigned __int128)size[1] * size[2] * channels == ds->channels)
+		return 0;
 	if (size[1] == ds->height && size[2] == ds->width &&
 	    channels == ds->channels)
 		return 0;
