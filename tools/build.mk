@@ -2,7 +2,7 @@
 #
 # The tools. Each program or shared folder that others maintain has its own
 # fragment; this file has the importer, the quantizer and the packer.
--include tools/run/build.mk tools/common/build.mk
+-include tools/common/build.mk tools/run/build.mk tools/info/build.mk tools/bench/build.mk
 
 # What qnn-pack and qnn-float are made of, and their tests use: everything but
 # the two main files.
