@@ -1,1 +1,31 @@
-# SPDX-License-Identifier: (GPL-2.0 OR MIT)
+# SPDX-License-Identifier: MIT
+#
+# The kselftests: static programs, the same ones run in User-Mode Linux and in
+# QEMU. They use the harness of the kernel's own selftests, which comes from
+# Debian's kernel source. `make kselftests` builds them.
+
+KSELFTESTS := bo deadline fault_injection fdinfo isolation module prime processes \
+	program query queue run submit submit_args sync teardown
+
+KSELFTEST_DIR := $(B)/selftests/accel
+KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))
+KSELFTEST_SRC := $(B)/linux-src/unpacked
+KSELFTEST_LIB := $(addprefix $(B)/obj/selftests/,accel/qt.o accel/qt_image.o accel/qt_sync.o \
+	lib/qnn_prog.o)
+KSELFTEST_OBJ := $(KSELFTESTS:%=$(B)/obj/selftests/accel/%.o)
+
+# The harness of the kernel is not ours to keep free of warnings.
+$(KSELFTEST_OBJ): OBJ_CFLAGS := -isystem $(B)/linux-src/tools/testing/selftests \
+	-Wno-missing-prototypes -Wno-unused-parameter
+$(KSELFTEST_OBJ) $(KSELFTEST_LIB): OBJ_CFLAGS += -Iselftests/lib
+$(KSELFTEST_OBJ): | $(KSELFTEST_SRC)
+
+$(KSELFTEST_SRC):
+	$(HARNESS)/linux-src.sh
+
+$(KSELFTEST_BIN): $(KSELFTEST_DIR)/%: $(B)/obj/selftests/accel/%.o $(KSELFTEST_LIB)
+	@mkdir -p $(@D)
+	$(CC) -static -o $@ $^ -pthread
+
+.PHONY: kselftests
+kselftests: $(KSELFTEST_BIN)

@@ -9,9 +9,27 @@
 #include <unistd.h>
 
 #include <drm_mode.h>
-#include <vgem_drm.h>
 
 #include "qt.h"
+
+/* The ioctls of vgem, which libdrm's headers do not have. */
+struct drm_vgem_fence_attach {
+	__u32 handle;
+	__u32 flags;
+	__u32 out_fence;
+	__u32 pad;
+};
+
+struct drm_vgem_fence_signal {
+	__u32 fence;
+	__u32 flags;
+};
+
+#define VGEM_FENCE_WRITE 0x1
+#define DRM_IOCTL_VGEM_FENCE_ATTACH \
+	DRM_IOWR(DRM_COMMAND_BASE + 1, struct drm_vgem_fence_attach)
+#define DRM_IOCTL_VGEM_FENCE_SIGNAL \
+	DRM_IOW(DRM_COMMAND_BASE + 2, struct drm_vgem_fence_signal)
 
 int qt_syncobj_new(int fd, uint32_t flags, uint32_t *handle)
 {
