@@ -15,3 +15,12 @@ $(TOOLS_COMMON_TESTS): $(B)/san/tools/tests/common_%: $(B)/san/tools/tests/commo
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(TOOLS_COMMON_LIBS)
 
 UNIT_TESTS += $(TOOLS_COMMON_TESTS)
+
+# Makes the models for selftests/checks/tools-cli.sh.
+MAKE_MODEL := $(B)/tools/tests/make_model
+
+$(MAKE_MODEL): $(B)/obj/tools/tests/make_model.o $(B)/obj/selftests/lib/qnn_prog.o $(TOOLS_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(QNN_CFLAGS) $(LDFLAGS) $^ -o $@ $(TOOLS_LIBS)
+
+ALL += $(MAKE_MODEL)

@@ -27,7 +27,7 @@ static size_t add_scalar(char *cell, size_t used, const json_t *value)
 		snprintf(text, sizeof(text), "%lld",
 			 (long long)json_integer_value(value));
 	else if (json_is_real(value))
-		snprintf(text, sizeof(text), "%.6g", json_real_value(value));
+		snprintf(text, sizeof(text), "%.4g", json_real_value(value));
 	else if (json_is_boolean(value))
 		snprintf(text, sizeof(text), "%s",
 			 json_is_true(value) ? "yes" : "no");

@@ -73,8 +73,10 @@ static void print_summary(const struct result *res)
 	model_name(res, name, sizeof(name));
 	printf("model      %s, %llu bytes\n", name,
 	       (unsigned long long)res->file_bytes);
-	printf("device     %s, %s, %u core%s\n", res->device.path,
-	       res->device.backend, res->device.cores,
+	printf("device     %s", res->device.path);
+	if (strcmp(res->device.path, res->device.backend))
+		printf(", %s", res->device.backend);
+	printf(", %u core%s\n", res->device.cores,
 	       res->device.cores == 1 ? "" : "s");
 	printf("images     %u, %s", m->images,
 	       res->opt->data ? "read" : "generated");
