@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cleanup.h>
+#include <linux/dma-fence.h>
+#include <linux/export.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+
+#include <drm/drm_managed.h>
+#include <drm/drm_print.h>
+
+#include <kunit/visibility.h>
+
+#include "qnn_backend.h"
+#include "qnn_core.h"
+#include "qnn_drv.h"
+#include "qnn_job.h"
+#include "qnn_queue.h"
+
+/**
+ * qnn_deadline_ms - the deadline that a job gets
+ * @asked: what it asked for, 0 for the standard one
+ * @standard: the standard one
+ * @max: the longest
+ * @out: the result
+ *
+ * Returns 0, or -EINVAL if it asked for too much.
+ */
+int qnn_deadline_ms(u32 asked, u32 standard, u32 max, u32 *out)
+{
+	if (asked > max)
+		return -EINVAL;
+	*out = asked ?: standard;
+
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_deadline_ms);
+
+/**
+ * qnn_deadline_left - time to a deadline, in jiffies
+ * @deadline: the deadline
+ * @now: the time
+ *
+ * Returns 0 when it is over and, however little is left, at least 1 before.
+ */
+unsigned long qnn_deadline_left(ktime_t deadline, ktime_t now)
+{
+	if (!ktime_before(now, deadline))
+		return 0;
+
+	return nsecs_to_jiffies(ktime_to_ns(ktime_sub(deadline, now))) + 1;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_deadline_left);
+
+static void qnn_core_deadline(struct work_struct *work)
+{
+	struct qnn_core *core = container_of(work, struct qnn_core,
+					     deadline_work.work);
+	bool cookie = dma_fence_begin_signalling();
+	unsigned long left;
+
+	mutex_lock(&core->lock);
+	/* The job that this was queued for may have made way for another. */
+	if (core->job && !core->overdue) {
+		left = qnn_deadline_left(core->deadline, ktime_get());
+		if (left) {
+			mod_delayed_work(core->qdev->reset_wq,
+					 &core->deadline_work, left);
+		} else {
+			core->overdue = true;
+			core->qdev->ops->stop(core);
+		}
+	}
+	mutex_unlock(&core->lock);
+	dma_fence_end_signalling(cookie);
+}
+
+/**
+ * qnn_core_start - give a job to the core
+ * @core: the core, which is idle
+ * @job: the job
+ */
+void qnn_core_start(struct qnn_core *core, struct qnn_job *job)
+{
+	struct qnn_device *qdev = core->qdev;
+
+	guard(mutex)(&core->lock);
+
+	job->start = ktime_get();
+	job->started = true;
+	qnn_stats_start(&job->queue->qfile->stats, job->start);
+
+	core->job = job;
+	core->overdue = false;
+	core->deadline = ktime_add_ms(job->start, job->timeout_ms);
+	mod_delayed_work(qdev->reset_wq, &core->deadline_work,
+			 msecs_to_jiffies(job->timeout_ms) + 1);
+	qdev->ops->start(core, &job->run);
+}
+
+/**
+ * qnn_core_done - the core is done with its run
+ * @core: the core
+ * @result: 0, or a negative error if the core could not go on
+ *
+ * Called by the back end, exactly once for each start, when the core does not
+ * touch the run any more and its results are filled in. The core may get its
+ * next run before this returns.
+ */
+void qnn_core_done(struct qnn_core *core, int result)
+{
+	bool cookie = dma_fence_begin_signalling();
+	struct qnn_job *job;
+
+	mutex_lock(&core->lock);
+	job = core->job;
+	core->job = NULL;
+	if (core->overdue)
+		result = -ETIMEDOUT;
+	/* If it runs already it finds no job, or another one. */
+	cancel_delayed_work(&core->deadline_work);
+	mutex_unlock(&core->lock);
+
+	if (result)
+		dev_notice_ratelimited(core->qdev->drm.dev,
+				       "core %u: job %llu failed at command %u (%pe)\n",
+				       core->index, job->seqno, job->run.cmd,
+				       ERR_PTR(result));
+	qnn_job_finish(job, result);
+	dma_fence_end_signalling(cookie);
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_core_done);
+
+static void qnn_core_disable_deadline(struct drm_device *drm, void *data)
+{
+	struct qnn_core *core = data;
+
+	disable_delayed_work_sync(&core->deadline_work);
+}
+
+static void qnn_core_destroy_wq(struct drm_device *drm, void *data)
+{
+	destroy_workqueue(data);
+}
+
+static void qnn_core_fini_sched(struct drm_device *drm, void *data)
+{
+	drm_sched_fini(data);
+}
+
+/**
+ * qnn_core_init - set up a core, its back end and its scheduler
+ * @qdev: the device
+ * @core: the core, zeroed
+ * @index: its number
+ *
+ * DRM managed actions undo it, in reverse order: the scheduler ends before
+ * what it runs on.
+ */
+int qnn_core_init(struct qnn_device *qdev, struct qnn_core *core, u32 index)
+{
+	struct drm_device *drm = &qdev->drm;
+	struct drm_sched_init_args args = {
+		.ops = &qnn_sched_ops,
+		.num_rqs = DRM_SCHED_PRIORITY_COUNT,
+		.credit_limit = 1,
+		/* qnn_core_deadline() instead */
+		.timeout = MAX_SCHEDULE_TIMEOUT,
+		/* static: fences refer to it until their end */
+		.name = "qnn",
+		.dev = drm->dev,
+	};
+	int ret;
+
+	core->qdev = qdev;
+	core->index = index;
+	INIT_DELAYED_WORK(&core->deadline_work, qnn_core_deadline);
+	ret = drmm_mutex_init(drm, &core->lock);
+	if (ret)
+		return ret;
+
+	ret = qdev->ops->init_core(core);
+	if (ret)
+		return ret;
+
+	ret = drmm_add_action_or_reset(drm, qnn_core_disable_deadline, core);
+	if (ret)
+		return ret;
+
+	args.submit_wq = alloc_ordered_workqueue("qnn-sched", WQ_MEM_RECLAIM);
+	if (!args.submit_wq)
+		return -ENOMEM;
+	ret = drmm_add_action_or_reset(drm, qnn_core_destroy_wq,
+				       args.submit_wq);
+	if (ret)
+		return ret;
+
+	ret = drm_sched_init(&core->sched, &args);
+	if (ret)
+		return ret;
+
+	return drmm_add_action_or_reset(drm, qnn_core_fini_sched,
+					&core->sched);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef __QNN_CORE_H__
+#define __QNN_CORE_H__
+
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include <drm/gpu_scheduler.h>
+
+struct qnn_device;
+struct qnn_job;
+
+/**
+ * struct qnn_core - a core and its scheduler
+ */
+struct qnn_core {
+	/** @qdev: the device */
+	struct qnn_device *qdev;
+	/** @index: number of the core within the device */
+	u32 index;
+	/** @sched: its scheduler, which has one job on the core at a time */
+	struct drm_gpu_scheduler sched;
+	/**
+	 * @lock: protects @job, @deadline and @overdue, and serializes the
+	 * back end's start and stop. Taken between run_job and the signalling
+	 * of fences: nothing may be allocated under it.
+	 */
+	struct mutex lock;
+	/** @job: the job that the core works at, or NULL */
+	struct qnn_job *job;
+	/** @deadline: when @job has to be finished */
+	ktime_t deadline;
+	/** @overdue: @job missed its deadline, the back end was told to stop */
+	bool overdue;
+	/** @deadline_work: looks at @deadline */
+	struct delayed_work deadline_work;
+	/** @priv: of the back end */
+	void *priv;
+};
+
+int qnn_core_init(struct qnn_device *qdev, struct qnn_core *core, u32 index);
+void qnn_core_start(struct qnn_core *core, struct qnn_job *job);
+void qnn_core_done(struct qnn_core *core, int result);
+unsigned long qnn_deadline_left(ktime_t deadline, ktime_t now);
+int qnn_deadline_ms(u32 asked, u32 standard, u32 max, u32 *out);
+
+#endif /* __QNN_CORE_H__ */

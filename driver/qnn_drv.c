@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Module, devices and open files.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include <drm/drm_accel.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem_shmem_helper.h>
+#include <drm/drm_ioctl.h>
+#include <drm/drm_managed.h>
+#include <drm/drm_print.h>
+#include <drm/qnn_accel.h>
+
+#include <kunit/visibility.h>
+
+#include "qnn_backend.h"
+#include "qnn_core.h"
+#include "qnn_drv.h"
+#include "qnn_gem.h"
+#include "qnn_prog.h"
+#include "qnn_queue.h"
+
+/* An hour; see the description of max_timeout_ms. */
+#define QNN_TIMEOUT_LIMIT_MS	3600000
+
+static unsigned int devices = 1;
+module_param(devices, uint, 0444);
+MODULE_PARM_DESC(devices, "Emulated devices to create, 1 to 16 (default 1)");
+
+static unsigned int cores = 1;
+module_param(cores, uint, 0444);
+MODULE_PARM_DESC(cores, "Cores of each emulated device, 1 to 8 (default 1)");
+
+static unsigned int timeout_ms = 5000;
+module_param(timeout_ms, uint, 0444);
+MODULE_PARM_DESC(timeout_ms, "Deadline in ms of a job that names none (default 5000)");
+
+/*
+ * The kernel expects fences to signal within 10 s. A longer limit is for slow
+ * machines and large models: it delays whoever shares a buffer, nothing else,
+ * as the memory of a job is pinned and reclaim never waits for it.
+ */
+static unsigned int max_timeout_ms = 10000;
+module_param(max_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(max_timeout_ms, "Longest deadline in ms that a job may ask for (default 10000)");
+
+/**
+ * qnn_file_create - what an open file needs
+ * @qdev: the device
+ * @client_id: identity of the file for trace events
+ *
+ * Returns NULL without memory.
+ */
+struct qnn_file *qnn_file_create(struct qnn_device *qdev, u64 client_id)
+{
+	struct qnn_file *qfile;
+
+	qfile = kzalloc(sizeof(*qfile), GFP_KERNEL_ACCOUNT);
+	if (!qfile)
+		return NULL;
+
+	kref_init(&qfile->ref);
+	qfile->qdev = qdev;
+	qfile->client_id = client_id;
+	xa_init_flags(&qfile->progs, XA_FLAGS_ALLOC1);
+	xa_init_flags(&qfile->queues, XA_FLAGS_ALLOC1);
+	qnn_stats_init(&qfile->stats);
+
+	return qfile;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_file_create);
+
+static void qnn_file_release(struct kref *ref)
+{
+	kfree(container_of(ref, struct qnn_file, ref));
+}
+
+/**
+ * qnn_file_put - drop a reference
+ * @qfile: the file
+ */
+void qnn_file_put(struct qnn_file *qfile)
+{
+	kref_put(&qfile->ref, qnn_file_release);
+}
+
+/**
+ * qnn_file_close - drop all handles and the file's own reference
+ * @qfile: the file
+ *
+ * Waits for no fence: jobs that wait are cancelled in their turn, running ones
+ * end. What has ended already is given back before this returns.
+ */
+void qnn_file_close(struct qnn_file *qfile)
+{
+	struct qnn_device *qdev = qfile->qdev;
+	struct qnn_queue *queue;
+	struct qnn_prog *prog;
+	unsigned long index;
+	u32 i;
+
+	xa_for_each(&qfile->queues, index, queue) {
+		qnn_queue_close(queue);
+		qnn_queue_put(queue);
+	}
+	xa_destroy(&qfile->queues);
+
+	xa_for_each(&qfile->progs, index, prog)
+		qnn_prog_put(prog);
+	xa_destroy(&qfile->progs);
+
+	qnn_file_put(qfile);
+
+	for (i = 0; i < qdev->core_count; i++)
+		flush_workqueue(qdev->cores[i].sched.submit_wq);
+	flush_workqueue(qdev->free_wq);
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_file_close);
+
+static int qnn_open(struct drm_device *drm, struct drm_file *file)
+{
+	file->driver_priv = qnn_file_create(to_qnn_device(drm),
+					    file->client_id);
+
+	return file->driver_priv ? 0 : -ENOMEM;
+}
+
+static void qnn_postclose(struct drm_device *drm, struct drm_file *file)
+{
+	qnn_file_close(file->driver_priv);
+}
+
+static const struct drm_ioctl_desc qnn_ioctls[] = {
+	DRM_IOCTL_DEF_DRV(QNN_DEV_QUERY, qnn_ioctl_dev_query, 0),
+	DRM_IOCTL_DEF_DRV(QNN_BO_CREATE, qnn_ioctl_bo_create, 0),
+	DRM_IOCTL_DEF_DRV(QNN_BO_MMAP_OFFSET, qnn_ioctl_bo_mmap_offset, 0),
+	DRM_IOCTL_DEF_DRV(QNN_BO_WAIT, qnn_ioctl_bo_wait, 0),
+	DRM_IOCTL_DEF_DRV(QNN_PROGRAM_CREATE, qnn_ioctl_program_create, 0),
+	DRM_IOCTL_DEF_DRV(QNN_PROGRAM_DESTROY, qnn_ioctl_program_destroy, 0),
+	DRM_IOCTL_DEF_DRV(QNN_QUEUE_CREATE, qnn_ioctl_queue_create, 0),
+	DRM_IOCTL_DEF_DRV(QNN_QUEUE_DESTROY, qnn_ioctl_queue_destroy, 0),
+	DRM_IOCTL_DEF_DRV(QNN_QUEUE_STATUS, qnn_ioctl_queue_status, 0),
+	DRM_IOCTL_DEF_DRV(QNN_SUBMIT, qnn_ioctl_submit, 0),
+};
+
+/* Written out, because DEFINE_DRM_ACCEL_FOPS() has no show_fdinfo. */
+static const struct file_operations qnn_fops = {
+	.owner = THIS_MODULE,
+	DRM_ACCEL_FOPS,
+	.show_fdinfo = drm_show_fdinfo,
+};
+
+static const struct drm_driver qnn_drm_driver = {
+	.driver_features = DRIVER_COMPUTE_ACCEL | DRIVER_GEM | DRIVER_SYNCOBJ |
+			   DRIVER_SYNCOBJ_TIMELINE,
+	.name = "qnn",
+	.desc = "Low-bit neural processing unit",
+	.date = "20261122",
+	.major = 1,
+	.minor = 0,
+	.fops = &qnn_fops,
+	.ioctls = qnn_ioctls,
+	.num_ioctls = ARRAY_SIZE(qnn_ioctls),
+	.open = qnn_open,
+	.postclose = qnn_postclose,
+	.show_fdinfo = qnn_show_fdinfo,
+	.gem_create_object = qnn_gem_create_object,
+	.gem_prime_import_sg_table = drm_gem_shmem_prime_import_sg_table,
+};
+
+static void qnn_destroy_wq(struct drm_device *drm, void *data)
+{
+	destroy_workqueue(data);
+}
+
+static struct workqueue_struct *qnn_create_wq(struct drm_device *drm,
+					      const char *name,
+					      unsigned int flags)
+{
+	struct workqueue_struct *wq;
+	int ret;
+
+	wq = alloc_workqueue("%s", flags, 0, name);
+	if (!wq)
+		return ERR_PTR(-ENOMEM);
+	ret = drmm_add_action_or_reset(drm, qnn_destroy_wq, wq);
+
+	return ret ? ERR_PTR(ret) : wq;
+}
+
+/**
+ * qnn_device_create - allocate a device with all its cores
+ * @parent: the parent device, whose devres holds it
+ * @ops: the back end
+ * @core_count: number of cores
+ * @standard_ms: deadline of a job that names none
+ * @max_ms: longest deadline
+ *
+ * The caller registers it.
+ */
+struct qnn_device *qnn_device_create(struct device *parent,
+				     const struct qnn_backend_ops *ops,
+				     u32 core_count, u32 standard_ms,
+				     u32 max_ms)
+{
+	struct qnn_device *qdev;
+	struct drm_device *drm;
+	u32 i;
+	int ret;
+
+	qdev = devm_drm_dev_alloc(parent, &qnn_drm_driver, struct qnn_device,
+				  drm);
+	if (IS_ERR(qdev))
+		return qdev;
+	drm = &qdev->drm;
+	qdev->ops = ops;
+	qdev->timeout_ms = standard_ms;
+	qdev->max_timeout_ms = max_ms;
+
+	qdev->free_wq = qnn_create_wq(drm, "qnn-free", WQ_UNBOUND);
+	if (IS_ERR(qdev->free_wq))
+		return ERR_CAST(qdev->free_wq);
+	qdev->reset_wq = qnn_create_wq(drm, "qnn-reset",
+				       WQ_MEM_RECLAIM | WQ_UNBOUND);
+	if (IS_ERR(qdev->reset_wq))
+		return ERR_CAST(qdev->reset_wq);
+
+	qdev->cores = drmm_kcalloc(drm, core_count, sizeof(*qdev->cores),
+				   GFP_KERNEL);
+	qdev->scheds = drmm_kcalloc(drm, core_count, sizeof(*qdev->scheds),
+				    GFP_KERNEL);
+	if (!qdev->cores || !qdev->scheds)
+		return ERR_PTR(-ENOMEM);
+
+	for (i = 0; i < core_count; i++) {
+		ret = qnn_core_init(qdev, &qdev->cores[i], i);
+		if (ret)
+			return ERR_PTR(ret);
+		qdev->scheds[i] = &qdev->cores[i].sched;
+		qdev->core_count++;
+	}
+
+	return qdev;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_device_create);
+
+static int qnn_probe(struct platform_device *pdev)
+{
+	struct qnn_device *qdev;
+	int ret;
+
+	qdev = qnn_device_create(&pdev->dev, &qnn_emu_ops, cores, timeout_ms,
+				 max_timeout_ms);
+	if (IS_ERR(qdev))
+		return PTR_ERR(qdev);
+
+	ret = drm_dev_register(&qdev->drm, 0);
+	if (ret)
+		return ret;
+	platform_set_drvdata(pdev, qdev);
+
+	return 0;
+}
+
+static void qnn_remove(struct platform_device *pdev)
+{
+	struct qnn_device *qdev = platform_get_drvdata(pdev);
+
+	drm_dev_unregister(&qdev->drm);
+}
+
+static struct platform_driver qnn_platform_driver = {
+	.probe = qnn_probe,
+	.remove = qnn_remove,
+	.driver = {
+		.name = "qnn",
+		/*
+		 * Emulated devices come and go with the module, which files,
+		 * dma-bufs and fences pin: none can lose its device.
+		 */
+		.suppress_bind_attrs = true,
+		.probe_type = PROBE_FORCE_SYNCHRONOUS,
+	},
+};
+
+static struct platform_device *qnn_pdevs[QNN_MAX_DEVICES];
+
+static void qnn_destroy_devices(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(qnn_pdevs); i++)
+		platform_device_unregister(qnn_pdevs[i]);
+}
+
+static int qnn_create_devices(void)
+{
+	struct platform_device_info info = {
+		.name = "qnn",
+		.dma_mask = DMA_BIT_MASK(64),
+	};
+	unsigned int i;
+
+	for (i = 0; i < devices; i++) {
+		struct platform_device *pdev;
+
+		info.id = i;
+		pdev = platform_device_register_full(&info);
+		if (IS_ERR(pdev))
+			return PTR_ERR(pdev);
+		qnn_pdevs[i] = pdev;
+		if (!platform_get_drvdata(pdev))
+			return -ENODEV;
+	}
+
+	return 0;
+}
+
+static int qnn_check_params(void)
+{
+	if (!devices || devices > QNN_MAX_DEVICES) {
+		pr_err("qnn: devices=%u is not in 1 to %u\n", devices,
+		       QNN_MAX_DEVICES);
+		return -EINVAL;
+	}
+	if (!cores || cores > QNN_MAX_CORES) {
+		pr_err("qnn: cores=%u is not in 1 to %u\n", cores,
+		       QNN_MAX_CORES);
+		return -EINVAL;
+	}
+	if (!max_timeout_ms || max_timeout_ms > QNN_TIMEOUT_LIMIT_MS) {
+		pr_err("qnn: max_timeout_ms=%u is not in 1 to %u\n",
+		       max_timeout_ms, QNN_TIMEOUT_LIMIT_MS);
+		return -EINVAL;
+	}
+	if (!timeout_ms || timeout_ms > max_timeout_ms) {
+		pr_err("qnn: timeout_ms=%u is not in 1 to max_timeout_ms=%u\n",
+		       timeout_ms, max_timeout_ms);
+		return -EINVAL;
+	}
+
+	return 0;
+}
+
+static int __init qnn_init(void)
+{
+	int ret;
+
+	ret = qnn_check_params();
+	if (ret)
+		return ret;
+
+	ret = platform_driver_register(&qnn_platform_driver);
+	if (ret)
+		return ret;
+
+	ret = qnn_create_devices();
+	if (ret) {
+		qnn_destroy_devices();
+		platform_driver_unregister(&qnn_platform_driver);
+	}
+
+	return ret;
+}
+
+static void __exit qnn_exit(void)
+{
+	qnn_destroy_devices();
+	platform_driver_unregister(&qnn_platform_driver);
+
+	/* For a task that is still returning from qnn_fence_release(). */
+	synchronize_rcu_tasks();
+}
+
+module_init(qnn_init);
+module_exit(qnn_exit);
+
+MODULE_DESCRIPTION("Accel driver of the qnn low-bit NPU, with emulated devices");
+MODULE_IMPORT_NS(DMA_BUF);
+MODULE_LICENSE("GPL");

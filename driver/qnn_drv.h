@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef __QNN_DRV_H__
+#define __QNN_DRV_H__
+
+#include <linux/kref.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include <drm/drm_device.h>
+
+#include "qnn_stats.h"
+
+struct drm_file;
+struct drm_gpu_scheduler;
+struct qnn_backend_ops;
+struct qnn_core;
+struct workqueue_struct;
+
+#define QNN_MAX_DEVICES		16
+#define QNN_MAX_CORES		8
+
+/* Limits that DRM_QNN_QUERY_DEVICE reports. */
+#define QNN_MAX_JOBS		64	/* of a submission */
+#define QNN_MAX_SYNCS		64	/* of a submission, each direction */
+#define QNN_MAX_QUEUES		64	/* of an open file */
+#define QNN_MAX_PROGRAMS	256	/* of an open file */
+#define QNN_MAX_BO_SIZE		(1ull << 32)
+
+/**
+ * struct qnn_device - one accel device
+ *
+ * Everything here is set before the device is registered and stays until the
+ * last reference of @drm is gone. Open files, dma-bufs and unsignalled or
+ * merely unreleased fences pin the module, and only module exit removes a
+ * device, so none of them can outlive it.
+ */
+struct qnn_device {
+	/** @drm: the DRM device */
+	struct drm_device drm;
+	/** @ops: what executes programs */
+	const struct qnn_backend_ops *ops;
+	/** @core_count: number of elements in @cores and @scheds */
+	u32 core_count;
+	/** @cores: the cores */
+	struct qnn_core *cores;
+	/** @scheds: scheduler of each core, the list that every entity gets */
+	struct drm_gpu_scheduler **scheds;
+	/**
+	 * @reset_wq: runs the deadlines. They are on the way to the signalling
+	 * of fences, hence WQ_MEM_RECLAIM and nothing else in it.
+	 */
+	struct workqueue_struct *reset_wq;
+	/**
+	 * @free_wq: gives back what finished jobs held. That may take
+	 * reservation locks, so it must not be on the way to any fence.
+	 */
+	struct workqueue_struct *free_wq;
+	/** @timeout_ms: deadline of a job that names none */
+	u32 timeout_ms;
+	/** @max_timeout_ms: longest deadline that a job may ask for */
+	u32 max_timeout_ms;
+};
+
+/**
+ * struct qnn_file - what belongs to an open file
+ *
+ * Queues hold a reference, so that jobs which outlive the file still have
+ * their statistics to write to.
+ */
+struct qnn_file {
+	/** @ref: one for the open file, one for each queue */
+	struct kref ref;
+	/** @qdev: the device */
+	struct qnn_device *qdev;
+	/** @client_id: &drm_file.client_id, for trace events */
+	u64 client_id;
+	/** @progs: programs by handle; its lock covers lookup and get */
+	struct xarray progs;
+	/** @queues: queues by handle; its lock covers lookup and get */
+	struct xarray queues;
+	/** @stats: what its jobs used */
+	struct qnn_stats stats;
+};
+
+static inline struct qnn_device *to_qnn_device(struct drm_device *drm)
+{
+	return container_of(drm, struct qnn_device, drm);
+}
+
+struct qnn_file *qnn_file_create(struct qnn_device *qdev, u64 client_id);
+void qnn_file_put(struct qnn_file *qfile);
+void qnn_file_close(struct qnn_file *qfile);
+
+struct qnn_device *qnn_device_create(struct device *parent,
+				     const struct qnn_backend_ops *ops,
+				     u32 core_count, u32 standard_ms,
+				     u32 max_ms);
+
+int qnn_ioctl_dev_query(struct drm_device *drm, void *data,
+			struct drm_file *file);
+int qnn_ioctl_submit(struct drm_device *drm, void *data,
+		     struct drm_file *file);
+
+#endif /* __QNN_DRV_H__ */

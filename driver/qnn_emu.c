@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The emulated core: a thread that runs the device code.
+ */
+#include <linux/device.h>
+#include <linux/dma-fence.h>
+#include <linux/export.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/vmalloc.h>
+
+#include <drm/drm_managed.h>
+#include <drm/qnn_accel.h>
+
+#include <kunit/visibility.h>
+
+#include "qnn_backend.h"
+#include "qnn_core.h"
+#include "qnn_drv.h"
+#include "qnn_prog.h"
+
+/**
+ * struct qnn_emu - an emulated core
+ */
+struct qnn_emu {
+	/** @core: the core */
+	struct qnn_core *core;
+	/** @worker: its thread */
+	struct kthread_worker *worker;
+	/** @work: queued for each run */
+	struct kthread_work work;
+	/** @run: the run; written before @work is queued */
+	struct qnn_run *run;
+	/** @cancel: the run is to end; the thread looks at it often */
+	bool cancel;
+	/** @tile: the operand and accumulator memory of the array */
+	struct qnn_tile *tile;
+};
+
+static int qnn_emu_poll(void *priv)
+{
+	struct qnn_emu *emu = priv;
+
+	/* A run may take seconds: let others run, and RCU go on. */
+	cond_resched_tasks_rcu_qs();
+
+	return READ_ONCE(emu->cancel);
+}
+
+static u64 qnn_emu_clock(void *priv)
+{
+	return ktime_get_ns();
+}
+
+static void qnn_emu_work(struct kthread_work *work)
+{
+	struct qnn_emu *emu = container_of(work, struct qnn_emu, work);
+	struct qnn_run *run = emu->run;
+	struct qnn_exec exec = {
+		.prog = &run->prog->desc,
+		.tile = emu->tile,
+		.layers = run->layers,
+		.poll = qnn_emu_poll,
+		.clock_ns = qnn_emu_clock,
+		.priv = emu,
+	};
+	bool cookie = dma_fence_begin_signalling();
+	int ret;
+
+	static_assert(sizeof(exec.region) == sizeof(run->region));
+	memcpy(exec.region, run->region, sizeof(exec.region));
+
+	ret = qnn_exec_run(&exec);
+
+	run->cmd = exec.cmd;
+	run->done = exec.done;
+	/* The next run may be queued, and written to emu->run, from here on. */
+	qnn_core_done(emu->core, ret ? -EIO : 0);
+	dma_fence_end_signalling(cookie);
+}
+
+static void qnn_emu_destroy_worker(struct drm_device *drm, void *data)
+{
+	kthread_destroy_worker(data);
+}
+
+static void qnn_emu_free_tile(struct drm_device *drm, void *data)
+{
+	vfree(data);
+}
+
+static int qnn_emu_init_core(struct qnn_core *core)
+{
+	struct drm_device *drm = &core->qdev->drm;
+	struct qnn_emu *emu;
+	int ret;
+
+	emu = drmm_kzalloc(drm, sizeof(*emu), GFP_KERNEL);
+	if (!emu)
+		return -ENOMEM;
+	emu->core = core;
+	kthread_init_work(&emu->work, qnn_emu_work);
+
+	/* vzalloc() for the alignment */
+	emu->tile = vzalloc(qnn_tile_size());
+	if (!emu->tile)
+		return -ENOMEM;
+	ret = drmm_add_action_or_reset(drm, qnn_emu_free_tile, emu->tile);
+	if (ret)
+		return ret;
+
+	emu->worker = kthread_create_worker(0, "%s-core%u",
+					    dev_name(drm->dev), core->index);
+	if (IS_ERR(emu->worker))
+		return PTR_ERR(emu->worker);
+	ret = drmm_add_action_or_reset(drm, qnn_emu_destroy_worker,
+				       emu->worker);
+	if (ret)
+		return ret;
+
+	core->priv = emu;
+	return 0;
+}
+
+static void qnn_emu_start(struct qnn_core *core, struct qnn_run *run)
+{
+	struct qnn_emu *emu = core->priv;
+
+	emu->run = run;
+	WRITE_ONCE(emu->cancel, false);
+	kthread_queue_work(emu->worker, &emu->work);
+}
+
+static void qnn_emu_stop(struct qnn_core *core)
+{
+	struct qnn_emu *emu = core->priv;
+
+	WRITE_ONCE(emu->cancel, true);
+}
+
+const struct qnn_backend_ops qnn_emu_ops = {
+	.id = DRM_QNN_BACKEND_EMULATED,
+	.init_core = qnn_emu_init_core,
+	.start = qnn_emu_start,
+	.stop = qnn_emu_stop,
+};
+EXPORT_SYMBOL_IF_KUNIT(qnn_emu_ops);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef __QNN_GEM_H__
+#define __QNN_GEM_H__
+
+#include <linux/iosys-map.h>
+
+#include <drm/drm_gem_shmem_helper.h>
+
+struct drm_device;
+struct drm_file;
+
+/**
+ * struct qnn_bo - a buffer object
+ */
+struct qnn_bo {
+	/** @base: the shmem or imported object; must be first, DRM frees it */
+	struct drm_gem_shmem_object base;
+	/**
+	 * @map: kernel mapping, null until a job binds the object and from
+	 * then on kept until its end: a job that ends must not have to take
+	 * the reservation lock that protects this.
+	 */
+	struct iosys_map map;
+};
+
+static inline struct qnn_bo *to_qnn_bo(struct drm_gem_object *obj)
+{
+	return container_of(to_drm_gem_shmem_obj(obj), struct qnn_bo, base);
+}
+
+struct drm_gem_object *qnn_gem_create_object(struct drm_device *drm,
+					     size_t size);
+int qnn_bo_map_locked(struct qnn_bo *bo);
+u64 qnn_bo_size(struct qnn_bo *bo);
+const void *qnn_bo_memory(struct qnn_bo *bo);
+
+int qnn_ioctl_bo_create(struct drm_device *drm, void *data,
+			struct drm_file *file);
+int qnn_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
+			     struct drm_file *file);
+int qnn_ioctl_bo_wait(struct drm_device *drm, void *data,
+		      struct drm_file *file);
+
+#endif /* __QNN_GEM_H__ */

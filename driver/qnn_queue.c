@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
+#include <linux/cleanup.h>
+#include <linux/export.h>
+#include <linux/slab.h>
+
+#include <drm/drm_file.h>
+#include <drm/qnn_accel.h>
+
+#include <kunit/visibility.h>
+
+#include "qnn_drv.h"
+#include "qnn_queue.h"
+
+static const enum drm_sched_priority qnn_priorities[] = {
+	[DRM_QNN_PRIORITY_LOW] = DRM_SCHED_PRIORITY_LOW,
+	[DRM_QNN_PRIORITY_NORMAL] = DRM_SCHED_PRIORITY_NORMAL,
+	[DRM_QNN_PRIORITY_HIGH] = DRM_SCHED_PRIORITY_HIGH,
+};
+
+/**
+ * qnn_queue_create - create a queue
+ * @qfile: the open file
+ * @priority: the scheduler's priority
+ */
+struct qnn_queue *qnn_queue_create(struct qnn_file *qfile,
+				   enum drm_sched_priority priority)
+{
+	struct qnn_device *qdev = qfile->qdev;
+	struct qnn_queue *queue;
+	int ret;
+
+	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	if (!queue)
+		return ERR_PTR(-ENOMEM);
+
+	/*
+	 * An idle entity goes to the least loaded core and stays there while
+	 * it has jobs. The list of cores lives as long as the device.
+	 */
+	ret = drm_sched_entity_init(&queue->entity, priority, qdev->scheds,
+				    qdev->core_count, NULL);
+	if (ret) {
+		kfree(queue);
+		return ERR_PTR(ret);
+	}
+
+	kref_init(&queue->ref);
+	mutex_init(&queue->submit_lock);
+	spin_lock_init(&queue->lock);
+	queue->fence_context = dma_fence_context_alloc(1);
+	queue->qfile = qfile;
+	kref_get(&qfile->ref);
+
+	return queue;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_queue_create);
+
+static void qnn_queue_release(struct kref *ref)
+{
+	struct qnn_queue *queue = container_of(ref, struct qnn_queue, ref);
+
+	/* Every job has a reference, so the entity has nothing left to kill. */
+	drm_sched_entity_fini(&queue->entity);
+	mutex_destroy(&queue->submit_lock);
+	qnn_file_put(queue->qfile);
+	kfree(queue);
+}
+
+/**
+ * qnn_queue_get - take a reference
+ * @queue: the queue
+ */
+void qnn_queue_get(struct qnn_queue *queue)
+{
+	kref_get(&queue->ref);
+}
+
+/**
+ * qnn_queue_put - drop a reference
+ * @queue: the queue
+ *
+ * May sleep; not between run_job and the signalling of a fence.
+ */
+void qnn_queue_put(struct qnn_queue *queue)
+{
+	kref_put(&queue->ref, qnn_queue_release);
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_queue_put);
+
+/**
+ * qnn_queue_lookup - get a queue by its handle
+ * @qfile: the open file
+ * @handle: the handle
+ *
+ * Returns a new reference, or NULL.
+ */
+struct qnn_queue *qnn_queue_lookup(struct qnn_file *qfile, u32 handle)
+{
+	struct qnn_queue *queue;
+
+	/* The array's lock keeps the handle's reference alive meanwhile. */
+	xa_lock(&qfile->queues);
+	queue = xa_load(&qfile->queues, handle);
+	if (queue)
+		qnn_queue_get(queue);
+	xa_unlock(&qfile->queues);
+
+	return queue;
+}
+
+/**
+ * qnn_queue_close - cancel what waits and refuse what comes
+ * @queue: the queue, which lost its handle
+ *
+ * Jobs that wait still go through the scheduler, which lets them run when the
+ * fences that they depend on have signalled: no fence signals before those.
+ * Nothing waits here.
+ */
+void qnn_queue_close(struct qnn_queue *queue)
+{
+	guard(spinlock)(&queue->lock);
+	queue->closed = true;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_queue_close);
+
+/**
+ * qnn_queue_error - whether the queue takes and runs jobs
+ * @queue: the queue
+ *
+ * Returns 0, -EIO after a job failed, or -ENOENT after qnn_queue_close().
+ */
+int qnn_queue_error(struct qnn_queue *queue)
+{
+	guard(spinlock)(&queue->lock);
+	if (queue->closed)
+		return -ENOENT;
+
+	return queue->reason ? -EIO : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_queue_error);
+
+/**
+ * qnn_queue_next - count a job as accepted
+ * @queue: the queue, whose submit_lock is held
+ *
+ * Returns the number of the job.
+ */
+u64 qnn_queue_next(struct qnn_queue *queue)
+{
+	lockdep_assert_held(&queue->submit_lock);
+
+	guard(spinlock)(&queue->lock);
+	return ++queue->submitted;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_queue_next);
+
+/**
+ * qnn_queue_job_ended - note how a job ended, before its fence signals
+ * @queue: the queue
+ * @seqno: number of the job
+ * @result: 0; -ECANCELED if it did not start; or what it failed with
+ * @cmd: the command that it had reached
+ *
+ * The first failure stops the queue.
+ */
+void qnn_queue_job_ended(struct qnn_queue *queue, u64 seqno, int result,
+			 u32 cmd)
+{
+	guard(spinlock)(&queue->lock);
+	if (!result) {
+		queue->completed++;
+		return;
+	}
+
+	queue->failed++;
+	if (result == -ECANCELED || queue->reason)
+		return;
+
+	queue->reason = result == -ETIMEDOUT ? DRM_QNN_REASON_TIMEOUT :
+					       DRM_QNN_REASON_FAULT;
+	queue->error_seqno = seqno;
+	queue->error_cmd = cmd;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_queue_job_ended);
+
+/**
+ * qnn_ioctl_queue_create - DRM_QNN_QUEUE_CREATE
+ * @drm: the device
+ * @data: &struct drm_qnn_queue_create
+ * @file: the open file
+ */
+int qnn_ioctl_queue_create(struct drm_device *drm, void *data,
+			   struct drm_file *file)
+{
+	struct drm_qnn_queue_create *args = data;
+	struct qnn_file *qfile = file->driver_priv;
+	struct qnn_queue *queue;
+	int ret;
+
+	if (args->flags || args->pad ||
+	    args->priority >= ARRAY_SIZE(qnn_priorities))
+		return -EINVAL;
+	if (args->priority == DRM_QNN_PRIORITY_HIGH && !capable(CAP_SYS_NICE))
+		return -EACCES;
+
+	queue = qnn_queue_create(qfile, qnn_priorities[args->priority]);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+
+	/* Published last: another thread may guess the handle. */
+	ret = xa_alloc(&qfile->queues, &args->handle, queue,
+		       XA_LIMIT(1, QNN_MAX_QUEUES), GFP_KERNEL_ACCOUNT);
+	if (ret)
+		qnn_queue_put(queue);
+
+	return ret == -EBUSY ? -ENOSPC : ret;
+}
+
+/**
+ * qnn_ioctl_queue_destroy - DRM_QNN_QUEUE_DESTROY
+ * @drm: the device
+ * @data: &struct drm_qnn_queue_destroy
+ * @file: the open file
+ */
+int qnn_ioctl_queue_destroy(struct drm_device *drm, void *data,
+			    struct drm_file *file)
+{
+	struct drm_qnn_queue_destroy *args = data;
+	struct qnn_file *qfile = file->driver_priv;
+	struct qnn_queue *queue;
+
+	if (args->pad)
+		return -EINVAL;
+
+	queue = xa_erase(&qfile->queues, args->handle);
+	if (!queue)
+		return -ENOENT;
+	qnn_queue_close(queue);
+	qnn_queue_put(queue);
+
+	return 0;
+}
+
+/**
+ * qnn_ioctl_queue_status - DRM_QNN_QUEUE_STATUS
+ * @drm: the device
+ * @data: &struct drm_qnn_queue_status
+ * @file: the open file
+ */
+int qnn_ioctl_queue_status(struct drm_device *drm, void *data,
+			   struct drm_file *file)
+{
+	struct drm_qnn_queue_status *args = data;
+	struct qnn_queue *queue;
+
+	if (args->pad)
+		return -EINVAL;
+
+	queue = qnn_queue_lookup(file->driver_priv, args->handle);
+	if (!queue)
+		return -ENOENT;
+
+	scoped_guard(spinlock, &queue->lock) {
+		args->reason = queue->reason;
+		args->error_seqno = queue->error_seqno;
+		args->error_cmd = queue->error_cmd;
+		args->submitted = queue->submitted;
+		args->completed = queue->completed;
+		args->failed = queue->failed;
+	}
+	qnn_queue_put(queue);
+
+	return 0;
+}
