@@ -57,7 +57,7 @@ enum drm_qnn_query {
 /**
  * struct drm_qnn_dev_query - ask for a property of the device
  *
- * Errors: -EINVAL for an unknown @type or a non-zero @pad, -EFAULT for a bad
+ * Errors: -EINVAL for an unknown @type or a @size above 4096, -EFAULT for a bad
  * @pointer.
  */
 struct drm_qnn_dev_query {
