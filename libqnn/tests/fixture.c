@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include <stdio.h>
+
+#include "fixture.h"
+#include "selftests/lib/qnn_prog.h"
+
+void fixture_ok(long result, const char *expr, const char *file, int line)
+{
+	if (result < 0)
+		print_error("%s: %ld: %s\n", expr, result, qnn_error());
+	_assert_int_equal(result < 0 ? result : 0, 0, file, line);
+}
+
+void fixture_fails(long result, long err, const char *text, const char *expr,
+		   const char *file, int line)
+{
+	if (result != err || !strstr(qnn_error(), text))
+		print_error("%s: %ld, '%s'; expected %ld, '...%s...'\n", expr, result,
+			    qnn_error(), err, text);
+	_assert_int_equal(result, err, file, line);
+	_assert_true(strstr(qnn_error(), text) != NULL, text, file, line);
+}
+
+struct qnn_file_tensor fixture_tensor(const char *name, uint32_t role, uint32_t region,
+				      enum qnn_type type, uint32_t height, uint32_t width,
+				      uint32_t channels)
+{
+	struct qnn_tensor_desc d = qnn_prog_tensor(region, type, height, width, channels);
+	struct qnn_file_tensor t = {
+		.role = role,
+		.region = region,
+		.height = height,
+		.width = width,
+		.channels = channels,
+		.type = type,
+		.row_stride = d.row_stride,
+		.pixel_stride = d.pixel_stride,
+	};
+
+	snprintf(t.name, sizeof(t.name), "%s", name);
+	return t;
+}
+
+static struct fixture_file finish(struct qnn_writer *w, struct qnn_prog *p)
+{
+	struct fixture_file f;
+	size_t size;
+	void *image = qnn_prog_finish(p, &size);
+
+	assert_non_null(image);
+	ok(qnn_writer_set_program(w, image, size));
+	ok(qnn_writer_finish(w, &f.data, &f.size));
+	free(image);
+	qnn_prog_free(p);
+	qnn_writer_free(w);
+	return f;
+}
+
+int8_t fixture_fc_weight(unsigned int out, unsigned int in)
+{
+	return (int8_t)(out * 37 + in * 11 - 100);
+}
+
+float fixture_fc_scale(unsigned int out)
+{
+	return 0.125f * (out + 1);
+}
+
+static void add_fc_tensors(struct qnn_writer *w)
+{
+	struct qnn_file_tensor x = fixture_tensor("x", QNN_FILE_INPUT, 0, QNN_TYPE_S8, 1, 1, FC_IN);
+	struct qnn_file_tensor y = fixture_tensor("y", QNN_FILE_OUTPUT, 1, QNN_TYPE_S32, 1, 1,
+						  FC_OUT);
+	float scale = 0.5f, scales[FC_OUT];
+	unsigned int i;
+
+	for (i = 0; i < FC_OUT; i++)
+		scales[i] = fixture_fc_scale(i);
+	ok(qnn_writer_add_tensor(w, &x, &scale, 1));
+	ok(qnn_writer_add_tensor(w, &y, scales, FC_OUT));
+}
+
+struct fixture_file fixture_fc(void)
+{
+	static const char *const labels[FC_OUT] = { "zero", "one", "zwei", "trois", "ŝtato" };
+	struct qnn_prog *p = qnn_prog_new();
+	struct qnn_writer *w;
+	int8_t weights[FC_OUT][FC_IN];
+	struct qnn_cmd *c;
+	unsigned int o, i;
+
+	qnn_prog_region(p, 0);
+	qnn_prog_region(p, 0);
+	for (o = 0; o < FC_OUT; o++)
+		for (i = 0; i < FC_IN; i++)
+			weights[o][i] = fixture_fc_weight(o, i);
+	c = qnn_prog_cmd(p, QNN_OP_FC);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 1, FC_IN);
+	c->conv.weight_type = QNN_ELEM_S8;
+	c->conv.weight_off = qnn_prog_const(p, weights, sizeof(weights), 64);
+	qnn_prog_out(c, 1, QNN_ELEM_S32, FC_OUT);
+
+	ok(qnn_writer_create(&w));
+	add_fc_tensors(w);
+	ok(qnn_writer_add_layer(w, "dense_1", "MatMul+Add"));
+	for (o = 0; o < FC_OUT; o++)
+		ok(qnn_writer_add_label(w, labels[o]));
+	ok(qnn_writer_set_origin(w, "{\n\t\"source\": \"test\"\n}\n"));
+	return finish(w, p);
+}
+
+/* The same tensor for the program and for the file. */
+static void spread(struct qnn_tensor_desc *d, struct qnn_file_tensor *t, uint32_t gap,
+		   int32_t zero_point)
+{
+	d->pixel_stride += gap;
+	d->row_stride = d->pixel_stride * d->width + gap;
+	d->offset = gap;
+	d->zero_point = zero_point;
+	t->pixel_stride = d->pixel_stride;
+	t->row_stride = d->row_stride;
+	t->offset = d->offset;
+	t->zero_point = zero_point;
+}
+
+struct fixture_file fixture_copy(enum qnn_type type, uint32_t height, uint32_t width,
+				 uint32_t channels, uint32_t gap, int32_t zero_point)
+{
+	struct qnn_file_tensor x = fixture_tensor("x", QNN_FILE_INPUT, 0, type, height, width,
+						  channels);
+	struct qnn_file_tensor y = fixture_tensor("y", QNN_FILE_OUTPUT, 1, type, height, width,
+						  channels);
+	struct qnn_prog *p = qnn_prog_new();
+	float scale = 0.25f;
+	struct qnn_writer *w;
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_MAX_POOL);
+	uint64_t size;
+
+	c->in[0] = qnn_prog_tensor(0, type, height, width, channels);
+	qnn_prog_out(c, 1, QNN_ELEM_NONE, 0);
+	spread(&c->in[0], &x, gap, zero_point);
+	spread(&c->out, &y, gap, zero_point);
+	size = qnn_prog_tensor_end(&c->in[0]) + gap;
+	qnn_prog_region(p, size);
+	qnn_prog_region(p, size);
+
+	ok(qnn_writer_create(&w));
+	ok(qnn_writer_add_tensor(w, &x, &scale, 1));
+	ok(qnn_writer_add_tensor(w, &y, &scale, 1));
+	return finish(w, p);
+}
+
+struct fixture_file fixture_slow(uint32_t commands, uint32_t size)
+{
+	struct qnn_file_tensor x = fixture_tensor("x", QNN_FILE_INPUT, 0, QNN_TYPE_S8, size, size,
+						  64);
+	struct qnn_file_tensor y = fixture_tensor("y", QNN_FILE_OUTPUT, 1, QNN_TYPE_S8, size, size,
+						  64);
+	struct qnn_prog *p = qnn_prog_new();
+	uint8_t regions[4] = { 0, 2, 3, 1 };
+	float scale = 1;
+	struct qnn_writer *w;
+	/* Input, output, and up to two that the others alternate between. */
+	uint32_t count = commands > 2 ? 4 : commands + 1;
+	uint32_t i, weights;
+
+	for (i = 0; i < count; i++)
+		qnn_prog_region(p, 0);
+	weights = qnn_prog_const(p, NULL, 64 * 64, 64);
+	for (i = 0; i < commands; i++) {
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+
+		c->in[0] = qnn_prog_tensor(i ? regions[1 + (i - 1) % 2] : 0, QNN_ELEM_S8, size,
+					   size, 64);
+		c->conv.weight_type = QNN_ELEM_S8;
+		c->conv.weight_off = weights;
+		qnn_prog_out(c, i + 1 < commands ? regions[1 + i % 2] : 1, QNN_ELEM_S8, 64);
+		qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, 0);
+	}
+	ok(qnn_writer_create(&w));
+	ok(qnn_writer_add_tensor(w, &x, &scale, 1));
+	ok(qnn_writer_add_tensor(w, &y, &scale, 1));
+	return finish(w, p);
+}
