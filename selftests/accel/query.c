@@ -152,8 +152,12 @@ TEST_F(query, answer_leaves_memory)
 	ASSERT_NE(MAP_FAILED, page);
 	ASSERT_EQ(0, munmap(page + 4096, 4096));
 	self->query.pointer = (uintptr_t)page + 4096 - sizeof(self->info);
-	self->query.size = 0xffffffff;
+	self->query.size = 4096;
 	EXPECT_EQ(-EFAULT, qt_ioctl(self->fd, DRM_IOCTL_QNN_DEV_QUERY, &self->query));
+	self->query.size = 4097;
+	EXPECT_EQ(-EINVAL, qt_ioctl(self->fd, DRM_IOCTL_QNN_DEV_QUERY, &self->query));
+	self->query.size = 0xffffffff;
+	EXPECT_EQ(-EINVAL, qt_ioctl(self->fd, DRM_IOCTL_QNN_DEV_QUERY, &self->query));
 }
 
 /* The argument itself may be shorter or longer than this kernel's. */
