@@ -19,3 +19,14 @@ $(FW_LIB) $(FW_SAN_LIB):
 	$(AR) rcs $@ $^
 
 ALL += $(FW_LIB)
+
+# Unit tests, each a file of its own beside what they share.
+FW_TESTS := test_round test_layers
+FW_TEST_BIN := $(FW_TESTS:%=$(B)/san/firmware/tests/%)
+FW_TEST_SHARED := $(addprefix $(B)/san/,firmware/tests/fw_test.o firmware/tests/gen.o \
+	firmware/tests/oracle.o selftests/lib/qnn_prog.o)
+
+$(FW_TEST_BIN): %: %.o $(FW_TEST_SHARED) $(FW_SAN_LIB)
+	$(CC) $(QNN_CFLAGS) $(SANITIZE) $^ -lcmocka -lm -o $@
+
+UNIT_TESTS += $(FW_TEST_BIN)

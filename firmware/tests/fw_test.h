@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/* What the tests of the device code share. */
+#ifndef FW_TEST_H
+#define FW_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "qnn_device.h"
+#include "selftests/lib/qnn_prog.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Reproducible random numbers. */
+struct rng {
+	u64 state;
+};
+
+u64 rng_next(struct rng *rng);
+/* From @min to @max inclusive. */
+s64 rng_range(struct rng *rng, s64 min, s64 max);
+void rng_fill(struct rng *rng, void *dst, size_t size);
+
+/* @image as the validator must see it: a heap block of exactly its size. */
+int fw_validate(const void *image, size_t size, struct qnn_program *prog, struct qnn_diag *diag);
+
+/* Parts of an image that is well-formed at least in its header. */
+struct qnn_region_desc *fw_region(void *image, u32 index);
+struct qnn_cmd *fw_cmd(void *image, u32 index);
+u8 *fw_consts(void *image);
+
+/* Regions and tile of a run, each a heap block of exactly its size. */
+struct fw_job {
+	struct qnn_program prog;
+	struct qnn_exec exec;
+	u32 region_count;
+	u8 *regions[QNN_MAX_REGIONS];
+};
+
+/* The image must outlive the job. Fails the test if it is refused. */
+void fw_job_init(struct fw_job *job, const void *image, size_t size, struct rng *rng);
+void fw_job_free(struct fw_job *job);
+
+/* Random data through the device and the oracle: every byte must agree. */
+void fw_compare(const void *image, size_t size, struct rng *rng, const char *what);
+
+/* gen.c: one random valid command. */
+void *fw_random_program(struct rng *rng, u32 opcode, size_t *size);
+
+#endif /* FW_TEST_H */

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+#include "oracle.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef __int128 s128;
+
+static s128 limit(s128 value, s128 min, s128 max)
+{
+	if (value < min)
+		return min;
+	return value > max ? max : value;
+}
+
+/* floor(a / 2^n + 1/2) */
+static s128 half_up(s128 a, int n)
+{
+	s128 d = (s128)1 << n, twice = 2 * a + d, q = twice / (2 * d);
+
+	return q - (twice % (2 * d) < 0);
+}
+
+s32 oracle_rule_a(s32 acc, s32 multiplier, int shift)
+{
+	s128 x = acc;
+	s32 high;
+	double exact;
+
+	if (shift > 0)
+		x = limit(x * ((s128)1 << shift), -0x7ffffffe, 0x7ffffffe);
+	high = (s32)half_up(x * multiplier, 31);
+	/* round() takes halves away from zero; a double holds all of this. */
+	exact = shift < 0 ? ldexp(high, shift) : high;
+	return (s32)round(exact);
+}
+
+s32 oracle_rule_b(s32 acc, s32 multiplier, int shift)
+{
+	return (s32)limit(half_up((s128)acc * multiplier, 31 - shift),
+			  -2147483648ll, 2147483647);
+}
+
+s32 oracle_rule_c(s32 acc, u32 scale_bits, s32 zero_point, s32 min, s32 max)
+{
+	volatile float product;
+	float scale;
+
+	memcpy(&scale, &scale_bits, sizeof(scale));
+	product = (float)acc;
+	product *= scale;
+	product = fminf(fmaxf(product, (float)(min - zero_point)), (float)(max - zero_point));
+	return (s32)lrintf(product) + zero_point;
+}
+
+static int bits_of(u32 type)
+{
+	static const u8 bits[] = {
+		[QNN_ELEM_S8] = 8, [QNN_ELEM_U8] = 8, [QNN_ELEM_S4] = 4, [QNN_ELEM_U4] = 4,
+		[QNN_ELEM_S2] = 2, [QNN_ELEM_U2] = 2, [QNN_ELEM_B1] = 1, [QNN_ELEM_S32] = 32,
+		[QNN_WEIGHT_CB1] = 1, [QNN_WEIGHT_CB2] = 2, [QNN_WEIGHT_CB3] = 3,
+		[QNN_WEIGHT_CB4] = 4, [QNN_WEIGHT_CB5] = 5,
+	};
+
+	return bits[type];
+}
+
+/* Code number @index of a bit string, as an unsigned number. */
+static u32 get_bits(const u8 *base, u64 index, int bits)
+{
+	u32 code = 0;
+	int k;
+
+	for (k = 0; k < bits; k++) {
+		u64 position = index * bits + k;
+
+		if (base[position / 8] >> (position % 8) & 1)
+			code |= 1u << k;
+	}
+	return code;
+}
+
+static s32 to_value(u32 code, u32 type)
+{
+	switch (type) {
+	case QNN_ELEM_S8:
+		return code >= 128 ? (s32)code - 256 : (s32)code;
+	case QNN_ELEM_S4:
+		return code >= 8 ? (s32)code - 16 : (s32)code;
+	case QNN_ELEM_S2:
+		return code >= 2 ? (s32)code - 4 : (s32)code;
+	case QNN_ELEM_B1:
+		return code ? 1 : -1;
+	default:
+		return (s32)code;
+	}
+}
+
+static u64 pixel_offset(const struct qnn_tensor_desc *t, u32 y, u32 x)
+{
+	return t->offset + (u64)y * t->row_stride + (u64)x * t->pixel_stride;
+}
+
+static s32 get(u8 *const *regions, const struct qnn_tensor_desc *t, u32 y, u32 x, u32 c)
+{
+	return to_value(get_bits(regions[t->region] + pixel_offset(t, y, x), c,
+				 bits_of(t->type)), t->type);
+}
+
+/* Store a code; the last channel also clears what is left of its byte. */
+static void put(u8 *const *regions, const struct qnn_tensor_desc *t, u32 y, u32 x, u32 c, s32 code)
+{
+	u8 *base = regions[t->region] + pixel_offset(t, y, x);
+	int bits = bits_of(t->type), k;
+	u64 position = (u64)c * bits;
+
+	for (k = 0; k < bits; k++, position++) {
+		base[position / 8] &= ~(1u << (position % 8));
+		base[position / 8] |= ((u32)code >> k & 1) << (position % 8);
+	}
+	for (; c + 1u == t->channels && position % 8; position++)
+		base[position / 8] &= ~(1u << (position % 8));
+}
+
+static s32 word(const u8 *consts, u32 offset, u64 index)
+{
+	s32 value;
+
+	memcpy(&value, consts + offset + 4 * index, 4);
+	return value;
+}
+
+/* Accumulator to code. */
+static s32 stage(const struct qnn_cmd *cmd, const u8 *consts, u32 oc, s32 acc)
+{
+	const struct qnn_stage_desc *s = &cmd->stage;
+	u32 i = s->flags & QNN_STAGE_PER_CHANNEL ? oc : 0, k;
+	s32 code, zp = cmd->out.zero_point;
+	s8 shift;
+
+	switch (s->kind) {
+	case QNN_STAGE_REQUANT:
+		if (s->rule == QNN_ROUND_C)
+			return oracle_rule_c(acc, word(consts, s->scale_off, i), zp,
+					     s->clamp_min, s->clamp_max);
+		shift = (s8)consts[s->shift_off + i];
+		code = s->rule == QNN_ROUND_A ?
+		       oracle_rule_a(acc, word(consts, s->scale_off, i), shift) :
+		       oracle_rule_b(acc, word(consts, s->scale_off, i), shift);
+		return (s32)limit((s128)code + zp, s->clamp_min, s->clamp_max);
+	case QNN_STAGE_THRESHOLD:
+		if (s->flags & QNN_STAGE_NEGATE && consts[s->negate_off + i])
+			acc = -acc;
+		code = s->base;
+		for (k = 0; k < s->levels; k++)
+			code += acc >= word(consts, s->threshold_off, (u64)i * s->levels + k);
+		return code;
+	default:
+		return acc;
+	}
+}
+
+static s32 weight(const struct qnn_cmd *cmd, const u8 *consts, u32 oc, u32 k, u32 depth)
+{
+	const struct qnn_conv_desc *d = &cmd->conv;
+	int bits = bits_of(d->weight_type);
+	u64 row_bytes = ((u64)depth * bits + 7) / 8;
+	u32 code = get_bits(consts + d->weight_off + oc * row_bytes, k, bits);
+	u32 book;
+
+	if (d->weight_type < QNN_WEIGHT_CB1)
+		return to_value(code, d->weight_type) - d->weight_zero_point;
+	book = d->codebook_channels ? oc / d->codebook_channels : 0;
+	return (s8)consts[d->codebook_off + (book << bits) + code];
+}
+
+static s32 conv_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
+			u32 oy, u32 ox, u32 oc)
+{
+	const struct qnn_conv_desc *d = &cmd->conv;
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+	u32 icg = in->channels / d->groups, ocg = cmd->out.channels / d->groups;
+	u32 depth = d->kernel_h * d->kernel_w * icg, k;
+	s64 acc = d->bias_off == QNN_NO_CONST ? 0 : word(consts, d->bias_off, oc);
+
+	for (k = 0; k < depth; k++) {
+		s64 y = (s64)oy * d->stride_h - d->pad_top + (s64)(k / icg / d->kernel_w) * d->dilation_h;
+		s64 x = (s64)ox * d->stride_w - d->pad_left + (s64)(k / icg % d->kernel_w) * d->dilation_w;
+
+		if (y < 0 || y >= in->height || x < 0 || x >= in->width)
+			continue;
+		acc += (s64)(get(regions, in, y, x, oc / ocg * icg + k % icg) - in->zero_point) *
+		       weight(cmd, consts, oc, k, depth);
+	}
+	return stage(cmd, consts, oc, (s32)acc);
+}
+
+static s32 pool_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
+			u32 oy, u32 ox, u32 c)
+{
+	const struct qnn_pool_desc *d = &cmd->pool;
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+	s64 sum = 0, largest = -1000, count = 0, ky, kx;
+
+	for (ky = 0; ky < d->kernel_h; ky++) {
+		for (kx = 0; kx < d->kernel_w; kx++) {
+			s64 y = (s64)oy * d->stride_h - d->pad_top + ky;
+			s64 x = (s64)ox * d->stride_w - d->pad_left + kx;
+			s32 value;
+
+			if (y < 0 || y >= in->height || x < 0 || x >= in->width)
+				continue;
+			value = get(regions, in, y, x, c);
+			sum += value - in->zero_point;
+			largest = value > largest ? value : largest;
+			count++;
+		}
+	}
+	if (cmd->opcode == QNN_OP_MAX_POOL)
+		return in->type == QNN_ELEM_B1 ? largest == 1 : (s32)largest;
+	if (cmd->stage.kind != QNN_STAGE_MEAN)
+		return stage(cmd, consts, c, (s32)sum);
+	if (d->flags & QNN_POOL_COUNT_PAD)
+		count = (s64)d->kernel_h * d->kernel_w;
+	sum = llround((double)sum / (double)count);
+	return (s32)limit(sum + cmd->out.zero_point, cmd->stage.clamp_min, cmd->stage.clamp_max);
+}
+
+static s32 add_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
+		       u32 y, u32 x, u32 c)
+{
+	const struct qnn_add_desc *d = &cmd->add;
+	s128 sum = 0;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		s128 t = (s128)get(regions, &cmd->in[i], y, x, c) - cmd->in[i].zero_point;
+
+		t = limit(t * (1 << d->left_shift), -0x7ffffffe, 0x7ffffffe);
+		sum += d->rule == QNN_ROUND_A ?
+		       oracle_rule_a((s32)t, d->multiplier[i], d->shift[i]) :
+		       oracle_rule_b((s32)t, d->multiplier[i], d->shift[i]);
+	}
+	return stage(cmd, consts, c, (s32)limit(sum, -0x7ffffffe, 0x7ffffffe));
+}
+
+static void run_cmd(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions)
+{
+	u32 y, x, c;
+	s32 code;
+
+	for (y = 0; y < cmd->out.height; y++) {
+		for (x = 0; x < cmd->out.width; x++) {
+			for (c = 0; c < cmd->out.channels; c++) {
+				if (cmd->opcode == QNN_OP_ADD)
+					code = add_element(cmd, consts, regions, y, x, c);
+				else if (cmd->opcode <= QNN_OP_FC)
+					code = conv_element(cmd, consts, regions, y, x, c);
+				else
+					code = pool_element(cmd, consts, regions, y, x, c);
+				put(regions, &cmd->out, y, x, c, code);
+			}
+		}
+	}
+}
+
+void oracle_run(const void *image, u8 *const *regions)
+{
+	const struct qnn_program_header *header = image;
+	const u8 *cmds = (const u8 *)image + (64 + 16 * header->region_count + 63) / 64 * 64;
+	const u8 *consts = cmds + 256 * (u64)header->cmd_count;
+	u32 i;
+
+	for (i = 0; i < header->cmd_count; i++)
+		run_cmd((const struct qnn_cmd *)(cmds + 256 * i), consts, regions);
+}
