@@ -4,7 +4,8 @@
 # tools are linked with our static libraries, so that each is one file to copy.
 TOOLS_COMMON_SRC := $(sort $(wildcard tools/common/*.c))
 TOOLS_COMMON_LIBS := -ljansson -lz -lm
-TOOLS_STATIC := $(B)/libqnn/libqnn.a $(B)/firmware/libqnnfw.a
+TOOLS_STATIC := $(B)/libqnn/libqnn.a
+TOOLS_SAN_STATIC := $(B)/san/libqnn/libqnn.a
 TOOLS_LIBS := -ldrm $(TOOLS_COMMON_LIBS) -lpthread
 
 TOOLS_COMMON_TESTS := $(patsubst tools/tests/%.c,$(B)/san/tools/tests/%, \

@@ -267,27 +267,26 @@ static enum run_exit run_many(struct runner *r, struct progress *bar,
 
 static enum run_exit create_jobs(struct runner *r)
 {
-	enum run_exit status = RUN_OK;
+	struct qnn_job **job;
 	uint32_t i;
 	int ret;
 
-	for (i = 0; !status && i < r->slot_count; i++) {
-		ret = qnn_job_create(r->model, &r->slots[i].job);
+	for (i = 0; i < r->slot_count; i++) {
+		job = &r->slots[i].job;
+		ret = qnn_job_create(r->model, job);
 		if (!ret && r->opt->timeout_ms)
-			ret = qnn_job_set_timeout(r->slots[i].job,
-						  r->opt->timeout_ms);
+			ret = qnn_job_set_timeout(*job, r->opt->timeout_ms);
 		if (!ret && r->opt->layers)
-			ret = qnn_job_set_profile(r->slots[i].job, 1);
-		/* The first run pays for pages that are touched first. */
+			ret = qnn_job_set_profile(*job, 1);
 		if (!ret)
-			ret = source_set(r->src, r->slots[i].job, 0);
+			ret = source_set(r->src, *job, 0);
+		/* This run pays for the memory that is touched first. */
 		if (!ret)
-			ret = qnn_run(r->slots[i].job);
+			ret = qnn_run(*job);
 		if (ret)
-			status = run_error(RUN_DEVICE, "first run: %s",
-					   qnn_error());
+			return run_error(RUN_DEVICE, "%s", qnn_error());
 	}
-	return status;
+	return RUN_OK;
 }
 
 static bool allocate(struct runner *r)
