@@ -21,7 +21,7 @@ $(FW_LIB) $(FW_SAN_LIB):
 ALL += $(FW_LIB)
 
 # Unit tests, each a file of its own beside what they share.
-FW_TESTS := test_round test_layers
+FW_TESTS := test_round test_layers test_rules
 FW_TEST_BIN := $(FW_TESTS:%=$(B)/san/firmware/tests/%)
 FW_TEST_SHARED := $(addprefix $(B)/san/,firmware/tests/fw_test.o firmware/tests/gen.o \
 	firmware/tests/oracle.o selftests/lib/qnn_prog.o)
