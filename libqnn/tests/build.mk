@@ -3,7 +3,7 @@
 # Tests of libqnn. device_test also exists without sanitizers: with
 # QNN_TEST_DEVICE=/dev/accel/accel0 it runs in a VM.
 
-LIBQNN_TESTS := device file
+LIBQNN_TESTS := device file open quantize writer
 LIBQNN_TEST_LIBS := -lcmocka $(LIBQNN_LIBS)
 libqnn-test-objs := libqnn/tests/fixture.o selftests/lib/qnn_prog.o
 
