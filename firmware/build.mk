@@ -21,12 +21,24 @@ $(FW_LIB) $(FW_SAN_LIB):
 ALL += $(FW_LIB)
 
 # Unit tests, each a file of its own beside what they share.
-FW_TESTS := test_round test_layers test_rules
+FW_TESTS := test_round test_layers test_rules test_run test_fuzz
 FW_TEST_BIN := $(FW_TESTS:%=$(B)/san/firmware/tests/%)
-FW_TEST_SHARED := $(addprefix $(B)/san/,firmware/tests/fw_test.o firmware/tests/gen.o \
-	firmware/tests/oracle.o selftests/lib/qnn_prog.o)
+FW_TEST_SRC := $(addprefix firmware/tests/,fw_test.c gen.c oracle.c bases.c mutate.c) \
+	selftests/lib/qnn_prog.c
+FW_TEST_OBJ := $(FW_TEST_SRC:%.c=$(B)/san/%.o)
 
-$(FW_TEST_BIN): %: %.o $(FW_TEST_SHARED) $(FW_SAN_LIB)
+$(FW_TEST_BIN): %: %.o $(FW_TEST_OBJ) $(FW_SAN_LIB)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $^ -lcmocka -lm -o $@
 
 UNIT_TESTS += $(FW_TEST_BIN)
+
+# A fuzzer of validator and device, by clang's libFuzzer.
+.PHONY: fuzz-program
+fuzz-program: $(B)/fuzz/program
+
+FW_FUZZ_SRC := firmware/tests/fuzz_program.c $(FW_TEST_SRC) $(firmware-objs:.o=.c)
+
+$(B)/fuzz/program: $(FW_FUZZ_SRC) $(wildcard firmware/*.h firmware/*/*.h) selftests/lib/qnn_prog.h
+	@mkdir -p $(@D)
+	clang $(QNN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		$(QNN_CPPFLAGS) $(FW_FUZZ_SRC) -lcmocka -lm -o $@

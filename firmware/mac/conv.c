@@ -143,11 +143,12 @@ static void load_activations(struct conv *c, u32 tap, u32 taps)
 static void load_bias(struct conv *c)
 {
 	u32 offset = c->cmd->conv.bias_off, p, i;
+	u32 known = offset == QNN_NO_CONST ? 0 : c->channels;
 	const s32 *bias = (const s32 *)(c->consts + offset) + c->first_channel;
 
 	for (p = 0; p < c->pixels; p++) {
 		for (i = 0; i < QNN_TILE_CHANNELS; i++)
-			c->tile->acc[p][i] = offset != QNN_NO_CONST && i < c->channels ? bias[i] : 0;
+			c->tile->acc[p][i] = i < known ? bias[i] : 0;
 	}
 }
 

@@ -55,7 +55,7 @@ u8 *fw_consts(void *image)
 	return (u8 *)fw_cmd(image, header->cmd_count);
 }
 
-static void *exact(size_t size)
+void *fw_alloc(size_t size)
 {
 	void *p;
 
@@ -76,12 +76,12 @@ void fw_job_init(struct fw_job *job, const void *image, size_t size, struct rng 
 			 diag.value, diag.limit);
 	job->region_count = job->prog.header->region_count;
 	for (i = 0; i < job->region_count; i++) {
-		job->regions[i] = exact(job->prog.regions[i].size);
+		job->regions[i] = fw_alloc(job->prog.regions[i].size);
 		rng_fill(rng, job->regions[i], job->prog.regions[i].size);
 		job->exec.region[i] = job->regions[i];
 	}
 	job->exec.prog = &job->prog;
-	job->exec.tile = exact(qnn_tile_size());
+	job->exec.tile = fw_alloc(qnn_tile_size());
 	rng_fill(rng, job->exec.tile, qnn_tile_size());
 }
 
@@ -102,7 +102,7 @@ void fw_compare(const void *image, size_t size, struct rng *rng, const char *wha
 
 	fw_job_init(&job, image, size, rng);
 	for (i = 0; i < job.region_count; i++) {
-		expected[i] = exact(job.prog.regions[i].size);
+		expected[i] = fw_alloc(job.prog.regions[i].size);
 		memcpy(expected[i], job.regions[i], job.prog.regions[i].size);
 	}
 	oracle_run(image, expected);

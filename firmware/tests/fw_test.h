@@ -46,11 +46,20 @@ struct fw_job {
 /* The image must outlive the job. Fails the test if it is refused. */
 void fw_job_init(struct fw_job *job, const void *image, size_t size, struct rng *rng);
 void fw_job_free(struct fw_job *job);
+void *fw_alloc(size_t size);	/* 64-byte aligned, exactly @size bytes */
 
 /* Random data through the device and the oracle: every byte must agree. */
 void fw_compare(const void *image, size_t size, struct rng *rng, const char *what);
 
 /* gen.c: one random valid command. */
 void *fw_random_program(struct rng *rng, u32 opcode, size_t *size);
+
+/* mutate.c: change some fields of an image at random. */
+void fw_mutate(struct rng *rng, void *image, size_t size);
+/*
+ * Validate whatever it is; when it was accepted and is small enough, run it
+ * and compare with the oracle. Returns whether it ran.
+ */
+int fw_try(const void *image, size_t size, struct rng *rng, const char *what);
 
 #endif /* FW_TEST_H */

@@ -23,6 +23,27 @@ static int one_in(struct rng *rng, u32 n)
 	return rng_next(rng) % n == 0;
 }
 
+/* Mostly usual powers of two, at times any. */
+static s8 random_shift(struct rng *rng)
+{
+	return (s8)(one_in(rng, 6) ? rng_range(rng, -31, 30) : rng_range(rng, -12, 2));
+}
+
+static s32 random_multiplier(struct rng *rng, s32 special)
+{
+	return one_in(rng, 3) ? special : (s32)rng_range(rng, 0, 0x7fffffff);
+}
+
+static u32 random_channels(struct rng *rng, u32 many)
+{
+	return (u32)rng_range(rng, 1, one_in(rng, 4) ? many : 20);
+}
+
+static u32 random_narrow(struct rng *rng)
+{
+	return narrow[rng_next(rng) % ARRAY_SIZE(narrow)];
+}
+
 /* Gaps between pixels and rows, and a place that is not the start. */
 static void spread(struct rng *rng, struct qnn_tensor_desc *t)
 {
@@ -105,14 +126,14 @@ static void add_requant(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *cmd
 	n = s->flags ? cmd->out.channels : 1;
 	for (i = 0; i < n; i++) {
 		u32 scale = s->rule == QNN_ROUND_C ? random_float(rng, reach, max - min) :
-			    one_in(rng, 3) ? 1u << 30 : (u32)rng_range(rng, 0, 0x7fffffff);
+			    (u32)random_multiplier(rng, 1 << 30);
 
 		at = qnn_prog_const(p, &scale, 4, 4);
 		if (!i)
 			s->scale_off = at;
 	}
 	for (i = 0; i < n && s->rule != QNN_ROUND_C; i++) {
-		s8 shift = one_in(rng, 8) ? (s8)rng_range(rng, -31, 30) : (s8)rng_range(rng, -12, 1);
+		s8 shift = random_shift(rng);
 
 		at = qnn_prog_const(p, &shift, 1, 1);
 		if (!i)
@@ -124,7 +145,7 @@ static void add_requant(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *cmd
 static void add_output(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *cmd, u32 channels,
 		       s64 reach)
 {
-	u32 kind = (u32)rng_range(rng, 0, 5), type = narrow[rng_next(rng) % ARRAY_SIZE(narrow)];
+	u32 kind = (u32)rng_range(rng, 0, 5), type = random_narrow(rng);
 
 	qnn_prog_out(cmd, 2, kind ? type : QNN_ELEM_S32, channels);
 	cmd->out.zero_point = random_zero_point(rng, cmd->out.type);
@@ -179,9 +200,9 @@ static void conv_weights(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *cm
 	bytes = malloc(size + 32 * books + 4 * channels);
 	rng_fill(rng, bytes, size + 32 * books);
 	d->weight_off = qnn_prog_const(p, bytes, size, 1);
+	books <<= qnn_prog_type_bits(d->weight_type);
 	if (d->weight_type >= QNN_WEIGHT_CB1)
-		d->codebook_off = qnn_prog_const(p, bytes + size,
-						 (size_t)books << qnn_prog_type_bits(d->weight_type), 1);
+		d->codebook_off = qnn_prog_const(p, bytes + size, books, 1);
 	if (one_in(rng, 2)) {
 		s32 *bias = malloc(4 * channels);
 
@@ -198,7 +219,7 @@ static struct qnn_cmd *random_conv(struct rng *rng, struct qnn_prog *p, u32 opco
 	struct qnn_cmd *cmd = qnn_prog_cmd(p, opcode);
 	u32 height = 1, width = 1, in, out, type;
 
-	in = (u32)rng_range(rng, 1, one_in(rng, 4) ? 150 : 20);
+	in = random_channels(rng, 150);
 	out = (u32)rng_range(rng, 1, one_in(rng, 4) ? 40 : 9);
 	if (opcode == QNN_OP_CONV) {
 		height = (u32)rng_range(rng, 1, 8);
@@ -213,7 +234,7 @@ static struct qnn_cmd *random_conv(struct rng *rng, struct qnn_prog *p, u32 opco
 		in *= cmd->conv.groups;
 		out *= cmd->conv.groups;
 	}
-	type = narrow[rng_next(rng) % ARRAY_SIZE(narrow)];
+	type = random_narrow(rng);
 	cmd->in[0] = qnn_prog_tensor(0, type, height, width, in);
 	cmd->in[0].zero_point = random_zero_point(rng, type);
 	spread(rng, &cmd->in[0]);
@@ -227,7 +248,7 @@ static struct qnn_cmd *random_pool(struct rng *rng, struct qnn_prog *p, u32 opco
 	struct qnn_cmd *cmd = qnn_prog_cmd(p, opcode);
 	struct qnn_pool_desc *d = &cmd->pool;
 	u32 h = (u32)rng_range(rng, 1, 8), w = (u32)rng_range(rng, 1, 8);
-	u32 type = narrow[rng_next(rng) % ARRAY_SIZE(narrow)];
+	u32 type = random_narrow(rng);
 
 	d->kernel_h = (u16)rng_range(rng, 1, 5);
 	d->kernel_w = (u16)rng_range(rng, 1, 5);
@@ -239,14 +260,14 @@ static struct qnn_cmd *random_pool(struct rng *rng, struct qnn_prog *p, u32 opco
 	d->pad_right = (u16)rng_range(rng, 0, d->kernel_w - 1);
 	h = h < d->kernel_h ? d->kernel_h : h;
 	w = w < d->kernel_w ? d->kernel_w : w;
-	cmd->in[0] = qnn_prog_tensor(0, type, h, w, (u32)rng_range(rng, 1, one_in(rng, 4) ? 300 : 20));
+	cmd->in[0] = qnn_prog_tensor(0, type, h, w, random_channels(rng, 300));
 	cmd->in[0].zero_point = random_zero_point(rng, type);
 	spread(rng, &cmd->in[0]);
 	if (opcode == QNN_OP_MAX_POOL) {
 		qnn_prog_out(cmd, 2, QNN_ELEM_NONE, 0);
 		spread(rng, &cmd->out);
 	} else if (one_in(rng, 2)) {
-		qnn_prog_out(cmd, 2, narrow[rng_next(rng) % ARRAY_SIZE(narrow)], 0);
+		qnn_prog_out(cmd, 2, random_narrow(rng), 0);
 		cmd->out.zero_point = random_zero_point(rng, cmd->out.type);
 		spread(rng, &cmd->out);
 		cmd->stage.kind = QNN_STAGE_MEAN;
@@ -263,16 +284,16 @@ static struct qnn_cmd *random_add(struct rng *rng, struct qnn_prog *p)
 {
 	struct qnn_cmd *cmd = qnn_prog_cmd(p, QNN_OP_ADD);
 	u32 h = (u32)rng_range(rng, 1, 5), w = (u32)rng_range(rng, 1, 5);
-	u32 c = (u32)rng_range(rng, 1, one_in(rng, 4) ? 300 : 20), i;
+	u32 c = random_channels(rng, 300), i;
 
 	for (i = 0; i < 2; i++) {
-		u32 type = one_in(rng, 3) ? QNN_ELEM_S32 : narrow[rng_next(rng) % ARRAY_SIZE(narrow)];
+		u32 type = one_in(rng, 3) ? QNN_ELEM_S32 : random_narrow(rng);
 
 		cmd->in[i] = qnn_prog_tensor((u8)i, type, h, w, c);
 		cmd->in[i].zero_point = random_zero_point(rng, type);
 		spread(rng, &cmd->in[i]);
-		cmd->add.multiplier[i] = one_in(rng, 4) ? 0x7fffffff : (s32)rng_range(rng, 0, 0x7fffffff);
-		cmd->add.shift[i] = one_in(rng, 4) ? (s8)rng_range(rng, -31, 30) : (s8)rng_range(rng, -8, 2);
+		cmd->add.multiplier[i] = random_multiplier(rng, 0x7fffffff);
+		cmd->add.shift[i] = random_shift(rng);
 	}
 	cmd->add.left_shift = (u8)rng_range(rng, 0, 20);
 	cmd->add.rule = (u8)rng_range(rng, QNN_ROUND_A, QNN_ROUND_B);

@@ -184,8 +184,9 @@ static s32 conv_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *
 	s64 acc = d->bias_off == QNN_NO_CONST ? 0 : word(consts, d->bias_off, oc);
 
 	for (k = 0; k < depth; k++) {
-		s64 y = (s64)oy * d->stride_h - d->pad_top + (s64)(k / icg / d->kernel_w) * d->dilation_h;
-		s64 x = (s64)ox * d->stride_w - d->pad_left + (s64)(k / icg % d->kernel_w) * d->dilation_w;
+		s64 ky = k / icg / d->kernel_w, kx = k / icg % d->kernel_w;
+		s64 y = (s64)oy * d->stride_h - d->pad_top + ky * d->dilation_h;
+		s64 x = (s64)ox * d->stride_w - d->pad_left + kx * d->dilation_w;
 
 		if (y < 0 || y >= in->height || x < 0 || x >= in->width)
 			continue;

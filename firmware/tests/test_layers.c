@@ -188,7 +188,8 @@ static void test_add_saturation(void **state)
 	image = qnn_prog_finish(p, &size);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		cmd = fw_cmd(image, 0);
-		cmd->add.shift[0] = cmd->add.shift[1] = cases[i].shift;
+		cmd->add.shift[0] = cases[i].shift;
+		cmd->add.shift[1] = cases[i].shift;
 		cmd->add.left_shift = cases[i].left_shift;
 		fw_job_init(&job, image, size, &rng);
 		*(s32 *)job.regions[0] = cases[i].a;

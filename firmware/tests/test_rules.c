@@ -4,20 +4,7 @@
  * say about it. Where a change can be undone by setting the field to the limit
  * that was reported, that is tried too.
  */
-#include "fw_test.h"
-
-/* The programs that are changed. */
-enum base {
-	CONV,		/* grouped 3x3, s4 weights, bias, requantize per channel */
-	FLOATS,		/* the same with rule C, one scale */
-	BOOK,		/* 3-bit code books, thresholds per channel, negated */
-	FC,		/* raw */
-	MAX,
-	MEAN,
-	ADD,
-	CHAIN,		/* CONV, then MAX_POOL of its result */
-	BASES,
-};
+#include "bases.h"
 
 /* What a change patches. */
 enum where { HEADER, REGION0, REGION1, CMD0, CMD1, CONSTS, AT };
@@ -49,16 +36,6 @@ struct change {
 	struct patch patch[4];	/* the first is the one that a limit undoes */
 	int flags;
 };
-
-/* Constants of the bases, in the order that they are added. */
-#define CONV_ROW	18			/* 3 * 3 * 4 of 4 bits */
-#define CONV_BIAS	(4 * CONV_ROW)
-#define CONV_SCALE	(CONV_BIAS + 16)
-#define CONV_SHIFT	(CONV_SCALE + 16)
-#define CONV_CONSTS	128
-#define BOOK_TABLE	24			/* after four rows of 6 bytes */
-#define BOOK_LEVELS	(BOOK_TABLE + 16)
-#define BOOK_NEGATE	(BOOK_LEVELS + 48)
 
 static const struct change changes[] = {
 	/* Header and sections */
@@ -93,7 +70,8 @@ static const struct change changes[] = {
 	{ CHAIN, QNN_RULE_ACCESS, "regions[1].access", .patch = { R1(access, QNN_ACCESS_WRITE) } },
 	{ MAX, QNN_RULE_REGION, "regions[1].access",
 
-	  .patch = { C(out.region, 0), C(out.offset, 2048), R0(size, 4096), R0(access, 3) }, UNFIXABLE },
+	  .patch = { C(out.region, 0), C(out.offset, 2048), R0(size, 4096), R0(access, 3) },
+	  UNFIXABLE },
 
 	/* Commands */
 	{ CONV, QNN_RULE_OPCODE, "opcode", .patch = { C(opcode, 0) }, UNFIXABLE },
@@ -323,124 +301,6 @@ static const struct change changes[] = {
 	{ CHAIN, QNN_RULE_KERNEL, "pool.stride_w", .patch = { C1(pool.stride_w, 0) }, UNFIXABLE },
 };
 
-static void add_conv(struct qnn_prog *p, int floats)
-{
-	const s32 bias[4] = { 0 }, scale[4] = { 1, 0, 0x7fffffff, 1 << 30 };
-	const u32 half = 0x3f000000;
-	const s8 shift[4] = { -31, 30, 0, -1 };
-	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
-
-	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 6, 6, 8);
-	c->in[0].zero_point = 3;
-	c->conv.kernel_h = c->conv.kernel_w = 3;
-	c->conv.pad_top = c->conv.pad_left = c->conv.pad_bottom = c->conv.pad_right = 1;
-	c->conv.groups = 2;
-	c->conv.weight_type = QNN_ELEM_S4;
-	qnn_prog_out(c, 1, QNN_ELEM_S8, 4);
-	c->conv.weight_off = qnn_prog_const(p, NULL, 4 * CONV_ROW, 1);
-	c->conv.bias_off = qnn_prog_const(p, bias, 16, 4);
-	c->stage.kind = QNN_STAGE_REQUANT;
-	c->stage.clamp_min = -128;
-	c->stage.clamp_max = 127;
-	c->stage.rule = floats ? QNN_ROUND_C : QNN_ROUND_B;
-	c->stage.scale_off = qnn_prog_const(p, floats ? (void *)&half : (void *)scale,
-					    floats ? 4 : 16, 4);
-	if (floats)
-		return;
-	c->stage.flags = QNN_STAGE_PER_CHANNEL;
-	c->stage.shift_off = qnn_prog_const(p, shift, 4, 1);
-	assert_int_equal(c->stage.shift_off, CONV_SHIFT);
-}
-
-static void add_book(struct qnn_prog *p)
-{
-	const s32 levels[12] = { -1, 0, 1, 5, 5, 5, INT32_MIN, 0, INT32_MAX, 9, 10, 10 };
-	const u8 negate[4] = { 0, 1, 1, 0 };
-	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
-
-	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_B1, 3, 3, 15);
-	c->conv.weight_type = QNN_WEIGHT_CB3;
-	c->conv.codebook_channels = 3;
-	qnn_prog_out(c, 1, QNN_ELEM_U2, 4);
-	c->conv.weight_off = qnn_prog_const(p, NULL, 4 * 6, 1);
-	c->conv.codebook_off = qnn_prog_const(p, NULL, 16, 1);
-	c->stage.kind = QNN_STAGE_THRESHOLD;
-	c->stage.flags = QNN_STAGE_PER_CHANNEL | QNN_STAGE_NEGATE;
-	c->stage.levels = 3;
-	c->stage.threshold_off = qnn_prog_const(p, levels, 48, 4);
-	c->stage.negate_off = qnn_prog_const(p, negate, 4, 1);
-	assert_int_equal(c->stage.negate_off, BOOK_NEGATE);
-}
-
-static void add_fc(struct qnn_prog *p)
-{
-	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_FC);
-
-	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, 1, 1, 16);
-	qnn_prog_out(c, 1, QNN_ELEM_S32, 10);
-	c->conv.weight_off = qnn_prog_const(p, NULL, 160, 1);
-}
-
-static void add_pool(struct qnn_prog *p, u32 opcode, u8 in)
-{
-	struct qnn_cmd *c = qnn_prog_cmd(p, opcode);
-
-	c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 6, 6, in ? 4 : 8);
-	c->pool.kernel_h = c->pool.kernel_w = 2;
-	c->pool.stride_h = c->pool.stride_w = 2;
-	qnn_prog_out(c, in + 1, QNN_ELEM_NONE, 0);
-	if (opcode == QNN_OP_MAX_POOL)
-		return;
-	c->stage.kind = QNN_STAGE_MEAN;
-	c->stage.clamp_min = -128;
-	c->stage.clamp_max = 127;
-}
-
-static void add_add(struct qnn_prog *p)
-{
-	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_ADD);
-
-	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 2, 3, 5);
-	c->in[1] = qnn_prog_tensor(1, QNN_ELEM_S8, 2, 3, 5);
-	qnn_prog_out(c, 2, QNN_ELEM_S8, 0);
-	qnn_prog_requant(p, c, QNN_ROUND_A, 1 << 30, 0);
-}
-
-static void *build(enum base base, size_t *size)
-{
-	struct qnn_prog *p = qnn_prog_new();
-	u32 regions = base == ADD || base == CHAIN ? 3 : 2;
-	void *image;
-
-	while (regions--)
-		qnn_prog_region(p, 0);
-	switch (base) {
-	case CONV:
-	case FLOATS:
-	case CHAIN:
-		add_conv(p, base == FLOATS);
-		if (base == CHAIN)
-			add_pool(p, QNN_OP_MAX_POOL, 1);
-		break;
-	case BOOK:
-		add_book(p);
-		break;
-	case FC:
-		add_fc(p);
-		break;
-	case ADD:
-		add_add(p);
-		break;
-	default:
-		add_pool(p, base == MAX ? QNN_OP_MAX_POOL : QNN_OP_AVG_POOL, 0);
-		break;
-	}
-	image = qnn_prog_finish(p, size);
-	assert_non_null(image);
-	qnn_prog_free(p);
-	return image;
-}
-
 /* Where a patch goes; to be asked before the header is changed. */
 static u8 *locate(void *image, const struct patch *patch)
 {
@@ -485,7 +345,7 @@ static int check_change(const struct change *c, size_t number)
 	int good;
 	u32 i;
 
-	image = build(c->base, &size);
+	image = bases_build(c->base, &size);
 	for (i = 0; i < 4; i++)
 		at[i] = locate(image, &c->patch[i]);
 	for (i = 0; i < 4; i++)
@@ -526,7 +386,7 @@ static void test_bases(void **state)
 
 	(void)state;
 	for (base = 0; base < BASES; base++) {
-		image = build(base, &size);
+		image = bases_build(base, &size);
 		if (fw_validate(image, size, &prog, &diag))
 			fail_msg("base %d: %s (%s)", base, qnn_rule_text(diag.rule), diag.field);
 		free(image);
@@ -542,7 +402,7 @@ static void test_sizes(void **state)
 	size_t size, n;
 
 	(void)state;
-	image = build(CHAIN, &size);
+	image = bases_build(CHAIN, &size);
 	for (n = 0; n < size; n++) {
 		assert_int_equal(fw_validate(image, n, &prog, &diag), -1);
 		assert_int_equal(diag.rule, QNN_RULE_SIZE);
