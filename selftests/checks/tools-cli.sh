@@ -67,6 +67,16 @@ json() { # json FILTER [FILE]: the filter says true, of a file that has JSON
 
 run() { "$TOOLS/qnn-run" "$@"; }
 info() { "$TOOLS/qnn-info" "$@"; }
+info_check() { info --check "$@"; }
+into_full() { "$@" >/dev/full; }
+lacks() { ! grep -q "$1" "$2"; }
+has_all() { # has_all FILE TEXT...
+	local file=$1 text
+	shift
+	for text; do
+		grep -qF -- "$text" "$file" || return 1
+	done
+}
 run_in() { "$TOOLS/qnn-run" --device in-process "$@"; }
 
 for needed in "$TOOLS/qnn-run" "$TOOLS/qnn-info" "$B/tools/tests/make_model"; do
@@ -130,7 +140,7 @@ awk 'BEGIN { srand(3); for (i = 0; i < 40; i++) { for (p = 0; p < 64; p++)
 	printf "%s%d", p ? "," : "", int(rand() * 256); print "" } }' >plain.csv
 expect 0 'images     40, read' run_in --data plain.csv --data-scale 0.0625 \
 	--outputs plain.out small.qnn
-check 'no accuracy without labels' bash -c '! grep -q accuracy out'
+check 'no accuracy without labels' lacks accuracy out
 od -An -v -w40 -td4 plain.out | awk '{ best = 1
 	for (i = 2; i <= NF; i++) if ($i > $best) best = i; print best - 1 }' >classes
 paste -d, plain.csv classes >right.csv
@@ -213,16 +223,15 @@ expect 2 'too long' run_in --timeout 4294967295 small.qnn
 expect 6 'No space left' run_in small.qnn --outputs /dev/full
 expect 6 'No space left' run_in small.qnn --json /dev/full
 expect 6 '/nonexistent/json' run_in small.qnn --json /nonexistent/json
-expect 6 'stdout' bash -c '"$0" --device in-process small.qnn >/dev/full' "$TOOLS/qnn-run"
-expect 6 'stdout' bash -c '"$0" small.qnn >/dev/full' "$TOOLS/qnn-info"
-expect 6 'No space left' bash -c '"$0" --json small.qnn >/dev/full' "$TOOLS/qnn-info"
+expect 6 'stdout' into_full run_in small.qnn
+expect 6 'stdout' into_full info small.qnn
+expect 6 'No space left' into_full info --json small.qnn
 
 # --- what is in a file ------------------------------------------------------
 expect 0 'Conv+BN+Relu' info small.qnn
-check 'each part is shown' bash -c 'for t in pixels logits Labels PROG ORIG \
-	"input pixels" scratch threshold cb2 total; do grep -qF "$t" out || exit 1; done'
-check 'no control characters in the text' bash -c \
-	'! tr -d "\n" <out | grep -q "[[:cntrl:]]"'
+check 'each part is shown' has_all out pixels logits Labels PROG ORIG \
+	'input pixels' scratch threshold cb2 total
+check 'no control characters in the text' lacks '[[:cntrl:]]' out
 info --json small.qnn >json
 check 'sections, tensors and labels' json '.file_version == "1.0" and
 	([.sections[].name] | join(" ")) == "PROG TENS SCAL LAYR LABL ORIG" and
@@ -244,13 +253,13 @@ expect 0 'small.qnn: ok' info --check small.qnn
 expect 0 '"ok": true' info --check --json small.qnn
 
 # --- bad model files --------------------------------------------------------
-for tool in run_in info 'info --check'; do
+for tool in run_in info info_check; do
 	expect 4 'conv.groups' $tool refused.qnn
 	expect 4 'No such file' $tool none.qnn
 	expect 4 'plain.csv' $tool plain.csv
 	expect 4 'empty.csv' $tool empty.csv
-	expect 4 ' ' $tool .
-	expect 4 ' ' $tool /dev/zero
+	expect 4 'irectory' $tool .
+	expect 4 'regular file' $tool /dev/zero
 done
 expect 4 'command  1, conv2' info --check refused.qnn
 expect 4 '"field": "conv.groups"' info --check --json refused.qnn
@@ -260,7 +269,7 @@ check 'the finding has rule and values' json '.ok == false and
 # Refused: status 4 and a message, from both tools; anything else is printed.
 refused() { # refused WHAT
 	local tool
-	for tool in run_in info 'info --check'; do
+	for tool in run_in info info_check; do
 		$tool bad.qnn >out 2>err </dev/null
 		local got=$?
 		if [ $got -ne 4 ] || ! grep -q 'bad.qnn' out err; then

@@ -1,31 +1,23 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "image.h"
 
-static int read_all(struct image *image, FILE *in)
+static void read_all(struct image *image, FILE *in)
 {
 	struct stat st;
 	void *data;
 
-	if (fstat(fileno(in), &st))
-		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (st.st_size > QNN_FILE_MAX_SIZE)
-		return -EFBIG;
+	if (fstat(fileno(in), &st) || !S_ISREG(st.st_mode) ||
+	    st.st_size > QNN_FILE_MAX_SIZE)
+		return;
 	/* A byte more, so that an empty file is memory as well. */
 	if (posix_memalign(&data, QNN_FILE_ALIGN, (size_t)st.st_size + 1))
-		return -ENOMEM;
+		return;
 	image->data = data;
 	image->size = fread(image->data, 1, (size_t)st.st_size, in);
-	return ferror(in) ? -EIO : 0;
 }
 
 static void find_sections(struct image *image)
@@ -45,22 +37,16 @@ static void find_sections(struct image *image)
 		image->section_count = (uint32_t)room;
 }
 
-int image_open(struct image *image, const char *path)
+void image_open(struct image *image, const char *path)
 {
-	FILE *in;
-	int ret;
+	FILE *in = fopen(path, "rbe");
 
 	*image = (struct image) { 0 };
-	in = fopen(path, "rbe");
 	if (!in)
-		return -errno;
-	ret = read_all(image, in);
+		return;
+	read_all(image, in);
 	fclose(in);
-	if (ret)
-		image_close(image);
-	else
-		find_sections(image);
-	return ret;
+	find_sections(image);
 }
 
 void image_close(struct image *image)

@@ -20,8 +20,8 @@ struct image {
 	uint32_t section_count;	/* that lie within the file */
 };
 
-/** image_open() - read a file; 0 or -errno */
-int image_open(struct image *image, const char *path);
+/** image_open() - read a file; one that cannot be read is an empty image */
+void image_open(struct image *image, const char *path);
 void image_close(struct image *image);
 
 /** image_section() - false when there is none, or it leaves the file */
