@@ -25,7 +25,7 @@ $(KSELFTEST_SRC):
 
 $(KSELFTEST_BIN): $(KSELFTEST_DIR)/%: $(B)/obj/selftests/accel/%.o $(KSELFTEST_LIB)
 	@mkdir -p $(@D)
-	$(CC) -static -o $@ $^ -pthread
+	$(CC) -static -o $@ $^ -pthread -lm
 
 .PHONY: kselftests
 kselftests: $(KSELFTEST_BIN)
