@@ -47,3 +47,9 @@ $(QNN_FLOAT): $(B)/obj/tools/float/main.o $(PACK_LIB)
 	$(CC) $(QNN_CFLAGS) -o $@ $^ $(PACK_LIBS)
 
 ALL += $(QNN_FLOAT)
+
+QNN_PACK := $(B)/tools/qnn-pack
+$(QNN_PACK): $(B)/obj/tools/pack/main.o $(PACK_LIB) $(TOOLS_STATIC)
+	$(CC) $(QNN_CFLAGS) -o $@ $^ $(PACK_LIBS)
+
+ALL += $(QNN_PACK)

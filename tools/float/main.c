@@ -15,8 +15,8 @@ enum { OPT_DATA = 1, OPT_SCALE, OPT_JSON };
 static const struct cli_option options[] = {
 	{ OPT_DATA, "data", "FILE",
 	  "images with labels, CSV or IDX (needed)" },
-	{ OPT_SCALE, "input-scale", "S",
-	  "multiply what FILE has with S (default 1)" },
+	{ OPT_SCALE, "data-scale", "S",
+	  "real value = number in the file * S (default: 1)" },
 	{ OPT_JSON, "json", "OUT", "write the result as JSON; -: stdout" },
 };
 
@@ -47,7 +47,7 @@ static void parse(int argc, char **argv, struct settings *s)
 			s->data = value;
 			break;
 		case OPT_SCALE:
-			s->scale = cli_real(&cli, "input-scale", value);
+			s->scale = cli_real(&cli, "data-scale", value);
 			break;
 		case OPT_JSON:
 			s->json = value;
@@ -59,7 +59,7 @@ static void parse(int argc, char **argv, struct settings *s)
 	if (!s->data)
 		cli_usage(&cli, "--data is missing");
 	if (!(s->scale > 0))
-		cli_usage(&cli, "--input-scale must be above zero");
+		cli_usage(&cli, "--data-scale must be above zero");
 	s->model = argv[optind];
 }
 

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A network as the device sees it: each unit is one command. What follows a
+ * layer element by element (bias, batch normalization, activation, quantizer)
+ * belongs to its unit, because the output stage does it.
+ */
+#ifndef TOOLS_UNITS_H
+#define TOOLS_UNITS_H
+
+#include "graph.h"
+
+enum unit_kind {
+	UNIT_CONV,
+	UNIT_IDENTITY,	/* no layer in front of what it does */
+	UNIT_MAX_POOL,	/* nothing behind it */
+	UNIT_AVG_POOL,	/* the count is the same everywhere */
+	UNIT_MEAN_POOL,	/* it is not; nothing behind it */
+	UNIT_ADD,
+};
+
+/*
+ * out = limit(quant(clamp(mul[c] * sum + add[c]))), where sum is what the
+ * layer adds up, without a bias; an average pool has its count in mul.
+ */
+struct unit {
+	enum unit_kind kind;
+	const struct graph_node *node;	/* the layer; NULL: UNIT_IDENTITY */
+	char *name;
+	char op[32];			/* "Conv+BatchNormalization+Relu" */
+	uint32_t in[2];			/* values */
+	uint32_t out;
+	uint32_t channels;
+	double *mul;
+	double *add;
+	/* Distribution of mul * sum + add, per channel; NULL: not known. */
+	double *mean;
+	double *dev;
+	double lo, hi;			/* of the clamp; infinite: none */
+	bool has_quant;
+	struct quantizer quant;
+	double limit_lo, limit_hi;	/* clamp behind the quantizer */
+};
+
+struct units {
+	struct unit *unit;
+	size_t count;
+	size_t cap;
+	/* Quantizer of the input that reads it alone, or NULL. */
+	const struct quantizer *input_quant;
+	uint32_t input;			/* value: its result, or the input */
+};
+
+/* @g is simplified and stays as it is. Returns 0, or -1 with problems. */
+int units_build(const struct graph *g, struct units *u, struct report *r);
+void units_free(struct units *u);
+
+static inline unsigned int unit_inputs(const struct unit *u)
+{
+	return u->kind == UNIT_ADD ? 2 : 1;
+}
+
+#endif /* TOOLS_UNITS_H */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+/* The model file around a program. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pack.h"
+#include "qnn.h"
+#include "qnn_writer.h"
+#include "tools/common/text.h"
+
+static void tensor_name(char *out, const char *name, const char *otherwise,
+			size_t index)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s", name);
+	text_clean(text);
+	if (*text && strlen(text) < 64)
+		snprintf(out, 64, "%s", text);
+	else
+		snprintf(out, 64, "%s%zu", otherwise, index);
+}
+
+static struct qnn_file_tensor describe(const struct packed *p, uint32_t value,
+				       enum qnn_file_role role)
+{
+	const struct graph_value *v = &p->g->value[value];
+	const struct place *place = &p->memory.place[value];
+	const struct value_format *f = &p->fmt[value];
+
+	return (struct qnn_file_tensor){
+		.role = role, .region = place->region, .offset = place->offset,
+		.height = v->h, .width = v->w, .channels = v->c,
+		.type = f->elem, .row_stride = place->row_stride,
+		.pixel_stride = place->pixel_stride,
+		.zero_point = f->source == FORMAT_RAW ? 0 :
+			      (int32_t)f->q.zero_point,
+	};
+}
+
+static int add_input(const struct packed *p, struct qnn_writer *w)
+{
+	struct qnn_file_tensor t = describe(p, p->units.input, QNN_FILE_INPUT);
+
+	tensor_name(t.name, p->g->value[p->g->input].name, "input", 0);
+	return qnn_writer_add_tensor(w, &t, &p->fmt[p->units.input].q.scale, 1);
+}
+
+static int add_outputs(const struct packed *p, struct qnn_writer *w)
+{
+	for (size_t i = 0; i < p->g->output_count; i++) {
+		uint32_t value = p->g->output[i];
+		struct qnn_file_tensor t = describe(p, value, QNN_FILE_OUTPUT);
+		const float *scale = p->lowered.raw_scale[value];
+		uint32_t scales = scale ? t.channels : 1;
+		int ret;
+
+		tensor_name(t.name, p->g->value[value].name, "output", i);
+		ret = qnn_writer_add_tensor(w, &t, scale ? scale :
+					    &p->fmt[value].q.scale, scales);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int fill(const struct packed *p, const struct pack_options *opt,
+		const struct report *r, struct qnn_writer *w)
+{
+	char *origin = pack_origin(p, opt, r);
+	int ret = qnn_writer_set_program(w, p->program, p->program_size);
+
+	if (!ret)
+		ret = add_input(p, w);
+	if (!ret)
+		ret = add_outputs(p, w);
+	for (size_t i = 0; i < p->units.count && !ret; i++)
+		ret = qnn_writer_add_layer(w, p->units.unit[i].name,
+					   p->units.unit[i].op);
+	if (!ret)
+		ret = qnn_writer_set_origin(w, origin);
+	free(origin);
+	return ret;
+}
+
+/* Would a device run it? Then it is what we meant to write. */
+static int try_device(const void *data, size_t size)
+{
+	struct qnn_device *dev;
+	struct qnn_model *model;
+	int ret = qnn_device_open(QNN_IN_PROCESS, &dev);
+
+	if (ret)
+		return ret;
+	ret = qnn_model_load_memory(dev, data, size, &model);
+	if (!ret)
+		qnn_model_free(model);
+	qnn_device_close(dev);
+	return ret;
+}
+
+static int build(const struct packed *p, const struct pack_options *opt,
+		 struct qnn_writer **w, void **data, size_t *size,
+		 struct report *r)
+{
+	int ret = qnn_writer_create(w);
+
+	*data = NULL;
+	if (!ret)
+		ret = fill(p, opt, r, *w);
+	if (!ret)
+		ret = qnn_writer_finish(*w, data, size);
+	if (!ret)
+		ret = try_device(*data, *size);
+	if (ret)
+		report_problem(r, "the device refuses the result, which is a fault of qnn-pack: %s",
+			       qnn_error());
+	return ret;
+}
+
+int pack_file(const struct packed *p, const struct pack_options *opt,
+	      void **data, size_t *size, struct report *r)
+{
+	struct qnn_writer *w = NULL;
+	int ret = build(p, opt, &w, data, size, r);
+
+	qnn_writer_free(w);
+	if (ret) {
+		free(*data);
+		*data = NULL;
+	}
+	return ret;
+}
+
+int pack_save(const struct packed *p, const struct pack_options *opt,
+	      const char *path, struct report *r)
+{
+	struct qnn_writer *w = NULL;
+	size_t size;
+	void *data;
+	int ret = build(p, opt, &w, &data, &size, r);
+
+	if (!ret) {
+		ret = qnn_writer_save(w, path);
+		if (ret)
+			report_problem(r, "%s", qnn_error());
+	}
+	free(data);
+	qnn_writer_free(w);
+	return ret;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "layer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "qnn_device.h"
+#include "tools/graph/mem.h"
+#include "tools/quant/weights.h"
+
+static int from_grid(struct layer *l, const struct unit *x,
+		     const struct graph_grid *grid, struct report *r)
+{
+	size_t count = layer_row(l) * l->out;
+
+	if (grid->q.bits > 8) {
+		report_problem(r, "node '%s' (%s): its weights have %u bits; at most 8 are supported",
+			       x->name, x->op, grid->q.bits);
+		return -1;
+	}
+	l->exact = true;
+	l->zero_point = (int32_t)grid->q.zero_point;
+	for (size_t k = 0; k < count; k++)
+		l->code[k] = grid->code[k];
+	for (uint32_t o = 0; o < l->out; o++)
+		l->scale[o] = grid->scale[o];
+	return 0;
+}
+
+static void open_identity(struct layer *l)
+{
+	l->exact = true;
+	for (uint32_t o = 0; o < l->out; o++) {
+		l->code[o] = 1;
+		l->scale[o] = 1;
+	}
+}
+
+int layer_open(struct layer *l, const struct unit *x, unsigned int bits,
+	       struct report *r)
+{
+	const struct graph_weights *w;
+
+	*l = (struct layer){ .out = x->channels, .in = 1, .kh = 1, .kw = 1 };
+	w = x->node ? &x->node->weights : NULL;
+	if (w) {
+		l->in = w->in;
+		l->kh = w->kh;
+		l->kw = w->kw;
+	}
+	l->code = mem_array(layer_row(l) * l->out, sizeof(*l->code));
+	l->scale = mem_array(l->out, sizeof(*l->scale));
+	if (!w) {
+		open_identity(l);
+		return 0;
+	}
+	if (w->grid)
+		return from_grid(l, x, w->grid, r);
+	for (uint32_t o = 0; o < l->out; o++)
+		l->scale[o] = weights_quantize(w->data + o * layer_row(l),
+					       layer_row(l), bits,
+					       l->code + o * layer_row(l));
+	return 0;
+}
+
+void layer_close(struct layer *l)
+{
+	free(l->code);
+	free(l->scale);
+}
+
+void layer_negate(struct layer *l, uint32_t out)
+{
+	int32_t *code = l->code + out * layer_row(l);
+
+	for (size_t k = 0; k < layer_row(l); k++)
+		code[k] = 2 * l->zero_point - code[k];
+}
+
+void layer_clear(struct layer *l, uint32_t out)
+{
+	int32_t *code = l->code + out * layer_row(l);
+
+	for (size_t k = 0; k < layer_row(l); k++)
+		code[k] = l->zero_point;
+}
+
+int32_t layer_reach(const struct layer *l)
+{
+	size_t count = layer_row(l) * l->out;
+	int32_t reach = 0;
+
+	for (size_t k = 0; k < count; k++) {
+		int32_t m = abs(l->code[k] - l->zero_point);
+
+		reach = m > reach ? m : reach;
+	}
+	return reach;
+}
+
+void layer_refine(struct layer *l, int32_t factor)
+{
+	size_t count = layer_row(l) * l->out;
+
+	for (size_t k = 0; k < count; k++)
+		l->code[k] *= factor;
+	for (uint32_t o = 0; o < l->out; o++)
+		l->scale[o] /= factor;
+}
+
+uint32_t layer_type(const struct layer *l)
+{
+	static const struct {
+		uint32_t type;
+		int32_t min, max;
+	} types[] = {
+		{ QNN_ELEM_S2, -2, 1 },		{ QNN_ELEM_U2, 0, 3 },
+		{ QNN_ELEM_S4, -8, 7 },		{ QNN_ELEM_U4, 0, 15 },
+		{ QNN_ELEM_S8, -128, 127 },	{ QNN_ELEM_U8, 0, 255 },
+	};
+	size_t count = layer_row(l) * l->out;
+	int32_t min = l->zero_point, max = l->zero_point;
+	bool bipolar = l->zero_point == 0;
+
+	for (size_t k = 0; k < count; k++) {
+		min = l->code[k] < min ? l->code[k] : min;
+		max = l->code[k] > max ? l->code[k] : max;
+		bipolar = bipolar && abs(l->code[k]) == 1;
+	}
+	if (bipolar)
+		return QNN_ELEM_B1;
+	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (min >= types[i].min && max <= types[i].max)
+			return types[i].type;
+	return QNN_ELEM_NONE;
+}
+
+static void pack_row(const struct layer *l, uint32_t out, uint32_t type,
+		     uint8_t *row)
+{
+	const int32_t *code = l->code + out * layer_row(l);
+	uint32_t bits = qnn_elem_bits(type), mask = (1u << bits) - 1;
+	uint32_t plane = l->kh * l->kw;
+	size_t bit = 0;
+
+	for (uint32_t tap = 0; tap < plane; tap++)
+		for (uint32_t c = 0; c < l->in; c++, bit += bits) {
+			int32_t v = code[(size_t)c * plane + tap];
+
+			if (type == QNN_ELEM_B1)
+				v = v > 0;
+			row[bit / 8] |= (uint8_t)(((uint32_t)v & mask)
+						  << bit % 8);
+		}
+}
+
+uint32_t layer_pack(const struct layer *l, uint32_t type, struct consts *c)
+{
+	size_t row = (layer_row(l) * qnn_elem_bits(type) + 7) / 8;
+	uint8_t *data = mem_array(row * l->out, 1);
+	uint32_t offset;
+
+	for (uint32_t o = 0; o < l->out; o++)
+		pack_row(l, o, type, data + o * row);
+	offset = consts_add(c, data, row * l->out);
+	free(data);
+	return offset;
+}

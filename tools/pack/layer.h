@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The weights of a unit as integers. */
+#ifndef TOOLS_LAYER_H
+#define TOOLS_LAYER_H
+
+#include "consts.h"
+#include "tools/graph/units.h"
+
+struct layer {
+	uint32_t out;
+	uint32_t in;		/* per group */
+	uint32_t kh, kw;
+	int32_t *code;		/* [out][in][kh][kw] */
+	double *scale;		/* [out]: real weight of a step */
+	int32_t zero_point;
+	bool exact;		/* the network's own grid */
+};
+
+/* @bits: for weights that the network does not quantize itself. */
+int layer_open(struct layer *l, const struct unit *x, unsigned int bits,
+	       struct report *r);
+void layer_close(struct layer *l);
+
+static inline size_t layer_row(const struct layer *l)
+{
+	return (size_t)l->in * l->kh * l->kw;
+}
+
+/* The same weights with the other sign; their scale stays. */
+void layer_negate(struct layer *l, uint32_t out);
+/* All weights of an output channel become real 0. */
+void layer_clear(struct layer *l, uint32_t out);
+/* Largest magnitude of a code less the zero point. */
+int32_t layer_reach(const struct layer *l);
+/*
+ * Multiply codes, divide scales: the same weights in finer steps. Zero point
+ * 0 only.
+ */
+void layer_refine(struct layer *l, int32_t factor);
+
+/* The narrowest weight type that holds all codes; QNN_ELEM_NONE: there is none */
+uint32_t layer_type(const struct layer *l);
+/* Pack rows in the device's order; returns the offset. */
+uint32_t layer_pack(const struct layer *l, uint32_t type, struct consts *c);
+
+#endif /* TOOLS_LAYER_H */

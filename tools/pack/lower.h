@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* From units to commands of the device. */
+#ifndef TOOLS_LOWER_H
+#define TOOLS_LOWER_H
+
+#include "consts.h"
+#include "memory.h"
+#include "qnn_program.h"
+#include "tools/graph/units.h"
+#include "tools/quant/formats.h"
+
+struct lower_options {
+	unsigned int weight_bits;	/* 8, 4, 2, 1 */
+	enum qnn_rounding rounding;
+};
+
+/* How a unit was lowered, for reports. */
+struct lower_note {
+	uint32_t weight_type;	/* QNN_ELEM_NONE: it has none */
+	const char *weights;	/* where they come from: "quant", "search" … */
+	const char *stage;	/* "requantize", "threshold", "raw", "none" */
+};
+
+struct lowered {
+	struct qnn_cmd *cmd;	/* one for each unit */
+	struct lower_note *note;
+	float **raw_scale;	/* per value: scales of a raw output, or NULL */
+	struct consts consts;
+	size_t values;
+};
+
+int lower(struct lowered *l, const struct graph *g, const struct units *u,
+	  const struct value_format *fmt, const struct memory *m,
+	  const struct lower_options *opt, struct report *r);
+void lower_free(struct lowered *l);
+
+#endif /* TOOLS_LOWER_H */

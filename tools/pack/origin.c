@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/* The part of a model file that tells where every number comes from. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pack.h"
+#include "qnn.h"
+#include "qnn_device.h"
+#include "tools/common/json_out.h"
+#include "tools/graph/mem.h"
+
+static json_t *format(const struct packed *p, uint32_t value)
+{
+	const struct value_format *f = &p->fmt[value];
+	json_t *o = json_object();
+
+	json_object_set_new(o, "type", json_string(qnn_elem_name(f->elem)));
+	json_object_set_new(o, "range_from",
+			    json_string(format_source_name(f->source)));
+	if (f->source == FORMAT_RAW)
+		return o;
+	json_object_set_new(o, "scale", json_real(f->q.scale));
+	json_object_set_new(o, "zero_point",
+			    json_integer((json_int_t)f->q.zero_point));
+	return o;
+}
+
+static json_t *layer(const struct packed *p, size_t i)
+{
+	const struct unit *x = &p->units.unit[i];
+	const struct lower_note *n = &p->lowered.note[i];
+	json_t *o = json_object();
+
+	json_object_set_new(o, "name", json_text(x->name));
+	json_object_set_new(o, "op", json_text(x->op));
+	json_object_set_new(o, "stage", json_string(n->stage));
+	if (n->weight_type) {
+		json_object_set_new(o, "weights",
+				    json_string(qnn_elem_name(n->weight_type)));
+		json_object_set_new(o, "weights_from", json_string(n->weights));
+	}
+	json_object_set_new(o, "output", format(p, x->out));
+	return o;
+}
+
+static json_t *source(const struct pack_options *opt)
+{
+	json_t *o = json_object();
+	char crc[16];
+
+	snprintf(crc, sizeof(crc), "%08x", opt->source_crc);
+	json_object_set_new(o, "file", json_text(opt->source_file));
+	json_object_set_new(o, "crc32", json_string(crc));
+	return o;
+}
+
+static json_t *texts(const struct report_lines *l)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < l->kept; i++)
+		json_array_append_new(a, json_text(l->line[i]));
+	return a;
+}
+
+char *pack_origin(const struct packed *p, const struct pack_options *opt,
+		  const struct report *r)
+{
+	json_t *o = json_object(), *layers = json_array();
+	char version[32], *text, *copy;
+
+	snprintf(version, sizeof(version), "%d.%d.%d", QNN_VERSION_MAJOR,
+		 QNN_VERSION_MINOR, QNN_VERSION_PATCH);
+	json_object_set_new(o, "tool", json_string("qnn-pack"));
+	json_object_set_new(o, "version", json_string(version));
+	json_object_set_new(o, "name",
+			    json_text(opt->name ? opt->name : p->g->name));
+	if (opt->source_file)
+		json_object_set_new(o, "source", source(opt));
+	json_object_set_new(o, "weight_bits",
+			    json_integer(opt->lower.weight_bits));
+	json_object_set_new(o, "activation_bits",
+			    json_integer(opt->format.activation_bits));
+	json_object_set_new(o, "rounding", json_string(
+			    pack_rounding_name(opt->lower.rounding)));
+	if (opt->calib_file) {
+		json_object_set_new(o, "calibration",
+				    json_text(opt->calib_file));
+		json_object_set_new(o, "calibration_images",
+				    json_integer(opt->calib_images));
+	}
+	json_object_set_new(o, "input", format(p, p->units.input));
+	for (size_t i = 0; i < p->units.count; i++)
+		json_array_append_new(layers, layer(p, i));
+	json_object_set_new(o, "layers", layers);
+	json_object_set_new(o, "notes", texts(&r->notes));
+	text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	/* From jansson's allocator to ours. */
+	copy = mem_string(text ? text : "{}");
+	free(text);
+	return copy;
+}

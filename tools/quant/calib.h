@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What values look like when a network runs over a calibration set. */
+#ifndef TOOLS_CALIB_H
+#define TOOLS_CALIB_H
+
+#include <stdbool.h>
+
+#include "tools/common/dataset.h"
+#include "tools/graph/graph.h"
+
+#define CALIB_BINS	2048u
+
+struct calib_value {
+	double min, max;
+	uint64_t bin[CALIB_BINS];	/* equal parts of [min, max] */
+};
+
+struct calib {
+	struct calib_value **value;	/* per value; NULL: not looked at */
+	size_t count;
+};
+
+/* Look at the values of @g for which @wanted is true, over all of @ds. */
+void calib_run(struct calib *c, const struct graph *g,
+	       const struct dataset *ds, const bool *wanted);
+void calib_free(struct calib *c);
+
+/*
+ * The step of a quantizer with values step * min, ..., step * max. With more
+ * than 16 of them it reaches the largest value that was seen; with fewer it
+ * has the least squared error. 0 when everything was zero.
+ */
+double calib_step(const struct calib_value *v, int64_t min, int64_t max);
+
+#endif /* TOOLS_CALIB_H */

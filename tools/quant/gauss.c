@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "gauss.h"
+
+#include <math.h>
+
+#include "search.h"
+
+/* How far from its mean a normal distribution is looked at. */
+#define TAIL	8.0
+
+static double density(double z)
+{
+	return isinf(z) ? 0 : exp(-0.5 * z * z) / sqrt(2 * M_PI);
+}
+
+/* Probability of [a, b], precise in both tails. */
+static double mass(double a, double b)
+{
+	if (a > 0)
+		return 0.5 * (erfc(a / M_SQRT2) - erfc(b / M_SQRT2));
+	if (b < 0)
+		return 0.5 * (erfc(-b / M_SQRT2) - erfc(-a / M_SQRT2));
+	return 0.5 * (erf(b / M_SQRT2) - erf(a / M_SQRT2));
+}
+
+/* E[(y - value)^2] over y in [from, to], for y normal. */
+static double piece(double mean, double dev, double from, double to,
+		    double value)
+{
+	double a = (from - mean) / dev, b = (to - mean) / dev;
+	double da = density(a), db = density(b), p, off = mean - value;
+
+	if (!(a < b))
+		return 0;
+	p = mass(a, b);
+	return off * off * p + 2 * off * dev * (da - db) +
+	       dev * dev * (p + (isinf(a) ? 0 : a * da) -
+			    (isinf(b) ? 0 : b * db));
+}
+
+static double nearest(double x, int64_t min, int64_t max, double step)
+{
+	return fmin(fmax(rint(x / step), min), max) * step;
+}
+
+static double square(double x)
+{
+	return x * x;
+}
+
+static double channel_error(const struct gauss *g, uint32_t c, int64_t min,
+			    int64_t max, double step)
+{
+	double mean = g->mean[c], dev = g->dev[c], error = 0, from, to;
+	int64_t first, last;
+
+	if (dev == 0) {
+		mean = fmin(fmax(mean, g->lo), g->hi);
+		return square(mean - nearest(mean, min, max, step));
+	}
+	from = fmax(g->lo, mean - TAIL * dev);
+	to = fmin(g->hi, mean + TAIL * dev);
+	/* What the clamp collects at its ends. */
+	if (isfinite(g->lo))
+		error += mass(-INFINITY, (g->lo - mean) / dev) *
+			 square(g->lo - nearest(g->lo, min, max, step));
+	if (isfinite(g->hi))
+		error += mass((g->hi - mean) / dev, INFINITY) *
+			 square(g->hi - nearest(g->hi, min, max, step));
+	if (!(from < to))
+		return error;
+	first = (int64_t)fmin(fmax(rint(from / step), min), max);
+	last = (int64_t)fmin(fmax(rint(to / step), min), max);
+	for (int64_t k = first; k <= last; k++) {
+		double a = k == first ? from : (k - 0.5) * step;
+		double b = k == last ? to : (k + 0.5) * step;
+
+		error += piece(mean, dev, a, b, k * step);
+	}
+	return error;
+}
+
+double gauss_error(const struct gauss *g, int64_t min, int64_t max,
+		   double step)
+{
+	double sum = 0;
+
+	for (uint32_t c = 0; c < g->channels; c++)
+		sum += channel_error(g, c, min, max, step);
+	return sum;
+}
+
+struct problem {
+	const struct gauss *g;
+	int64_t min, max;
+};
+
+static double error_of(double step, const void *data)
+{
+	const struct problem *p = data;
+
+	return gauss_error(p->g, p->min, p->max, step);
+}
+
+double gauss_step(const struct gauss *g, int64_t min, int64_t max)
+{
+	struct problem p = { g, min, max };
+	double reach = 0, top;
+
+	for (uint32_t c = 0; c < g->channels; c++) {
+		double above = g->mean[c] + TAIL * g->dev[c];
+		double below = g->mean[c] - TAIL * g->dev[c];
+
+		reach = fmax(reach, fmin(fmax(above, g->lo), g->hi));
+		reach = fmax(reach, -fmin(fmax(below, g->lo), g->hi));
+	}
+	if (!(reach > 0))
+		return 0;
+	/* From clipping nearly everything to clipping nothing. */
+	top = reach / fmax(1, fmin(max, min < 0 ? -min : max));
+	return search_minimum(error_of, &p, top / 64, top);
+}
