@@ -28,7 +28,8 @@ libqnn-objs := $(addprefix libqnn/src/, \
 	kernel/device.o \
 	kernel/buffer.o \
 	kernel/job.o \
-	kernel/program.o)
+	kernel/program.o \
+	kernel/queue.o)
 
 # The version stands in qnn.h only.
 libqnn_number = $(shell sed -n 's/^\#define QNN_VERSION_$(1)[^0-9]*//p' libqnn/include/qnn.h)

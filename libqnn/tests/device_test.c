@@ -728,6 +728,28 @@ static void test_many(void **state)
 	}
 }
 
+/* More jobs than the kernel has queues; none of them waits for another. */
+static void test_many_jobs(void **state)
+{
+	enum { JOBS = 100 };
+	struct qnn_model *model = load(fixture_fc());
+	struct qnn_job *jobs[JOBS];
+	int i, round;
+
+	(void)state;
+	for (i = 0; i < JOBS; i++)
+		jobs[i] = new_job(model);
+	for (round = 0; round < 2; round++)
+		for (i = 0; i < JOBS; i++)
+			run_fc(jobs[i], i);
+	for (i = 0; i < JOBS; i += 2)
+		if (i < 80)
+			ok(qnn_job_submit(jobs[i]));
+	for (i = 0; i < JOBS; i++)
+		qnn_job_free(jobs[i]);
+	qnn_model_free(model);
+}
+
 static void test_close_open(void **state)
 {
 	(void)state;
@@ -760,6 +782,7 @@ int main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_pipeline),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_many_jobs),
 		cmocka_unit_test(test_close_open),
 	};
 

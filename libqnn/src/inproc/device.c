@@ -5,8 +5,8 @@
 #include "inproc.h"
 
 /* The same limits as the driver's defaults. */
-#define DEFAULT_TIMEOUT_MS	10000
-#define MAX_TIMEOUT_MS		600000
+#define DEFAULT_TIMEOUT_MS	5000
+#define MAX_TIMEOUT_MS		10000
 
 static void inproc_close(struct qnn_device *base)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Each job has a queue of its own, so that jobs fail alone and spread over the
- * cores, and a syncobj that receives the fence of its run.
+ * Each run has a queue of its own, so that jobs fail alone and spread over the
+ * cores. Each job has a syncobj that receives the fence of its run.
  */
 #include <errno.h>
 #include <linux/sync_file.h>
@@ -55,15 +55,6 @@ int kernel_job_create(struct qnn_model *model, struct qnn_job **out)
 	return 0;
 }
 
-static void drop_queue(struct kernel_job *job)
-{
-	struct drm_qnn_queue_destroy args = { .handle = job->queue };
-
-	if (job->queue)
-		kernel_ioctl(device_of(job), DRM_IOCTL_QNN_QUEUE_DESTROY, &args);
-	job->queue = 0;
-}
-
 static void drop_sync_fd(struct kernel_job *job)
 {
 	if (job->sync_fd >= 0)
@@ -75,30 +66,14 @@ void kernel_job_free(struct qnn_job *base)
 {
 	struct kernel_job *job = (struct kernel_job *)base;
 
-	drop_queue(job);
+	/* Waiting failed: whatever still runs is the kernel's alone. */
+	if (job->queue)
+		kernel_queue_put(device_of(job), job->queue, true);
 	drop_sync_fd(job);
 	if (job->syncobj)
 		drmSyncobjDestroy(device_of(job)->fd, job->syncobj);
 	qnn_buffer_free(job->report_buf);
 	free(job);
-}
-
-static int need_queue(struct kernel_job *job)
-{
-	struct kernel_device *dev = device_of(job);
-	struct drm_qnn_queue_create args = { .priority = DRM_QNN_PRIORITY_NORMAL };
-	int err;
-
-	if (job->queue)
-		return 0;
-	err = kernel_ioctl(dev, DRM_IOCTL_QNN_QUEUE_CREATE, &args);
-	if (err == -ENOSPC)
-		return qnn_fail(err, "%s: allows %u queues, and each job that ran has one",
-				dev->base.path, dev->info.max_queues);
-	if (err)
-		return qnn_fail(err, "%s: a queue: %s", dev->base.path, strerror(-err));
-	job->queue = args.handle;
-	return 0;
 }
 
 static uint32_t bind_all(const struct kernel_job *job, struct drm_qnn_binding *bindings)
@@ -138,19 +113,22 @@ int kernel_job_submit(struct qnn_job *base)
 		.out_sync_count = 1,
 		.sync_stride = sizeof(out),
 	};
+	struct kernel_device *dev = device_of(job);
 	int err;
 
-	err = need_queue(job);
+	err = kernel_queue_get(dev, &args.queue);
 	if (err)
 		return err;
-	args.queue = job->queue;
 	drop_sync_fd(job);
 	job->layers = base->profile;
 	job->report->status = NOT_WRITTEN;
-	err = kernel_ioctl(device_of(job), DRM_IOCTL_QNN_SUBMIT, &args);
-	if (err)
+	err = kernel_ioctl(dev, DRM_IOCTL_QNN_SUBMIT, &args);
+	if (err) {
+		kernel_queue_put(dev, args.queue, err == -EIO);
 		return qnn_fail(err, "%s: submission to %s: %s", base->model->name,
-				base->model->dev->path, strerror(-err));
+				dev->base.path, strerror(-err));
+	}
+	job->queue = args.queue;
 	return 0;
 }
 
@@ -180,7 +158,7 @@ static int fence_error(struct qnn_job *base)
 	return info.status < 0 ? info.status : 0;
 }
 
-/* Asks the queue what happened; it is of no use any more. */
+/* Asks the queue what happened. */
 static void explain(struct kernel_job *job, int err)
 {
 	struct drm_qnn_queue_status status = { .handle = job->queue };
@@ -198,7 +176,6 @@ static void explain(struct kernel_job *job, int err)
 	if (err != -ETIMEDOUT && err != -ECANCELED)
 		err = -EIO;
 	qnn_job_failed(&job->base, err, cmd, why);
-	drop_queue(job);
 }
 
 static struct qnn_report report_of(const struct drm_qnn_layer_report *r)
@@ -248,5 +225,7 @@ int kernel_job_wait(struct qnn_job *base, int64_t timeout_ns)
 		explain(job, err);
 	else
 		qnn_job_succeeded(base);
+	kernel_queue_put(device_of(job), job->queue, err);
+	job->queue = 0;
 	return 0;
 }

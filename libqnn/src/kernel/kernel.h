@@ -28,17 +28,22 @@ struct kernel_buffer {
 	struct kernel_bo *bo;
 };
 
+/* Queues that wait for a job are kept, up to this number. */
+#define KERNEL_IDLE_QUEUES	16
+
 struct kernel_device {
 	struct qnn_device base;
 	int fd;
 	struct drm_qnn_device_info info;
-	pthread_mutex_t lock;		/* of the list and what is in it */
+	pthread_mutex_t lock;		/* of what follows */
 	struct kernel_bo *bos;
+	uint32_t idle_queues[KERNEL_IDLE_QUEUES];
+	unsigned int idle_queue_count;
 };
 
 struct kernel_job {
 	struct qnn_job base;
-	uint32_t queue;			/* 0: none yet, or stopped */
+	uint32_t queue;			/* of the run under way, else 0 */
 	uint32_t syncobj;
 	int sync_fd;			/* sync file of the last run, or -1 */
 	struct qnn_buffer *report_buf;
@@ -62,6 +67,11 @@ void kernel_buffer_free(struct qnn_buffer *buf);
 
 int kernel_program_create(struct qnn_model *model);
 void kernel_program_destroy(struct qnn_model *model);
+
+/* A queue that works and that no other job uses. */
+int kernel_queue_get(struct kernel_device *dev, uint32_t *queue);
+/* Gives it back, to be used again unless it is @stopped. */
+void kernel_queue_put(struct kernel_device *dev, uint32_t queue, bool stopped);
 
 int kernel_job_create(struct qnn_model *model, struct qnn_job **job);
 void kernel_job_free(struct qnn_job *job);
