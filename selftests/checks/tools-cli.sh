@@ -253,6 +253,7 @@ expect 0 'small.qnn: ok' info --check small.qnn
 expect 0 '"ok": true' info --check --json small.qnn
 
 # --- bad model files --------------------------------------------------------
+mkfifo fifo
 for tool in run_in info info_check; do
 	expect 4 'conv.groups' $tool refused.qnn
 	expect 4 'No such file' $tool none.qnn
@@ -260,6 +261,7 @@ for tool in run_in info info_check; do
 	expect 4 'empty.csv' $tool empty.csv
 	expect 4 'irectory' $tool .
 	expect 4 'regular file' $tool /dev/zero
+	expect 4 'regular file' $tool fifo
 done
 expect 4 'command  1, conv2' info --check refused.qnn
 expect 4 '"field": "conv.groups"' info --check --json refused.qnn

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "image.h"
 
@@ -39,11 +41,16 @@ static void find_sections(struct image *image)
 
 void image_open(struct image *image, const char *path)
 {
-	FILE *in = fopen(path, "rbe");
+	/* O_NONBLOCK: nobody may ever write into a FIFO. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "rb");
 
 	*image = (struct image) { 0 };
-	if (!in)
+	if (!in) {
+		if (fd >= 0)
+			close(fd);
 		return;
+	}
 	read_all(image, in);
 	fclose(in);
 	find_sections(image);
