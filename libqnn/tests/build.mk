@@ -18,3 +18,26 @@ $(B)/libqnn/tests/device_test: $(B)/obj/libqnn/tests/device_test.o \
 
 ALL += $(B)/libqnn/tests/device_test
 UNIT_TESTS += $(LIBQNN_TESTS:%=$(B)/san/libqnn/tests/%_test)
+
+# Installs to a folder of its own and looks at the library from there.
+LIBQNN_STAGE := $(abspath $(B))/libqnn/stage
+LIBQNN_FC := $(abspath $(B))/libqnn/tests/fc.qnn
+
+$(B)/libqnn/tests/make_model: $(B)/obj/libqnn/tests/make_model.o \
+		$(addprefix $(B)/obj/,$(libqnn-test-objs)) $(LIBQNN_A)
+	@mkdir -p $(@D)
+	$(CC) $(QNN_CFLAGS) $^ $(LIBQNN_TEST_LIBS) -o $@
+
+$(LIBQNN_FC): $(B)/libqnn/tests/make_model
+	$< $@
+
+$(B)/libqnn/tests/install_test: libqnn/tests/install_test.sh libqnn/tests/cxx_test.cc \
+		libqnn/examples/classify.c $(LIBQNN_FC) $(LIBQNN_A) $(LIBQNN_SO) \
+		libqnn/qnn.pc.in $(LIBQNN_HEADERS) $(LIBQNN_MAN)
+	rm -rf $(LIBQNN_STAGE)
+	$(MAKE) --no-print-directory install-libqnn DESTDIR=$(LIBQNN_STAGE) PREFIX=/usr
+	sed -e 's|@STAGE@|$(LIBQNN_STAGE)|' -e 's|@TOP@|$(CURDIR)|' \
+		-e 's|@MODEL@|$(LIBQNN_FC)|' $< > $@
+	chmod +x $@
+
+UNIT_TESTS += $(B)/libqnn/tests/install_test
