@@ -2,6 +2,7 @@
 #ifndef __QNN_DRV_H__
 #define __QNN_DRV_H__
 
+#include <linux/bits.h>
 #include <linux/kref.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -24,7 +25,7 @@ struct workqueue_struct;
 #define QNN_MAX_SYNCS		64	/* of a submission, each direction */
 #define QNN_MAX_QUEUES		64	/* of an open file */
 #define QNN_MAX_PROGRAMS	256	/* of an open file */
-#define QNN_MAX_BO_SIZE		(1ull << 32)
+#define QNN_MAX_BO_SIZE		BIT_ULL(32)
 
 /**
  * struct qnn_device - one accel device

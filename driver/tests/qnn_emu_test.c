@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The emulated core, with memory of the test instead of BOs.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include <drm/qnn_accel.h>
+
+#include <kunit/test.h>
+
+#include "qnn_drv.h"
+#include "qnn_job.h"
+#include "qnn_prog.h"
+#include "qnn_queue.h"
+#include "qnn_test.h"
+
+#define LONG_MS		5000
+#define COPY_BYTES	1024
+
+static void *qnn_emu_memory(struct kunit *test, size_t size)
+{
+	/* A power of two, and so aligned to it. */
+	void *memory = kunit_kzalloc(test, roundup_pow_of_two(size),
+				     GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+
+	return memory;
+}
+
+static void qnn_emu_run(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_emu_ops);
+	struct qnn_prog *prog =
+		qnn_test_prog(test, &qnn_emu_ops,
+			      qnn_test_copy_image(test, COPY_BYTES));
+	u8 *in = qnn_emu_memory(test, COPY_BYTES);
+	u8 *out = qnn_emu_memory(test, 2 * COPY_BYTES);
+	u32 size = sizeof(struct drm_qnn_report) +
+		   sizeof(struct drm_qnn_layer_report);
+	struct drm_qnn_report *report = qnn_emu_memory(test, size);
+	struct drm_qnn_layer_report *layer = (void *)(report + 1);
+	struct qnn_job *job = qnn_test_job(test, ctx, prog, LONG_MS);
+	struct dma_fence *fence;
+	u32 i;
+
+	for (i = 0; i < COPY_BYTES; i++)
+		in[i] = i * 31 + 7;
+	job->run.region[0] = in;
+	job->run.region[1] = out;
+	job->run.layers = kvcalloc(1, sizeof(*job->run.layers), GFP_KERNEL);
+	job->report = report;
+	report->status = 1;
+
+	fence = qnn_test_push(test, job);
+	KUNIT_ASSERT_GT(test,
+			dma_fence_wait_timeout(fence, false,
+					       msecs_to_jiffies(LONG_MS)), 0);
+	KUNIT_EXPECT_EQ(test, fence->error, 0);
+	KUNIT_EXPECT_MEMEQ(test, in, out, COPY_BYTES);
+	KUNIT_EXPECT_EQ(test, out[COPY_BYTES], 0);
+
+	/* The report says what the program said before. */
+	KUNIT_EXPECT_EQ(test, report->status, 0);
+	KUNIT_EXPECT_EQ(test, report->commands, 1);
+	KUNIT_EXPECT_EQ(test, report->total.cycles, prog->desc.total.cycles);
+	KUNIT_EXPECT_EQ(test, report->total.macs, prog->desc.total.macs);
+	KUNIT_EXPECT_EQ(test, report->total.bytes_read, COPY_BYTES);
+	KUNIT_EXPECT_EQ(test, report->total.bytes_written, COPY_BYTES);
+	KUNIT_EXPECT_GT(test, report->total.time_ns, 0);
+	KUNIT_EXPECT_EQ(test, layer->cycles, report->total.cycles);
+	KUNIT_EXPECT_EQ(test, ctx->qfile->stats.cycles, report->total.cycles);
+}
+
+static void qnn_emu_timeout(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_emu_ops);
+	struct qnn_prog *slow = qnn_test_prog(test, &qnn_emu_ops,
+					      qnn_test_slow_image(test));
+	struct drm_qnn_report *report = qnn_emu_memory(test, sizeof(*report));
+	struct qnn_job *job = qnn_test_job(test, ctx, slow, 20);
+	struct dma_fence *fence;
+
+	job->run.region[0] = qnn_emu_memory(test, QNN_TEST_SLOW_BYTES);
+	job->run.region[1] = qnn_emu_memory(test, QNN_TEST_SLOW_BYTES);
+	job->report = report;
+
+	fence = qnn_test_push(test, job);
+	KUNIT_ASSERT_GT(test,
+			dma_fence_wait_timeout(fence, false,
+					       msecs_to_jiffies(LONG_MS)), 0);
+	KUNIT_EXPECT_EQ(test, fence->error, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, report->status, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, report->commands, 0);
+	KUNIT_EXPECT_EQ(test, report->total.cycles, 0);
+	KUNIT_EXPECT_GE(test, report->total.time_ns, 20 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_EQ(test, ctx->queue->reason, DRM_QNN_REASON_TIMEOUT);
+}
+
+static struct kunit_case qnn_emu_cases[] = {
+	KUNIT_CASE(qnn_emu_run),
+	KUNIT_CASE(qnn_emu_timeout),
+	{}
+};
+
+static struct kunit_suite qnn_emu_suite = {
+	.name = "qnn_emu",
+	.test_cases = qnn_emu_cases,
+};
+
+kunit_test_suite(qnn_emu_suite);
