@@ -41,3 +41,19 @@ $(B)/libqnn/tests/install_test: libqnn/tests/install_test.sh libqnn/tests/cxx_te
 	chmod +x $@
 
 UNIT_TESTS += $(B)/libqnn/tests/install_test
+
+# Threads: the device test once more, under the thread sanitizer.
+LIBQNN_TSAN := $(B)/libqnn/tsan
+LIBQNN_TSAN_OBJ := $(addprefix $(LIBQNN_TSAN)/,libqnn/tests/device_test.o \
+	$(libqnn-test-objs) $(libqnn-objs) $(firmware-objs))
+
+$(LIBQNN_TSAN)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(QNN_CFLAGS) -fsanitize=thread $(QNN_CPPFLAGS) $(OBJ_CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIBQNN_TSAN)/device_test: $(LIBQNN_TSAN_OBJ)
+	$(CC) $(QNN_CFLAGS) -fsanitize=thread $^ $(LIBQNN_TEST_LIBS) -o $@
+
+-include $(LIBQNN_TSAN_OBJ:.o=.d)
+
+UNIT_TESTS += $(LIBQNN_TSAN)/device_test
