@@ -92,15 +92,22 @@ int qnn_buffer_create(struct qnn_device *dev, size_t size,
 		      struct qnn_buffer **buf);
 
 /**
- * qnn_buffer_import() - use a dma-buf as a buffer
+ * qnn_buffer_import() - use memory of somebody else as a buffer
+ * @dmabuf_fd: a dma-buf; for the in-process device anything that can be mapped
+ *             for reading and writing and cannot shrink (a dma-buf with CPU
+ *             access, a memfd with F_SEAL_SHRINK)
  *
- * The descriptor stays the caller's. -EOPNOTSUPP on the in-process device when
- * the dma-buf cannot be mapped.
+ * The descriptor stays the caller's. -EOPNOTSUPP: the memory cannot be mapped,
+ * or it could be taken away while it is used; or an error of the kernel.
  */
 int qnn_buffer_import(struct qnn_device *dev, int dmabuf_fd,
 		      struct qnn_buffer **buf);
 
-/** qnn_buffer_export() - returns a dma-buf descriptor that the caller closes */
+/**
+ * qnn_buffer_export() - returns a descriptor that the caller closes
+ *
+ * A dma-buf, or a memfd from the in-process device. Both can be mapped.
+ */
 int qnn_buffer_export(struct qnn_buffer *buf);
 
 /** qnn_buffer_map() - CPU address of a buffer, or NULL; stays until free */
@@ -238,7 +245,11 @@ int qnn_job_set_input(struct qnn_job *job, const char *name, const void *data,
 int qnn_job_set_input_float(struct qnn_job *job, const char *name,
 			    const float *data, size_t count);
 
-/** qnn_job_get_output() - copy elements out; errors as for the input */
+/**
+ * qnn_job_get_output() - copy elements out; errors as for the input
+ *
+ * Of the last run, if it succeeded; otherwise the contents are not defined.
+ */
 int qnn_job_get_output(struct qnn_job *job, const char *name, void *data,
 		       size_t size);
 
@@ -268,14 +279,17 @@ int qnn_job_set_profile(struct qnn_job *job, int enable);
 /**
  * qnn_job_submit() - start a run and return
  *
- * -EBUSY: a run is under way.
+ * Jobs that share bound memory run in the order of submission. -EBUSY: a run
+ * of this job is under way; -EINVAL: memory that the run writes is bound twice;
+ * -ENOSPC: too many runs of this open device are under way; -ENOMEM.
  */
 int qnn_job_submit(struct qnn_job *job);
 
 /**
  * qnn_job_fd() - descriptor that polls readable when the run is done
  *
- * The job's own; valid until the next submit or free. -EINVAL: nothing was
+ * The job's own, not to be read or closed; valid until the next submit, run or
+ * free. -EINVAL: nothing was
  * submitted.
  */
 int qnn_job_fd(struct qnn_job *job);
@@ -290,7 +304,7 @@ int qnn_job_fd(struct qnn_job *job);
  */
 int qnn_job_wait(struct qnn_job *job, int64_t timeout_ns);
 
-/** qnn_run() - submit and wait for ever */
+/** qnn_run() - submit and wait for ever; errors of both */
 int qnn_run(struct qnn_job *job);
 
 /** struct qnn_report - what a run, or one layer of it, did */
