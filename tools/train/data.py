@@ -7,9 +7,10 @@ pixels, then the class. Rows are numbered from 1.
 
   test        rows 4, 8, 12, ...                      449 images
   train       all other rows                         1348 images
-  validation  every 6th image of the training part    224 images
 
-The validation part is only held out while settings are chosen.
+While settings are chosen, a fold of the training part is held out as
+"validation": fold K of 6 is every 6th of its images, from the Kth on. The test
+part plays no role then.
 """
 
 import gzip
@@ -18,7 +19,7 @@ import os
 import numpy as np
 
 ROWS = 1797
-PARTS = ("train", "validation", "test")
+FOLDS = 6
 PACKAGED = "sklearn/datasets/data/digits.csv.gz"
 DEFAULT = "/usr/lib/python3/dist-packages/" + PACKAGED
 
@@ -28,9 +29,8 @@ def default_path():
     return os.environ.get("QNN_DIGITS", DEFAULT)
 
 
-def load(path=None):
+def load(path):
     """Returns images (N, 1, 8, 8) as float32 pixel numbers, classes (N,)."""
-    path = path or default_path()
     opener = gzip.open if path.endswith(".gz") else open
     with opener(path, "rt") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.float32, ndmin=2)
@@ -43,15 +43,32 @@ def load(path=None):
     return images.reshape(-1, 1, 8, 8), classes
 
 
-def split(images, classes, validate=False):
-    """The parts by name. With validate, validation is taken out of train."""
+def split(images, classes, fold=None):
+    """Train and test by name; with a fold (1 to 6), train and validation."""
     rows = np.arange(1, len(images) + 1)
     test = rows % 4 == 0
-    held = np.zeros_like(test)
-    held[np.flatnonzero(~test)[5::6]] = True
-    train = ~test & ~held if validate else ~test
-    masks = {"train": train, "test": test}
-    if validate:
-        masks["validation"] = held
-    return {name: (images[masks[name]], classes[masks[name]])
-            for name in PARTS if name in masks}
+    masks = {"train": ~test, "test": test}
+    if fold is not None:
+        held = np.zeros_like(test)
+        held[np.flatnonzero(~test)[fold - 1::FOLDS]] = True
+        masks = {"train": ~test & ~held, "validation": held}
+    return {name: (images[mask], classes[mask])
+            for name, mask in masks.items()}
+
+
+def add_arguments(parser):
+    """The command line options that choose the data."""
+    parser.add_argument("--data", help="digits.csv.gz (default: QNN_DIGITS, "
+                        "or that of Debian's python3-sklearn)")
+    parser.add_argument("--fold", type=int, choices=range(1, FOLDS + 1),
+                        help="hold out this fold of the training part and "
+                        "leave the test part alone, to choose settings")
+
+
+def parts(args):
+    """What add_arguments() asked for; a plain message where that fails."""
+    path = args.data or default_path()
+    try:
+        return split(*load(path), args.fold)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"cannot read the digits: {error}") from error

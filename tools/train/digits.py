@@ -9,7 +9,6 @@ quantizers in the loop. See Documentation/training.rst.
 import argparse
 import copy
 import os
-import time
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +18,11 @@ import data
 import export
 from model import Net
 
+# Weight bits, activation bits.
 NETWORKS = {"digits-w2a2": (2, 2), "digits-w1a2": (1, 2)}
+# Chosen on held-out images of the training part, see training.rst.
+FLOAT = {"epochs": 200, "rate": 5e-3, "decay": 0.1}
+QUANTIZED = {"epochs": 200, "rate": 5e-3, "decay": 1e-4}
 
 
 class Log:
@@ -65,8 +68,8 @@ def loss_of(net, teacher, images, classes, soft=0.7, heat=3.0):
     return soft * close + (1 - soft) * hard
 
 
-def train(net, parts, log, *, epochs, rate, decay, batch=64, seed=1,
-          teacher=None):
+def train(net, parts, log, *, seed, epochs, rate, decay, teacher=None,
+          batch=64):
     """Trains with a one-cycle learning rate, then makes ready for the file."""
     images, classes = parts["train"]
     generator = torch.Generator().manual_seed(seed)
@@ -74,7 +77,6 @@ def train(net, parts, log, *, epochs, rate, decay, batch=64, seed=1,
     steps = len(images) // batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optim, rate, total_steps=epochs * steps, pct_start=0.15)
-    begun = time.time()
     for epoch in range(1, epochs + 1):
         net.train()
         order = torch.randperm(len(images), generator=generator)
@@ -89,8 +91,7 @@ def train(net, parts, log, *, epochs, rate, decay, batch=64, seed=1,
             total += loss.item()
         if epoch % 10 == 0 or epoch == epochs:
             net.eval()
-            log(f"  epoch {epoch:3d}  loss {total / steps:.4f}  "
-                f"{time.time() - begun:4.0f} s")
+            log(f"  epoch {epoch:3d}  loss {total / steps:.4f}")
     net.snap()
     net.settle(images)
 
@@ -107,16 +108,24 @@ def report(name, net, parts):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", help="digits.csv.gz (default: QNN_DIGITS, "
-                        "or that of Debian's python3-sklearn)")
+    data.add_arguments(parser)
     parser.add_argument("--out", help="folder to write to (default: nothing)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--validate", action="store_true",
-                        help="hold out the validation part and leave the "
-                        "test part alone, to choose settings")
-    parser.add_argument("--epochs", type=int, default=150)
-    parser.add_argument("--qat-epochs", type=int, default=120)
     return parser.parse_args()
+
+
+def networks(parts, seed, log):
+    """Trains all of them; yields name and network as each is ready."""
+    teacher = Net()
+    log("digits: float")
+    train(teacher, parts, log, seed=seed, **FLOAT)
+    yield "digits", teacher
+    for name, (weight_bits, act_bits) in NETWORKS.items():
+        log(f"{name}: {weight_bits}-bit weights, {act_bits}-bit activations")
+        net = Net(weight_bits, act_bits)
+        net.adopt(teacher, parts["train"][0])
+        train(net, parts, log, seed=seed, teacher=teacher, **QUANTIZED)
+        yield name, net
 
 
 def main():
@@ -124,34 +133,20 @@ def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(args.seed)
+    parts = {name: (torch.from_numpy(images), torch.from_numpy(classes))
+             for name, (images, classes) in data.parts(args).items()}
+    if args.out:
+        os.makedirs(args.out, exist_ok=True)
     log, accuracy = Log(), []
-    parts = {name: (torch.from_numpy(x), torch.from_numpy(y)) for name, (x, y)
-             in data.split(*data.load(args.data), args.validate).items()}
-    if args.validate:
-        del parts["test"]
     log(f"seed {args.seed}, " + ", ".join(
-        f"{name} {len(y)}" for name, (_, y) in parts.items()))
-
-    def finish(name, net):
+        f"{name} {len(classes)}" for name, (_, classes) in parts.items()))
+    for name, net in networks(parts, args.seed, log):
         lines = report(name, net, parts)
         for line in lines:
             log(line)
         accuracy.extend(lines)
         if args.out:
             export.write(net, os.path.join(args.out, name + ".onnx"), name)
-
-    teacher = Net()
-    log("digits: float")
-    train(teacher, parts, log, epochs=args.epochs, rate=5e-3, decay=2e-2,
-          seed=args.seed)
-    finish("digits", teacher)
-    for name, (weight_bits, act_bits) in NETWORKS.items():
-        log(f"{name}: {weight_bits}-bit weights, {act_bits}-bit activations")
-        net = Net(weight_bits, act_bits)
-        net.adopt(teacher, parts["train"][0])
-        train(net, parts, log, epochs=args.qat_epochs, rate=3e-3, decay=1e-4,
-              seed=args.seed, teacher=teacher)
-        finish(name, net)
     if args.out:
         for name, lines in (("training.log", log.lines),
                             ("accuracy.txt", accuracy)):

@@ -135,14 +135,9 @@ def run(model, images):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("models", nargs="+", metavar="model.onnx")
-    parser.add_argument("--data", help="digits.csv.gz (default: QNN_DIGITS, "
-                        "or that of Debian's python3-sklearn)")
-    parser.add_argument("--validate", action="store_true",
-                        help="show train and validation, not test")
+    data.add_arguments(parser)
     args = parser.parse_args()
-    parts = data.split(*data.load(args.data), args.validate)
-    if args.validate:
-        del parts["test"]
+    parts = data.parts(args)
     for path in args.models:
         model = onnx.load(path)
         for part, (images, classes) in parts.items():
