@@ -25,3 +25,18 @@ $(MAKE_MODEL): $(B)/obj/tools/tests/make_model.o $(B)/obj/selftests/lib/qnn_prog
 	$(CC) $(QNN_CFLAGS) $(LDFLAGS) $^ -o $@ $(TOOLS_LIBS)
 
 ALL += $(MAKE_MODEL)
+
+# bash finds a completion by the name of the program.
+TOOLS_INSTALLED := qnn-pack qnn-run qnn-info qnn-float
+TOOLS_COMPLETED := qnn-run qnn-info qnn-pack
+
+.PHONY: install-tools
+install-tools: $(addprefix $(B)/tools/,$(TOOLS_INSTALLED))
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $^ $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(wildcard Documentation/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1/
+	for name in $(TOOLS_COMPLETED); do \
+		install -m 644 tools/completion/qnn \
+			$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$name || exit 1; \
+	done

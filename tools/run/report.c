@@ -12,7 +12,7 @@ static double accuracy(const struct measurement *m)
 	return 100.0 * m->correct / m->labelled;
 }
 
-static double us_per_image(const struct measurement *m)
+static double us_mean(const struct measurement *m)
 {
 	return m->wall_ns / 1e3 / m->runs;
 }
@@ -24,6 +24,15 @@ static double us_median(const struct measurement *m)
 	uint64_t high = m->run_ns[m->runs / 2];
 
 	return (low / 2.0 + high / 2.0) / 1e3;
+}
+
+/*
+ * The median does not feel what else the machine does. With several jobs in
+ * flight runs overlap, and only the whole says what one of them takes.
+ */
+static double us_per_image(const struct result *res)
+{
+	return res->opt->jobs > 1 ? us_mean(res->m) : us_median(res->m);
 }
 
 static double percent_of(uint64_t part, uint64_t whole)
@@ -53,16 +62,18 @@ static void model_name(const struct result *res, char *name, size_t size)
 static void print_time(const struct result *res)
 {
 	const struct measurement *m = res->m;
-	double us = us_per_image(m);
+	double us = us_per_image(res);
 
-	printf("time       %.1f us per image, median run %.1f us", us,
-	       us_median(m));
-	if (m->device_ns)
-		printf(", on the device %.1f us", m->device_ns / 1e3 / m->runs);
+	printf("time       %.1f us per image", us);
 	if (res->opt->jobs > 1)
-		printf(", %.0f images/s with %u in flight", us > 0 ? 1e6 / us : 0,
-		       res->opt->jobs);
-	putchar('\n');
+		printf(" with %u in flight, median run %.1f us", res->opt->jobs,
+		       us_median(m));
+	else
+		printf(" (median; mean %.1f us", us_mean(m));
+	if (m->device_ns)
+		printf(", %.1f us of it on the device",
+		       m->device_ns / 1e3 / m->runs);
+	puts(res->opt->jobs > 1 ? "" : ")");
 }
 
 static void print_summary(const struct result *res)
@@ -205,14 +216,15 @@ static json_t *json_result(const struct result *res)
 	json_t *root;
 
 	model_name(res, name, sizeof(name));
-	root = json_pack("{s:o, s:o, s:I, s:o, s:I, s:f, s:f, s:I, s:I, s:o}",
+	root = json_pack("{s:o, s:o, s:I, s:o, s:I, s:f, s:f, s:f, s:I, s:I, s:o}",
 			 "model", json_text(name),
 			 "device", json_text(res->device.path),
 			 "images", (json_int_t)m->images,
 			 "accuracy", m->labelled ? json_real(accuracy(m)) :
 						   json_null(),
 			 "bytes", (json_int_t)res->file_bytes,
-			 "us_per_image", us_per_image(m),
+			 "us_per_image", us_per_image(res),
+			 "us_mean", us_mean(m),
 			 "us_median", us_median(m),
 			 "cycles", (json_int_t)m->report.cycles,
 			 "macs", (json_int_t)m->report.macs,
