@@ -4,6 +4,7 @@
 #define TOOLS_LAYER_H
 
 #include "consts.h"
+#include "qnn_program.h"
 #include "tools/graph/units.h"
 
 struct layer {
@@ -13,6 +14,7 @@ struct layer {
 	int32_t *code;		/* [out][in][kh][kw] */
 	double *scale;		/* [out]: real weight of a step */
 	int32_t zero_point;
+	int32_t factor;		/* of the codes in the array: layer_refine() */
 	bool exact;		/* the network's own grid */
 };
 
@@ -30,17 +32,24 @@ static inline size_t layer_row(const struct layer *l)
 void layer_negate(struct layer *l, uint32_t out);
 /* All weights of an output channel become real 0. */
 void layer_clear(struct layer *l, uint32_t out);
-/* Largest magnitude of a code less the zero point. */
+/* Largest magnitude of a weight in the array: a code less the zero point. */
 int32_t layer_reach(const struct layer *l);
+/* Largest code, less the zero point. */
+int32_t layer_above(const struct layer *l);
 /*
- * Multiply codes, divide scales: the same weights in finer steps. Zero point
- * 0 only.
+ * The same weights in finer steps: the array multiplies with factor * code,
+ * and scales are divided by the factor. Zero point 0 only. Weights of 4 bits
+ * and less stay as narrow as they are: the factor goes into a code book.
  */
 void layer_refine(struct layer *l, int32_t factor);
 
-/* The narrowest weight type that holds all codes; QNN_ELEM_NONE: there is none */
+/* The narrowest element type that holds all codes; QNN_ELEM_NONE: none does */
 uint32_t layer_type(const struct layer *l);
-/* Pack rows in the device's order; returns the offset. */
-uint32_t layer_pack(const struct layer *l, uint32_t type, struct consts *c);
+/*
+ * Pack rows in the device's order, and say in @conv where and how. @type is
+ * that of layer_type().
+ */
+void layer_pack(const struct layer *l, uint32_t type,
+		struct qnn_conv_desc *conv, struct consts *c);
 
 #endif /* TOOLS_LAYER_H */

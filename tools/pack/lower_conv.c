@@ -98,16 +98,18 @@ static bool whole_biases(const struct stage_input *s)
 /*
  * A raw result is a whole number of steps, so its bias is rounded. Weights of
  * a few bits have large steps: where the network has its own grid, and the
- * result should be its result, they are stored in finer ones.
+ * result should be its result, the array gets finer ones.
  */
 static void refine_raw(struct lowering *lw, struct layer *l)
 {
-	int32_t factor = 1, reach = layer_reach(l);
+	int32_t factor = 1, reach = layer_reach(l), limit;
 	struct stage_input *s = &lw->stage;
 
 	if (!l->exact || l->zero_point || !reach || whole_biases(s))
 		return;
-	while (reach * factor * 2 <= 127 &&
+	/* Codes of a signed type reach further down than up. */
+	limit = layer_above(l) < reach ? 128 : 127;
+	while (reach * factor * 2 <= limit &&
 	       (double)s->reach * factor * 4 < QNN_ACC_MAX)
 		factor *= 2;
 	if (factor == 1)
@@ -142,10 +144,8 @@ static int put_weights(struct lowering *lw, const struct layer *l)
 			       lw->x->name, lw->x->op, l->zero_point);
 		return -1;
 	}
-	lw->cmd->conv.weight_type = (u8)type;
-	lw->cmd->conv.weight_zero_point = l->zero_point;
-	lw->cmd->conv.weight_off = layer_pack(l, type, &lw->l->consts);
-	lw->note->weight_type = type;
+	layer_pack(l, type, &lw->cmd->conv, &lw->l->consts);
+	lw->note->weight_type = lw->cmd->conv.weight_type;
 	lw->note->weights = !lw->x->node ? "none" : l->exact ? "quant" :
 			    lw->opt->weight_bits == 8 ? "max" :
 			    lw->opt->weight_bits == 1 ? "mean" : "mse";
