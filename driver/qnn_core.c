@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/cleanup.h>
 #include <linux/dma-fence.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
@@ -83,18 +82,17 @@ void qnn_core_start(struct qnn_core *core, struct qnn_job *job)
 {
 	struct qnn_device *qdev = core->qdev;
 
-	guard(mutex)(&core->lock);
-
+	mutex_lock(&core->lock);
 	job->start = ktime_get();
 	job->started = true;
 	qnn_stats_start(&job->queue->qfile->stats, job->start);
-
 	core->job = job;
 	core->overdue = false;
 	core->deadline = ktime_add_ms(job->start, job->timeout_ms);
 	mod_delayed_work(qdev->reset_wq, &core->deadline_work,
 			 msecs_to_jiffies(job->timeout_ms) + 1);
 	qdev->ops->start(core, &job->run);
+	mutex_unlock(&core->lock);
 }
 
 /**

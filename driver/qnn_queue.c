@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/capability.h>
-#include <linux/cleanup.h>
 #include <linux/export.h>
 #include <linux/slab.h>
 
@@ -119,8 +118,9 @@ struct qnn_queue *qnn_queue_lookup(struct qnn_file *qfile, u32 handle)
  */
 void qnn_queue_close(struct qnn_queue *queue)
 {
-	guard(spinlock)(&queue->lock);
+	spin_lock(&queue->lock);
 	queue->closed = true;
+	spin_unlock(&queue->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_queue_close);
 
@@ -132,11 +132,16 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_close);
  */
 int qnn_queue_error(struct qnn_queue *queue)
 {
-	guard(spinlock)(&queue->lock);
-	if (queue->closed)
-		return -ENOENT;
+	int ret = 0;
 
-	return queue->reason ? -EIO : 0;
+	spin_lock(&queue->lock);
+	if (queue->closed)
+		ret = -ENOENT;
+	else if (queue->reason)
+		ret = -EIO;
+	spin_unlock(&queue->lock);
+
+	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_queue_error);
 
@@ -148,10 +153,15 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_error);
  */
 u64 qnn_queue_next(struct qnn_queue *queue)
 {
+	u64 seqno;
+
 	lockdep_assert_held(&queue->submit_lock);
 
-	guard(spinlock)(&queue->lock);
-	return ++queue->submitted;
+	spin_lock(&queue->lock);
+	seqno = ++queue->submitted;
+	spin_unlock(&queue->lock);
+
+	return seqno;
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_queue_next);
 
@@ -167,20 +177,20 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_next);
 void qnn_queue_job_ended(struct qnn_queue *queue, u64 seqno, int result,
 			 u32 cmd)
 {
-	guard(spinlock)(&queue->lock);
-	if (!result) {
+	u32 reason = result == -ETIMEDOUT ? DRM_QNN_REASON_TIMEOUT :
+					    DRM_QNN_REASON_FAULT;
+
+	spin_lock(&queue->lock);
+	if (result)
+		queue->failed++;
+	else
 		queue->completed++;
-		return;
+	if (result && result != -ECANCELED && !queue->reason) {
+		queue->reason = reason;
+		queue->error_seqno = seqno;
+		queue->error_cmd = cmd;
 	}
-
-	queue->failed++;
-	if (result == -ECANCELED || queue->reason)
-		return;
-
-	queue->reason = result == -ETIMEDOUT ? DRM_QNN_REASON_TIMEOUT :
-					       DRM_QNN_REASON_FAULT;
-	queue->error_seqno = seqno;
-	queue->error_cmd = cmd;
+	spin_unlock(&queue->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_queue_job_ended);
 
@@ -261,14 +271,14 @@ int qnn_ioctl_queue_status(struct drm_device *drm, void *data,
 	if (!queue)
 		return -ENOENT;
 
-	scoped_guard(spinlock, &queue->lock) {
-		args->reason = queue->reason;
-		args->error_seqno = queue->error_seqno;
-		args->error_cmd = queue->error_cmd;
-		args->submitted = queue->submitted;
-		args->completed = queue->completed;
-		args->failed = queue->failed;
-	}
+	spin_lock(&queue->lock);
+	args->reason = queue->reason;
+	args->error_seqno = queue->error_seqno;
+	args->error_cmd = queue->error_cmd;
+	args->submitted = queue->submitted;
+	args->completed = queue->completed;
+	args->failed = queue->failed;
+	spin_unlock(&queue->lock);
 	qnn_queue_put(queue);
 
 	return 0;

@@ -28,9 +28,10 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_stats_init);
  */
 void qnn_stats_start(struct qnn_stats *stats, ktime_t now)
 {
-	guard(spinlock)(&stats->lock);
+	spin_lock(&stats->lock);
 	stats->running++;
 	stats->started_ns += ktime_to_ns(now);
+	spin_unlock(&stats->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_stats_start);
 
@@ -44,11 +45,12 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_stats_start);
 void qnn_stats_end(struct qnn_stats *stats, ktime_t start, ktime_t now,
 		   u64 cycles)
 {
-	guard(spinlock)(&stats->lock);
+	spin_lock(&stats->lock);
 	stats->running--;
 	stats->started_ns -= ktime_to_ns(start);
 	stats->busy_ns += ktime_to_ns(ktime_sub(now, start));
 	stats->cycles += cycles;
+	spin_unlock(&stats->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_stats_end);
 
@@ -59,8 +61,9 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_stats_end);
  */
 void qnn_stats_prog(struct qnn_stats *stats, s64 bytes)
 {
-	guard(spinlock)(&stats->lock);
+	spin_lock(&stats->lock);
 	stats->prog_bytes += bytes;
+	spin_unlock(&stats->lock);
 }
 
 static u64 qnn_stats_busy_ns_locked(const struct qnn_stats *stats, ktime_t now)
@@ -78,8 +81,13 @@ static u64 qnn_stats_busy_ns_locked(const struct qnn_stats *stats, ktime_t now)
  */
 u64 qnn_stats_busy_ns(struct qnn_stats *stats, ktime_t now)
 {
-	guard(spinlock)(&stats->lock);
-	return qnn_stats_busy_ns_locked(stats, now);
+	u64 busy_ns;
+
+	spin_lock(&stats->lock);
+	busy_ns = qnn_stats_busy_ns_locked(stats, now);
+	spin_unlock(&stats->lock);
+
+	return busy_ns;
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_stats_busy_ns);
 
@@ -97,12 +105,12 @@ void qnn_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	struct drm_memory_stats progs = {};
 	u64 busy_ns, cycles;
 
-	scoped_guard(spinlock, &stats->lock) {
-		/* The clock is read under the lock: no start is later. */
-		busy_ns = qnn_stats_busy_ns_locked(stats, ktime_get());
-		cycles = stats->cycles;
-		progs.private = stats->prog_bytes;
-	}
+	spin_lock(&stats->lock);
+	/* The clock is read under the lock: no start is later. */
+	busy_ns = qnn_stats_busy_ns_locked(stats, ktime_get());
+	cycles = stats->cycles;
+	progs.private = stats->prog_bytes;
+	spin_unlock(&stats->lock);
 	progs.resident = progs.private;
 
 	drm_printf(p, "drm-engine-npu:\t%llu ns\n", busy_ns);
