@@ -46,7 +46,12 @@ LIBQNN_SO := $(B)/libqnn/libqnn.so.$(LIBQNN_VERSION)
 LIBQNN_LINKS := $(B)/libqnn/$(LIBQNN_SONAME) $(B)/libqnn/libqnn.so
 LIBQNN_PC := $(B)/libqnn/qnn.pc
 LIBQNN_HEADERS := $(addprefix libqnn/include/,qnn.h qnn_file.h qnn_writer.h)
-LIBQNN_MAN = $(wildcard Documentation/man/*.3 Documentation/man/*.7)
+LIBQNN_MAN := $(wildcard Documentation/man/qnn_*.3 Documentation/man/libqnn.7)
+
+# Functions that a page describes beside the one it is named after: its NAME
+# section without the first name.
+libqnn_aliases = $$(sed -n '/^\.SH NAME/,/\\-/p' $(1) | sed -e '1d' -e 's/ \\-.*//' | \
+	tr -d ',' | tr '\n' ' ' | cut -d ' ' -f 2-)
 
 $(LIBQNN_A): $(LIBQNN_OBJ) $(FW_OBJ)
 $(LIBQNN_SAN_A): $(LIBQNN_SAN) $(FW_SAN)
@@ -87,8 +92,13 @@ install-libqnn: $(LIBQNN_A) $(LIBQNN_SO) $(LIBQNN_PC)
 	install -m 644 $(LIBQNN_A) $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 $(LIBQNN_PC) $(DESTDIR)$(PREFIX)/lib/pkgconfig/
 	install -m 644 $(LIBQNN_HEADERS) $(DESTDIR)$(PREFIX)/include/
-	for page in $(LIBQNN_MAN); do \
-		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/ || exit 1; \
+	install -m 644 $(filter %.7,$(LIBQNN_MAN)) $(DESTDIR)$(PREFIX)/share/man/man7/
+	install -m 644 $(filter %.3,$(LIBQNN_MAN)) $(DESTDIR)$(PREFIX)/share/man/man3/
+	for page in $(filter %.3,$(LIBQNN_MAN)); do \
+		for name in $(call libqnn_aliases,$$page); do \
+			echo ".so man3/$${page##*/}" \
+				> $(DESTDIR)$(PREFIX)/share/man/man3/$$name.3 || exit 1; \
+		done; \
 	done
 
 include libqnn/tests/build.mk

@@ -99,9 +99,11 @@ short() {
 }
 
 pages() {
+	man=$prefix/share/man/man3
 	declared | while read -r name; do
-		grep -qlE "^\.B.*\b$name\b" "$prefix"/share/man/man3/*.3 ||
-			{ echo "no page describes $name"; exit 1; }
+		page=$man/$(sed -n 's/^\.so man3\///p' "$man/$name.3")
+		[ -f "$page" ] || page=$man/$name.3
+		grep -q "^\.B.*\b$name(" "$page" || { echo "$name.3 lacks it"; exit 1; }
 	done
 }
 
