@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -18,6 +19,14 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* A terminal on which a line can be drawn again. */
+static bool is_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
 }
 
 static unsigned int terminal_width(void)
@@ -87,7 +96,7 @@ void progress_start(struct progress *p, const char *label, uint64_t total)
 		.label = label,
 		.total = total,
 		.start_ns = now_ns(),
-		.visible = isatty(STDERR_FILENO),
+		.visible = is_terminal(),
 	};
 	p->shown_ns = p->start_ns;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A line on a terminal that shows how far something is: bar, count, rate and
- * the time that is left. Nothing is written where stderr is not a terminal.
+ * the time that is left. Nothing is written where stderr is not a terminal, or
+ * TERM is not set or "dumb".
  */
 #ifndef QNN_TOOLS_PROGRESS_H
 #define QNN_TOOLS_PROGRESS_H
@@ -15,7 +16,7 @@ struct progress {
 	uint64_t total;
 	uint64_t start_ns;
 	uint64_t shown_ns;	/* when the line was last written */
-	bool visible;		/* stderr is a terminal */
+	bool visible;		/* there is a terminal to write to */
 	bool drawn;
 };
 
