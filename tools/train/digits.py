@@ -82,8 +82,8 @@ def train(net, parts, log, *, seed, epochs, rate, decay, teacher=None,
         order = torch.randperm(len(images), generator=generator)
         total = 0.0
         for pick in order[:steps * batch].split(batch):
-            loss = loss_of(net, teacher, augment.distort(images[pick], generator),
-                           classes[pick])
+            distorted = augment.distort(images[pick], generator)
+            loss = loss_of(net, teacher, distorted, classes[pick])
             optim.zero_grad()
             loss.backward()
             optim.step()

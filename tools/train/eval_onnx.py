@@ -13,6 +13,7 @@ import os
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 
 import data
@@ -132,6 +133,15 @@ def run(model, images):
     return values[graph.output[0].name]
 
 
+def judge(path, parts):
+    """Prints a line for each part."""
+    model = onnx.load(path)
+    for part, (images, classes) in parts.items():
+        good = int((run(model, images).argmax(1) == classes).sum())
+        print(f"{os.path.basename(path)} {part} {good}/{len(classes)} "
+              f"{100 * good / len(classes):.2f} %", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("models", nargs="+", metavar="model.onnx")
@@ -139,11 +149,10 @@ def main():
     args = parser.parse_args()
     parts = data.parts(args)
     for path in args.models:
-        model = onnx.load(path)
-        for part, (images, classes) in parts.items():
-            good = int((run(model, images).argmax(1) == classes).sum())
-            print(f"{os.path.basename(path)} {part} {good}/{len(classes)} "
-                  f"{100 * good / len(classes):.2f} %", flush=True)
+        try:
+            judge(path, parts)
+        except (OSError, DecodeError, Unsupported) as error:
+            raise SystemExit(f"{path}: {error}") from error
 
 
 if __name__ == "__main__":

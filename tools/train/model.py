@@ -25,7 +25,7 @@ def weight_quantizer(bits, weight):
 
 
 class Block(nn.Module):
-    """Conv 3x3, batch normalization, ReLU, perhaps Quant, perhaps MaxPool 2x2."""
+    """Conv 3x3, batch normalization, ReLU, maybe Quant, maybe MaxPool."""
 
     def __init__(self, inputs, outputs, pooled, weight_bits, act_bits):
         super().__init__()

@@ -55,7 +55,8 @@ class Bipolar(nn.Module):
 
     def scale(self, w):
         """In single precision, as the file has it, whatever w is in."""
-        return w.float().abs().flatten(1).mean(1).reshape([-1] + [1] * (w.dim() - 1))
+        shape = [-1] + [1] * (w.dim() - 1)
+        return w.float().abs().flatten(1).mean(1).reshape(shape)
 
     def forward(self, w):
         scale = self.scale(w).to(w)
