@@ -27,7 +27,7 @@ $(B)/tools/onnx/onnx.proto: $(ONNX_PROTO)
 $(PACK_GEN).c: $(B)/tools/onnx/onnx.proto
 	protoc-c --proto_path=$(@D) --c_out=$(@D) $<
 
-PACK_TEST_SRC := $(wildcard tools/tests/*.c)
+PACK_TEST_SRC := $(wildcard $(addprefix tools/tests/,onnx_*.c float_*.c pack_*.c))
 PACK_USES_PROTO := $(filter tools/onnx/%,$(PACK_SRC)) $(PACK_GEN).c $(PACK_TEST_SRC)
 PACK_USES_PROTO_OBJ := $(foreach f,obj san,$(PACK_USES_PROTO:%.c=$(B)/$(f)/%.o))
 $(PACK_USES_PROTO_OBJ): OBJ_CFLAGS := -I$(B)/tools/onnx
@@ -44,12 +44,20 @@ ALL += $(PACK_LIB)
 
 QNN_FLOAT := $(B)/tools/qnn-float
 $(QNN_FLOAT): $(B)/obj/tools/float/main.o $(PACK_LIB)
-	$(CC) $(QNN_CFLAGS) -o $@ $^ $(PACK_LIBS)
+	$(CC) $(QNN_CFLAGS) $(LDFLAGS) $^ -o $@ $(PACK_LIBS)
 
 ALL += $(QNN_FLOAT)
 
 QNN_PACK := $(B)/tools/qnn-pack
 $(QNN_PACK): $(B)/obj/tools/pack/main.o $(PACK_LIB) $(TOOLS_STATIC)
-	$(CC) $(QNN_CFLAGS) -o $@ $^ $(PACK_LIBS)
+	$(CC) $(QNN_CFLAGS) $(LDFLAGS) $^ -o $@ $(PACK_LIBS)
 
 ALL += $(QNN_PACK)
+
+# Tests. onnx_build.c makes models for all of them.
+PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps)
+$(PACK_TESTS): %: %.o $(B)/san/tools/tests/onnx_build.o $(PACK_SAN_LIB) \
+		$(TOOLS_SAN_STATIC)
+	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(PACK_LIBS)
+
+UNIT_TESTS += $(PACK_TESTS)
