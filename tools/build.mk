@@ -55,7 +55,7 @@ $(QNN_PACK): $(B)/obj/tools/pack/main.o $(PACK_LIB) $(TOOLS_STATIC)
 ALL += $(QNN_PACK)
 
 # Tests. onnx_build.c makes models for all of them.
-PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps)
+PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import)
 $(PACK_TESTS): %: %.o $(B)/san/tools/tests/onnx_build.o $(PACK_SAN_LIB) \
 		$(TOOLS_SAN_STATIC)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(PACK_LIBS)
