@@ -240,7 +240,8 @@ int qnn_job_set_input(struct qnn_job *job, const char *name, const void *data,
  * qnn_job_set_input_float() - quantize and copy
  * @count: must be the tensor's elements, else -EMSGSIZE
  *
- * Rounds to nearest (ties to even) and clamps; -EINVAL for a NaN.
+ * Rounds to nearest (ties to even) and clamps; -EINVAL for a NaN, and then the
+ * input is not defined.
  */
 int qnn_job_set_input_float(struct qnn_job *job, const char *name,
 			    const float *data, size_t count);

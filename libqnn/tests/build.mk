@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: (GPL-2.0 OR MIT)
 #
-# Tests of libqnn. device_test also exists without sanitizers: with
-# QNN_TEST_DEVICE=/dev/accel/accel0 it runs in a VM.
+# Tests of libqnn. device_test also exists without sanitizers: in a VM, with
+# QNN_TEST_DEVICE=/dev/accel/accel0, it tests the node (make libqnn-device-test).
 
 LIBQNN_TESTS := device file open quantize writer
 LIBQNN_TEST_LIBS := -lcmocka $(LIBQNN_LIBS)
 libqnn-test-objs := libqnn/tests/fixture.o selftests/lib/qnn_prog.o
 
+libqnn-device-objs := libqnn/tests/device_run.o libqnn/tests/device_bind.o
+
+$(B)/san/libqnn/tests/device_test: $(addprefix $(B)/san/,$(libqnn-device-objs))
 $(B)/san/libqnn/tests/%_test: $(B)/san/libqnn/tests/%_test.o \
 		$(addprefix $(B)/san/,$(libqnn-test-objs)) $(LIBQNN_SAN_A)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $^ $(LIBQNN_TEST_LIBS) -o $@
 
 $(B)/libqnn/tests/device_test: $(B)/obj/libqnn/tests/device_test.o \
-		$(addprefix $(B)/obj/,$(libqnn-test-objs)) $(LIBQNN_A)
+		$(addprefix $(B)/obj/,$(libqnn-device-objs) $(libqnn-test-objs)) $(LIBQNN_A)
 	@mkdir -p $(@D)
 	$(CC) $(QNN_CFLAGS) $^ $(LIBQNN_TEST_LIBS) -o $@
 
-ALL += $(B)/libqnn/tests/device_test
+.PHONY: libqnn-device-test
+libqnn-device-test: $(B)/libqnn/tests/device_test
+
 UNIT_TESTS += $(LIBQNN_TESTS:%=$(B)/san/libqnn/tests/%_test)
 
 # Installs to a folder of its own and looks at the library from there.
@@ -45,7 +50,7 @@ UNIT_TESTS += $(B)/libqnn/tests/install_test
 # Threads: the device test once more, under the thread sanitizer.
 LIBQNN_TSAN := $(B)/libqnn/tsan
 LIBQNN_TSAN_OBJ := $(addprefix $(LIBQNN_TSAN)/,libqnn/tests/device_test.o \
-	$(libqnn-test-objs) $(libqnn-objs) $(firmware-objs))
+	$(libqnn-device-objs) $(libqnn-test-objs) $(libqnn-objs) $(firmware-objs))
 
 $(LIBQNN_TSAN)/%.o: %.c
 	@mkdir -p $(@D)
