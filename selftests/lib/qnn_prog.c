@@ -10,8 +10,10 @@ struct qnn_prog {
 	u32 region_count;
 	struct qnn_cmd *cmds;
 	u32 cmd_count;
+	size_t cmd_room;
 	u8 *consts;
 	size_t const_size;
+	size_t const_room;
 	bool failed;
 	struct qnn_cmd spare;	/* handed out when memory is short */
 };
@@ -45,20 +47,37 @@ u8 qnn_prog_region(struct qnn_prog *prog, u64 size)
 	return prog->region_count++;
 }
 
+/* Room for @needed items of @size bytes, by doubling; false: none. */
+static bool reserve(void **items, size_t *room, size_t needed, size_t size)
+{
+	size_t more = *room * 2 > needed ? *room * 2 : needed;
+	void *grown;
+
+	if (needed <= *room)
+		return true;
+	grown = realloc(*items, more * size);
+	if (!grown)
+		return false;
+	*items = grown;
+	*room = more;
+	return true;
+}
+
 u32 qnn_prog_const(struct qnn_prog *prog, const void *data, size_t size,
 		   u32 align)
 {
 	size_t at = round_up(prog->const_size, align);
-	u8 *grown = realloc(prog->consts, at + size + 1);
+	void *consts = prog->consts;
 
-	if (!grown) {
+	if (!reserve(&consts, &prog->const_room, at + size, 1)) {
 		prog->failed = true;
 		return 0;
 	}
-	memset(grown + prog->const_size, 0, at + size - prog->const_size);
+	prog->consts = consts;
+	if (at + size > prog->const_size)
+		memset(prog->consts + prog->const_size, 0, at + size - prog->const_size);
 	if (data)
-		memcpy(grown + at, data, size);
-	prog->consts = grown;
+		memcpy(prog->consts + at, data, size);
 	prog->const_size = at + size;
 	return at;
 }
@@ -79,12 +98,12 @@ static void conv_defaults(struct qnn_conv_desc *conv)
 
 struct qnn_cmd *qnn_prog_cmd(struct qnn_prog *prog, u32 opcode)
 {
-	struct qnn_cmd *grown = realloc(prog->cmds, (prog->cmd_count + 1) * sizeof(*grown));
 	struct qnn_cmd *cmd = &prog->spare;
+	void *cmds = prog->cmds;
 
-	if (grown) {
-		prog->cmds = grown;
-		cmd = &grown[prog->cmd_count++];
+	if (reserve(&cmds, &prog->cmd_room, prog->cmd_count + 1, sizeof(*cmd))) {
+		prog->cmds = cmds;
+		cmd = &prog->cmds[prog->cmd_count++];
 	} else {
 		prog->failed = true;
 	}
