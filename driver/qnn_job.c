@@ -90,6 +90,7 @@ void qnn_job_abort(struct qnn_job *job)
 	drm_sched_job_cleanup(&job->base);
 	qnn_job_free(job);
 }
+EXPORT_SYMBOL_IF_KUNIT(qnn_job_abort);
 
 /**
  * qnn_job_add_bo - note a BO that a job uses
@@ -102,19 +103,27 @@ void qnn_job_abort(struct qnn_job *job)
 void qnn_job_add_bo(struct qnn_job *job, struct drm_gem_object *obj,
 		    bool write)
 {
+	bool shared = false;
 	u32 i;
 
 	for (i = 0; i < job->bo_count; i++) {
-		if (job->bos[i].obj == obj) {
-			job->bos[i].write |= write;
+		struct qnn_job_bo *bo = &job->bos[i];
+
+		if (bo->obj->resv == obj->resv && !bo->shared) {
+			bo->write |= write;
+			shared = true;
+		}
+		if (bo->obj == obj) {
 			drm_gem_object_put(obj);
 			return;
 		}
 	}
 	job->bos[job->bo_count].obj = obj;
 	job->bos[job->bo_count].write = write;
+	job->bos[job->bo_count].shared = shared;
 	job->bo_count++;
 }
+EXPORT_SYMBOL_IF_KUNIT(qnn_job_add_bo);
 
 static int qnn_job_map_place(const struct qnn_job_place *place, void **out)
 {

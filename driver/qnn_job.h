@@ -21,8 +21,13 @@ struct qnn_queue;
 struct qnn_job_bo {
 	/** @obj: the object, with a reference */
 	struct drm_gem_object *obj;
-	/** @write: the job writes it */
+	/** @write: the job writes it, or one that shares its reservation */
 	bool write;
+	/**
+	 * @shared: an earlier one has the same reservation, as several objects
+	 * of another driver may, and stands for this one
+	 */
+	bool shared;
 };
 
 /**

@@ -118,7 +118,10 @@ static int qnn_submit_parse(struct qnn_submit *submit)
 				args->out_sync_count, args->sync_stride);
 }
 
-/* Locks every BO and makes room for the fence of each job that uses it. */
+/*
+ * Locks every BO. A job adds one fence to a reservation at most, so there is
+ * room when every reservation has room for all jobs.
+ */
 static int qnn_submit_lock(struct qnn_submit *submit, struct drm_exec *exec)
 {
 	u32 i, j;
@@ -158,6 +161,8 @@ static int qnn_submit_prepare_locked(struct qnn_submit *submit)
 		for (j = 0; j < job->bo_count; j++) {
 			const struct qnn_job_bo *bo = &job->bos[j];
 
+			if (bo->shared)
+				continue;
 			ret = drm_sched_job_add_implicit_dependencies(&job->base,
 								      bo->obj,
 								      bo->write);
@@ -178,10 +183,14 @@ static void qnn_submit_push_job(struct qnn_submit *submit, struct qnn_job *job)
 	submit->args->seqno = job->seqno;
 
 	fence = &job->base.s_fence->finished;
-	for (i = 0; i < job->bo_count; i++)
-		dma_resv_add_fence(job->bos[i].obj->resv, fence,
-				   job->bos[i].write ? DMA_RESV_USAGE_WRITE :
+	for (i = 0; i < job->bo_count; i++) {
+		const struct qnn_job_bo *bo = &job->bos[i];
+
+		if (!bo->shared)
+			dma_resv_add_fence(bo->obj->resv, fence,
+					   bo->write ? DMA_RESV_USAGE_WRITE :
 						       DMA_RESV_USAGE_READ);
+	}
 	dma_fence_put(submit->fence);
 	submit->fence = dma_fence_get(fence);
 

@@ -2,6 +2,7 @@
 /*
  * Jobs through the scheduler, on a back end that does what the test says.
  */
+#include <drm/drm_gem.h>
 #include <drm/qnn_accel.h>
 
 #include <kunit/test.h>
@@ -171,6 +172,55 @@ static void qnn_core_closed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->queue->failed, 1);
 }
 
+static void qnn_core_free_obj(struct drm_gem_object *obj)
+{
+}
+
+static const struct drm_gem_object_funcs qnn_core_obj_funcs = {
+	.free = qnn_core_free_obj,
+};
+
+static void qnn_core_shared_resv(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_test_ops);
+	struct qnn_prog *prog = qnn_test_prog(test, &qnn_test_ops,
+					      qnn_test_copy_image(test, 64));
+	struct qnn_job *job = qnn_test_job(test, ctx, prog, LONG_MS);
+	struct drm_gem_object *objs = kunit_kcalloc(test, 3, sizeof(*objs),
+						    GFP_KERNEL);
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	for (i = 0; i < 3; i++) {
+		kref_init(&objs[i].refcount);
+		objs[i].funcs = &qnn_core_obj_funcs;
+		objs[i].resv = &objs[i]._resv;
+	}
+	/* The first and the last one share a reservation. */
+	objs[2].resv = objs[0].resv;
+
+	qnn_job_add_bo(job, &objs[0], false);
+	qnn_job_add_bo(job, &objs[1], false);
+	qnn_job_add_bo(job, &objs[2], false);
+	KUNIT_EXPECT_EQ(test, job->bo_count, 3);
+	KUNIT_EXPECT_FALSE(test, job->bos[0].shared);
+	KUNIT_EXPECT_FALSE(test, job->bos[1].shared);
+	KUNIT_EXPECT_TRUE(test, job->bos[2].shared);
+	KUNIT_EXPECT_FALSE(test, job->bos[0].write);
+
+	/* Once more, written now: the one that stands for it is written. */
+	drm_gem_object_get(&objs[2]);
+	qnn_job_add_bo(job, &objs[2], true);
+	KUNIT_EXPECT_EQ(test, job->bo_count, 3);
+	KUNIT_EXPECT_EQ(test, kref_read(&objs[2].refcount), 1);
+	KUNIT_EXPECT_TRUE(test, job->bos[0].write);
+	KUNIT_EXPECT_FALSE(test, job->bos[1].write);
+
+	qnn_job_abort(job);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, kref_read(&objs[i].refcount), 0);
+}
+
 static struct kunit_case qnn_core_cases[] = {
 	KUNIT_CASE(qnn_deadline_limits),
 	KUNIT_CASE(qnn_deadline_jiffies),
@@ -178,6 +228,7 @@ static struct kunit_case qnn_core_cases[] = {
 	KUNIT_CASE(qnn_core_timeout),
 	KUNIT_CASE(qnn_core_fault),
 	KUNIT_CASE(qnn_core_closed),
+	KUNIT_CASE(qnn_core_shared_resv),
 	{}
 };
 
