@@ -55,9 +55,23 @@ $(QNN_PACK): $(B)/obj/tools/pack/main.o $(PACK_LIB) $(TOOLS_STATIC)
 ALL += $(QNN_PACK)
 
 # Tests. onnx_build.c makes models for all of them.
-PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import)
+PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import onnx_hostile)
 $(PACK_TESTS): %: %.o $(B)/san/tools/tests/onnx_build.o $(PACK_SAN_LIB) \
 		$(TOOLS_SAN_STATIC)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(PACK_LIBS)
 
 UNIT_TESTS += $(PACK_TESTS)
+
+# A fuzzer of the importer, by clang's libFuzzer.
+.PHONY: fuzz-onnx
+fuzz-onnx: $(B)/fuzz/onnx
+
+ONNX_FUZZ_SRC := tools/tests/fuzz_onnx.c $(wildcard tools/onnx/*.c tools/graph/*.c) \
+	tools/quant/quantizer.c $(PACK_GEN).c
+
+$(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard tools/onnx/*.h tools/graph/*.h)
+	@mkdir -p $(@D)
+	clang $(QNN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		$(QNN_CPPFLAGS) -I$(B)/tools/onnx $(ONNX_FUZZ_SRC) -lprotobuf-c -lm -o $@
+
+FUZZERS += $(B)/fuzz/onnx
