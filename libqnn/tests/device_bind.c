@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Part of device_test: bound buffers, threads, many jobs. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
+#include <xf86drm.h>
 
 #include "device_test.h"
 
@@ -112,6 +116,69 @@ void test_bind_gaps(void **state)
 	qnn_buffer_free(buf);
 	qnn_job_free(job);
 	qnn_model_free(model);
+}
+
+/* A dma-buf of @size bytes from the kernel's vgem driver, or -1. */
+static int vgem_dmabuf(size_t size)
+{
+	struct drm_mode_create_dumb dumb = { .width = size, .height = 1, .bpp = 8 };
+	int card, fd, dmabuf = -1;
+	char path[32];
+
+	for (card = 0; card < 4 && dmabuf < 0; card++) {
+		drmVersionPtr version;
+
+		snprintf(path, sizeof(path), "/dev/dri/card%d", card);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		version = fd < 0 ? NULL : drmGetVersion(fd);
+		if (version && !strcmp(version->name, "vgem") &&
+		    !drmIoctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &dumb) &&
+		    drmPrimeHandleToFD(fd, dumb.handle, DRM_CLOEXEC | DRM_RDWR, &dmabuf))
+			dmabuf = -1;
+		drmFreeVersion(version);
+		if (fd >= 0)
+			close(fd);
+	}
+	return dmabuf;
+}
+
+/* Memory of another driver as input and output. */
+void test_foreign_dmabuf(void **state)
+{
+	int fd = vgem_dmabuf(8192);
+	struct qnn_model *model;
+	struct qnn_buffer *buf;
+	struct qnn_job *job;
+	int32_t want[FC_OUT];
+	int8_t x[FC_IN];
+	uint8_t *own, *map;
+
+	(void)state;
+	if (fd < 0) {
+		skip();
+		return;
+	}
+	own = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(own, MAP_FAILED);
+	model = load(fixture_fc());
+	job = new_job(model);
+	ok(qnn_buffer_import(dev, fd, &buf));
+	close(fd);
+	assert_int_equal(qnn_buffer_size(buf), 8192);
+	ok(qnn_job_bind(job, "x", buf, 128));
+	ok(qnn_job_bind(job, "y", buf, 4096));
+	fc_case(21, x, want);
+	memcpy(own + 128, x, sizeof(x));
+	ok(qnn_run(job));
+	assert_memory_equal(own + 4096, want, sizeof(want));
+	map = qnn_buffer_map(buf);
+	assert_non_null(map);
+	assert_memory_equal(map + 4096, want, sizeof(want));
+	run_fc(job, 22);
+	qnn_job_free(job);
+	qnn_buffer_free(buf);
+	qnn_model_free(model);
+	munmap(own, 8192);
 }
 
 struct thread {

@@ -211,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_bind),
 		cmocka_unit_test(test_bind_refused),
 		cmocka_unit_test(test_bind_gaps),
+		cmocka_unit_test(test_foreign_dmabuf),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_pipeline),
 		cmocka_unit_test(test_many),

@@ -34,6 +34,7 @@ void test_reports(void **state);
 void test_bind(void **state);
 void test_bind_refused(void **state);
 void test_bind_gaps(void **state);
+void test_foreign_dmabuf(void **state);
 void test_threads(void **state);
 void test_pipeline(void **state);
 void test_many(void **state);
