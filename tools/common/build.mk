@@ -40,3 +40,13 @@ install-tools: $(addprefix $(B)/tools/,$(TOOLS_INSTALLED))
 		install -m 644 tools/completion/qnn \
 			$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$name || exit 1; \
 	done
+
+DATASET_FUZZ_SRC := tools/tests/fuzz_dataset.c tools/common/reader.c \
+	$(wildcard tools/common/dataset*.c)
+
+$(B)/fuzz/dataset: $(DATASET_FUZZ_SRC) $(wildcard tools/common/*.h)
+	@mkdir -p $(@D)
+	clang $(QNN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		$(QNN_CPPFLAGS) $(DATASET_FUZZ_SRC) -lz -lm -o $@
+
+FUZZERS += $(B)/fuzz/dataset
