@@ -62,3 +62,23 @@ $(LIBQNN_TSAN)/device_test: $(LIBQNN_TSAN_OBJ)
 -include $(LIBQNN_TSAN_OBJ:.o=.d)
 
 UNIT_TESTS += $(LIBQNN_TSAN)/device_test
+
+# The fuzzer needs clang; the seed of its corpus is the model of the tests.
+FUZZ_CC ?= clang
+LIBQNN_FUZZ := $(B)/fuzz/libqnn
+LIBQNN_FUZZ_OBJ := $(addprefix $(LIBQNN_FUZZ)/,libqnn/tests/file_fuzz.o $(libqnn-objs) \
+	$(firmware-objs))
+
+$(LIBQNN_FUZZ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(QNN_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link $(QNN_CPPFLAGS) \
+		-MMD -MP -c $< -o $@
+
+$(LIBQNN_FUZZ)/file_fuzz: $(LIBQNN_FUZZ_OBJ) $(LIBQNN_FC)
+	$(FUZZ_CC) $(QNN_CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(filter %.o,$^) $(LIBQNN_LIBS) -o $@
+	@mkdir -p $@.corpus
+	cp $(LIBQNN_FC) $@.corpus/
+
+-include $(LIBQNN_FUZZ_OBJ:.o=.d)
+
+FUZZERS += $(LIBQNN_FUZZ)/file_fuzz
