@@ -116,6 +116,26 @@ struct qnn_prog *qnn_prog_lookup(struct qnn_file *qfile, u32 handle)
 	return prog;
 }
 
+/* The counts were checked before any command was; this does not rely on it. */
+static const char *qnn_prog_cmd_name(const void *image, u64 size, u32 index)
+{
+	const struct qnn_program_header *header = image;
+	const struct qnn_cmd *cmd;
+	u64 offset;
+
+	if (size < sizeof(*header) + sizeof(*cmd))
+		return "?";
+
+	offset = sizeof(*header);
+	offset += (u64)header->region_count * sizeof(struct qnn_region_desc);
+	offset = ALIGN(offset, 64) + (u64)index * sizeof(*cmd);
+	if (offset > size - sizeof(*cmd))
+		return "?";
+
+	cmd = image + offset;
+	return qnn_opcode_name(cmd->opcode);
+}
+
 /**
  * qnn_prog_refusal - say in a line why a program was refused
  * @buf: where to
@@ -129,28 +149,16 @@ struct qnn_prog *qnn_prog_lookup(struct qnn_file *qfile, u32 handle)
 int qnn_prog_refusal(char *buf, size_t size, const struct qnn_diag *diag,
 		     const void *image, u64 image_size)
 {
-	const struct qnn_program_header *header = image;
-	const struct qnn_cmd *cmd;
-	u64 offset;
-
 	if (diag->cmd == QNN_NO_CMD)
 		return scnprintf(buf, size,
 				 "header: %s: %s (value %lld, limit %lld)",
 				 diag->field, qnn_rule_text(diag->rule),
 				 diag->value, diag->limit);
 
-	/* The counts were checked before any command was; do not rely on it. */
-	offset = sizeof(*header);
-	offset += (u64)header->region_count * sizeof(struct qnn_region_desc);
-	offset = ALIGN(offset, 64) + (u64)diag->cmd * sizeof(*cmd);
-	if (image_size < sizeof(*cmd) || offset > image_size - sizeof(*cmd))
-		cmd = NULL;
-	else
-		cmd = image + offset;
-
 	return scnprintf(buf, size,
 			 "command %u (%s): %s: %s (value %lld, limit %lld)",
-			 diag->cmd, cmd ? qnn_opcode_name(cmd->opcode) : "?",
+			 diag->cmd,
+			 qnn_prog_cmd_name(image, image_size, diag->cmd),
 			 diag->field, qnn_rule_text(diag->rule), diag->value,
 			 diag->limit);
 }
@@ -183,8 +191,7 @@ static void *qnn_prog_copy(u64 data, u64 size)
 	u64 done, chunk;
 
 	/* Never empty: the validator says what is wrong with a short image. */
-	image = kvzalloc(max_t(u64, size, sizeof(struct qnn_program_header)),
-			 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	image = kvmalloc(size ?: 1, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!image)
 		return ERR_PTR(-ENOMEM);
 
