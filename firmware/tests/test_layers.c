@@ -237,6 +237,57 @@ static void test_large_pool(void **state)
 	}
 }
 
+/* The worked example of Documentation/device.rst, with all its figures. */
+static void test_documented_example(void **state)
+{
+	static const u8 input[] = { 0xe1, 0x07, 0x30, 0x08 }, weights[] = { 0xcd, 0x85, 0x01 };
+	static const s8 book[] = { -7, -4, -2, -1, 1, 2, 4, 7 };
+	static const s32 thresholds[] = { -5, 25, 61 };
+	const s32 bias = 10, too_large = QNN_ACC_MAX - 378 + 1;
+	struct qnn_prog *p = qnn_prog_new();
+	struct rng rng = { 0 };
+	struct qnn_diag diag;
+	struct fw_job job;
+	struct qnn_cmd *c;
+	void *image;
+	size_t size;
+	u32 bias_off;
+
+	(void)state;
+	qnn_prog_region(p, 0);
+	qnn_prog_region(p, 0);
+	c = qnn_prog_cmd(p, QNN_OP_CONV);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S4, 1, 2, 3);
+	c->in[0].zero_point = 1;
+	c->conv.kernel_w = 2;
+	c->conv.pad_left = 1;
+	c->conv.weight_type = QNN_WEIGHT_CB3;
+	c->conv.weight_off = qnn_prog_const(p, weights, sizeof(weights), 1);
+	c->conv.codebook_off = qnn_prog_const(p, book, sizeof(book), 1);
+	c->conv.bias_off = qnn_prog_const(p, &bias, sizeof(bias), 4);
+	bias_off = c->conv.bias_off;
+	qnn_prog_out(c, 1, QNN_ELEM_U2, 1);
+	c->stage.kind = QNN_STAGE_THRESHOLD;
+	c->stage.levels = 3;
+	c->stage.threshold_off = qnn_prog_const(p, thresholds, sizeof(thresholds), 4);
+	image = qnn_prog_finish(p, &size);
+	fw_job_init(&job, image, size, &rng);
+	memcpy(job.regions[0], input, sizeof(input));
+	assert_int_equal(qnn_exec_run(&job.exec), 0);
+	assert_int_equal(job.regions[1][0], 2);
+	assert_int_equal(job.regions[1][1], 3);
+	assert_int_equal(job.exec.done.cycles, 67);
+	assert_int_equal(job.exec.done.macs, 12);
+	fw_job_free(&job);
+	/* The bound is 378 and the bias. */
+	memcpy(fw_consts(image) + bias_off, &too_large, sizeof(too_large));
+	assert_int_equal(qnn_program_validate(image, size, &job.prog, &diag, NULL, NULL), -1);
+	assert_int_equal(diag.rule, QNN_RULE_ACCUMULATOR);
+	assert_int_equal(diag.value, QNN_ACC_MAX + 1ll);
+	free(image);
+	qnn_prog_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_deepest),
 		cmocka_unit_test(test_add_saturation),
 		cmocka_unit_test(test_large_pool),
+		cmocka_unit_test(test_documented_example),
 	};
 
 	return cmocka_run_group_tests_name("fw_layers", tests, NULL, NULL);
