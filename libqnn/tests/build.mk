@@ -65,7 +65,7 @@ UNIT_TESTS += $(LIBQNN_TSAN)/device_test
 
 # The fuzzer needs clang; the seed of its corpus is the model of the tests.
 FUZZ_CC ?= clang
-LIBQNN_FUZZ := $(B)/fuzz/libqnn
+LIBQNN_FUZZ := $(B)/fuzz/obj
 LIBQNN_FUZZ_OBJ := $(addprefix $(LIBQNN_FUZZ)/,libqnn/tests/file_fuzz.o $(libqnn-objs) \
 	$(firmware-objs))
 
@@ -74,11 +74,11 @@ $(LIBQNN_FUZZ)/%.o: %.c
 	$(FUZZ_CC) $(QNN_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link $(QNN_CPPFLAGS) \
 		-MMD -MP -c $< -o $@
 
-$(LIBQNN_FUZZ)/file_fuzz: $(LIBQNN_FUZZ_OBJ) $(LIBQNN_FC)
+$(B)/fuzz/qnn-file: $(LIBQNN_FUZZ_OBJ) $(LIBQNN_FC)
 	$(FUZZ_CC) $(QNN_CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(filter %.o,$^) $(LIBQNN_LIBS) -o $@
 	@mkdir -p $@.corpus
 	cp $(LIBQNN_FC) $@.corpus/
 
 -include $(LIBQNN_FUZZ_OBJ:.o=.d)
 
-FUZZERS += $(LIBQNN_FUZZ)/file_fuzz
+FUZZERS += $(B)/fuzz/qnn-file
