@@ -54,10 +54,11 @@ $(QNN_PACK): $(B)/obj/tools/pack/main.o $(PACK_LIB) $(TOOLS_STATIC)
 
 ALL += $(QNN_PACK)
 
-# Tests. onnx_build.c makes models for all of them.
-PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import onnx_hostile)
-$(PACK_TESTS): %: %.o $(B)/san/tools/tests/onnx_build.o $(PACK_SAN_LIB) \
-		$(TOOLS_SAN_STATIC)
+# Tests. Models for them are made by onnx_build.c and run by pack_run.c.
+PACK_TEST_OBJ := $(addprefix $(B)/san/tools/tests/,onnx_build.o pack_run.o)
+PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import onnx_hostile \
+	pack_exact)
+$(PACK_TESTS): %: %.o $(PACK_TEST_OBJ) $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(PACK_LIBS)
 
 UNIT_TESTS += $(PACK_TESTS)
