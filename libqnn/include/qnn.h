@@ -93,12 +93,12 @@ int qnn_buffer_create(struct qnn_device *dev, size_t size,
 
 /**
  * qnn_buffer_import() - use memory of somebody else as a buffer
- * @dmabuf_fd: a dma-buf; for the in-process device anything that can be mapped
- *             for reading and writing and cannot shrink (a dma-buf with CPU
- *             access, a memfd with F_SEAL_SHRINK)
+ * @dmabuf_fd: a dma-buf; for the in-process device a dma-buf or memfd that can
+ *             be mapped for reading and writing. The memfd must have
+ *             F_SEAL_SHRINK, so that nobody takes its memory away.
  *
- * The descriptor stays the caller's. -EOPNOTSUPP: the memory cannot be mapped,
- * or it could be taken away while it is used; or an error of the kernel.
+ * The descriptor stays the caller's. -EOPNOTSUPP: the memory cannot be used;
+ * or an error of the kernel.
  */
 int qnn_buffer_import(struct qnn_device *dev, int dmabuf_fd,
 		      struct qnn_buffer **buf);

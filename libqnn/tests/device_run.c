@@ -323,6 +323,9 @@ void test_reports(void **state)
 	assert_int_equal(grown[1].cycles, 0);
 	ok(qnn_job_set_profile(job, 0));
 	ok(qnn_run(job));
+	ok(qnn_job_report(job, &layer, sizeof(layer)));
+	assert_int_equal(layer.cycles, total.cycles);
+	assert_int_equal(layer.bytes_read, total.bytes_read);
 	fails(qnn_job_layer_report(job, 0, &layer, sizeof(layer)), -ENODATA, "no record");
 	qnn_job_free(job);
 	qnn_model_free(model);

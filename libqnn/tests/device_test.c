@@ -103,6 +103,24 @@ static void test_query(void **state)
 	assert_null(grown[1].path);
 }
 
+/* Without a path a node is found, where there is one. */
+static void test_first_node(void **state)
+{
+	struct qnn_device_info info;
+	struct qnn_device *first;
+
+	(void)state;
+	if (!strcmp(device_path(), QNN_IN_PROCESS)) {
+		skip();
+		return;
+	}
+	ok(qnn_device_open(NULL, &first));
+	ok(qnn_device_query(first, &info, sizeof(info)));
+	assert_memory_equal(info.path, "/dev/accel/accel", 16);
+	assert_string_equal(info.backend, "emulated");
+	qnn_device_close(first);
+}
+
 static void test_buffer(void **state)
 {
 	size_t page = sysconf(_SC_PAGESIZE), i;
@@ -195,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_query),
+		cmocka_unit_test(test_first_node),
 		cmocka_unit_test(test_buffer),
 		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_import_refused),

@@ -5,8 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,24 +73,34 @@ int inproc_buffer_create(struct qnn_device *dev, size_t size, struct qnn_buffer 
 	return 0;
 }
 
+static bool is_dmabuf(int fd)
+{
+	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
+
+	if (ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync))
+		return false;
+	sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
+	ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
+	return true;
+}
+
 /* Size of what @fd refers to, which must not be able to shrink. */
 static int import_size(int fd, off_t *size)
 {
 	struct stat st;
+	int seals;
 
 	if (fstat(fd, &st))
 		return qnn_fail(-errno, "import: %s", strerror(errno));
-	if (S_ISREG(st.st_mode)) {
-		int seals = fcntl(fd, F_GET_SEALS);
-
-		if (seals < 0 || !(seals & F_SEAL_SHRINK))
-			return qnn_fail(-EOPNOTSUPP,
-					"import: the file could be cut while it is in use; use a memfd with F_SEAL_SHRINK");
-		*size = st.st_size;
-	} else {
-		/* The way to ask a dma-buf, whose size never changes. */
+	if (is_dmabuf(fd)) {
 		*size = lseek(fd, 0, SEEK_END);
 		lseek(fd, 0, SEEK_SET);
+	} else {
+		seals = fcntl(fd, F_GET_SEALS);
+		if (seals < 0 || !(seals & F_SEAL_SHRINK))
+			return qnn_fail(-EOPNOTSUPP,
+					"import: is neither a dma-buf nor a memfd with F_SEAL_SHRINK; other memory could be taken away while it is in use");
+		*size = st.st_size;
 	}
 	if (*size <= 0)
 		return qnn_fail(-EOPNOTSUPP, "import: the descriptor has no memory behind it");
