@@ -29,3 +29,14 @@ $(KSELFTEST_BIN): $(KSELFTEST_DIR)/%: $(B)/obj/selftests/accel/%.o $(KSELFTEST_L
 
 .PHONY: kselftests
 kselftests: $(KSELFTEST_BIN)
+
+# What `make check` runs: on this machine, and in the guests.
+GUEST_TESTS := $(filter-out %/module %/fault_injection,$(KSELFTEST_BIN)) \
+	$(B)/libqnn/tests/device_test $(filter %/module %/fault_injection,$(KSELFTEST_BIN))
+
+.PHONY: list-unit-tests list-guest-tests
+list-unit-tests:
+	@printf '%s\n' $(UNIT_TESTS)
+
+list-guest-tests:
+	@printf '%s\n' $(GUEST_TESTS)

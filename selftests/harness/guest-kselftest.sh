@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 # guest-kselftest.sh MODULE PROGRAM...: in a guest, loads the driver, runs each
 # test program, unloads the driver and looks for what was left behind. What a
-# program prints stands between two lines of marks, which suites.awk reads:
+# program prints stands between two lines of marks, which check.sh reads:
 #
 #	#### suite NAME
 #	#### end STATUS
 module=$1
 shift
-export QNN_MODULE="$module"
+# The tests of the library use the device of the kernel.
+export QNN_MODULE="$module" QNN_TEST_DEVICE=/dev/accel/accel0 CMOCKA_MESSAGE_OUTPUT=TAP
 
 suite() {
 	echo "#### suite $1"
@@ -28,7 +29,7 @@ load() {
 
 # Objects that outlive everybody who used them.
 dmabufs() {
-	cat /sys/kernel/debug/dma_buf/bufinfo 2>/dev/null | grep -c '^[0-9a-f]\{8\}'
+	grep -c '^[0-9a-f]\{8\}' /sys/kernel/debug/dma_buf/bufinfo
 }
 
 shmem_kb() {

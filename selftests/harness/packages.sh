@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# packages.sh run|check: installs what is missing of packages.txt; with "run"
-# only what the main job needs.
+# packages.sh [run]: installs what is missing of packages.txt; with "run" only
+# what the main job needs.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
 case ${1-} in
 run) first='/^## run/' ;;
-check) first=1 ;;
-*) die "usage: packages.sh run|check" ;;
+'') first=1 ;;
+*) die "usage: packages.sh [run]" ;;
 esac
 mapfile -t wanted < <(sed -n "$first,\$p" "$HARNESS/packages.txt" |
 	sed 's/[[:space:]]*#.*//; /^$/d' | sort -u)

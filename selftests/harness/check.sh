@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# check.sh [PATTERN]: make check. Runs every test that there is and counts; with
+# a pattern (as `case` knows them, over names as they are printed) only those
+# suites. The last line is "N passed, N failed, N skipped".
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+OUT=$B/check
+wanted=${1:-${CHECK:-*}}
+passed=0
+failed=0
+skipped=0
+failures=()
+
+# report NAME LOG STATUS: one line for a suite, failures in full, and count.
+report() {
+	local name=$1 log=$2 status=$3 counts text ok fail skip
+	text=$(awk -v status="$status" -f "$HARNESS/tap.awk" "$log")
+	counts=${text%%$'\n'*}
+	read -r ok fail skip <<<"$counts"
+	passed=$((passed + ok))
+	failed=$((failed + fail))
+	skipped=$((skipped + skip))
+	if [ "$fail" = 0 ]; then
+		printf '  %-40s %4d passed' "$name" "$ok"
+		[ "$skip" = 0 ] || printf ', %d skipped' "$skip"
+		echo
+	else
+		printf '  %-40s %4d passed, %d FAILED, %d skipped (%s)\n' \
+			"$name" "$ok" "$fail" "$skip" "$log"
+		printf '%s\n' "${text#*$'\n'}" | tail -n 100
+		failures+=("$name")
+	fi
+}
+
+# asked NAME: does the pattern of the command line want this suite?
+asked() {
+	# shellcheck disable=SC2053,SC2254 # a pattern on purpose
+	case $1 in $wanted) return 0 ;; esac
+	return 1
+}
+
+# suite NAME SECONDS COMMAND...: run one that prints TAP on this machine.
+suite() {
+	local name=$1 seconds=$2 log status=0
+	shift 2
+	asked "$name" || return 0
+	log=$OUT/${name//\//-}.log
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 "$seconds" "$@" >"$log" 2>&1 </dev/null || status=$?
+	[ "$status" != 124 ] || status=
+	report "$name" "$log" "$status"
+}
+
+# vm NAME COMMAND...: run a guest whose script marks its suites.
+vm() {
+	local name=$1
+	shift
+	mkdir -p "$OUT/$name"
+	"$@" >"$OUT/$name/verdict" 2>&1 || echo $? >>"$OUT/$name/verdict"
+}
+
+# vm_report NAME: split what the guest printed and report each suite, then what
+# the guest's kernel had to say.
+vm_report() {
+	local name=$1 dir=$OUT/$1 log status suites
+	rm -f "$dir"/*.suite
+	tr -d '\r' <"$dir/results.log" | awk -v dir="$dir" '
+		/^#### suite / { file = dir "/" $3 ".suite"; print $3 >(dir "/suites") }
+		/^#### end / { if (file) print >file; close(file); file = ""; next }
+		file { print >file }
+		' || true
+	suites=$(cat "$dir/suites" 2>/dev/null || true)
+	rm -f "$dir/suites"
+	for suite in $suites; do
+		log=$dir/$suite.suite
+		status=$(sed -n 's/^#### end //p' "$log")
+		sed -i '/^#### /d' "$log"
+		report "$name/$suite" "$log" "$status"
+	done
+	{
+		echo "1..1"
+		if [ -s "$dir/verdict" ] || [ -z "$suites" ]; then
+			cat "$dir/verdict"
+			echo "not ok 1 the kernel is content"
+		else
+			echo "ok 1 the kernel is content"
+		fi
+	} >"$dir/kernel.log"
+	report "$name/kernel" "$dir/kernel.log" 0
+}
+
+build() {
+	say "building the library, the tools and their tests"
+	quiet "$OUT/build.log" top_make all tests kselftests
+	"$HARNESS/uml-kernel.sh"
+	say "building qnn.ko for both kernels"
+	"$HARNESS/kmod.sh" um
+	"$HARNESS/kmod.sh" debian
+	"$HARNESS/debian-kernel.sh"
+	"$HARNESS/digits.sh"
+}
+
+# The guests run beside the tests of this machine; deadlines are generous.
+start_guests() {
+	local tests guest=$HARNESS/guest-kselftest.sh files=()
+	mapfile -t tests < <(top_make list-guest-tests | sed "s|^[^/]|$TOP/&|")
+	say "starting the tests in User-Mode Linux (KASAN, lockdep) and in QEMU"
+	{
+		vm kunit "$HARNESS/uml.sh" -o "$OUT/kunit" -t 300 \
+			sh "$HARNESS/guest-kunit.sh" "$B/kmod/um"
+		vm uml "$HARNESS/uml.sh" -o "$OUT/uml" -t 900 \
+			sh "$guest" "$B/kmod/um/qnn.ko" "${tests[@]}"
+	} &
+	for file in "$guest" "${tests[@]}"; do
+		files+=(-f "$file")
+	done
+	vm qemu "$HARNESS/qemu.sh" -o "$OUT/qemu" -t 900 "${files[@]}" \
+		sh "$guest" "$B/kmod/debian/qnn.ko" "${tests[@]}" &
+}
+
+rm -rf "$OUT"
+mkdir -p "$OUT"
+"$HARNESS/packages.sh"
+build
+guests=no
+if asked "kunit/x" || asked "uml/x" || asked "qemu/x"; then
+	guests=yes
+	start_guests
+fi
+say "running the tests of this machine"
+for program in $(top_make list-unit-tests); do
+	suite "unit/$(basename "$(dirname "${program%/*}")")/$(basename "$program")" 300 \
+		"$TOP/${program#"$TOP"/}"
+done
+for script in "$TOP"/selftests/checks/*.sh; do
+	suite "check/$(basename "$script" .sh)" 600 "$script"
+done
+if [ $guests = yes ]; then
+	say "waiting for the guests"
+	wait
+	for name in kunit uml qemu; do
+		vm_report "$name"
+	done
+fi
+[ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
+say "logs are in $OUT"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
