@@ -57,7 +57,7 @@ ALL += $(QNN_PACK)
 # Tests. Models for them are made by onnx_build.c and run by pack_run.c.
 PACK_TEST_OBJ := $(addprefix $(B)/san/tools/tests/,onnx_build.o pack_run.o)
 PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import onnx_hostile \
-	pack_exact)
+	float_exec pack_exact pack_float pack_digits)
 $(PACK_TESTS): %: %.o $(PACK_TEST_OBJ) $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(PACK_LIBS)
 

@@ -28,6 +28,8 @@ struct pack_run {
 void pr_init(struct pack_run *t);
 /* Pack it; fails the test with what was reported. */
 void pr_pack(struct pack_run *t);
+/* The same for a graph that is there already. */
+void pr_pack_graph(struct pack_run *t);
 /* The same, and expects @text among the problems. */
 void pr_refused(struct pack_run *t, const char *text);
 /* Run one image (height, width, channels) on both. */
