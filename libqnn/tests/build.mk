@@ -40,7 +40,8 @@ $(B)/libqnn/tests/install_test: libqnn/tests/install_test.sh libqnn/tests/cxx_te
 		libqnn/examples/classify.c $(LIBQNN_FC) $(LIBQNN_A) $(LIBQNN_SO) \
 		libqnn/qnn.pc.in $(LIBQNN_HEADERS) $(LIBQNN_MAN)
 	rm -rf $(LIBQNN_STAGE)
-	$(MAKE) --no-print-directory install-libqnn DESTDIR=$(LIBQNN_STAGE) PREFIX=/usr
+	$(MAKE) --no-print-directory install-libqnn DESTDIR=$(LIBQNN_STAGE) PREFIX=/usr \
+		LIBQNN_PC=$(B)/libqnn/tests/qnn.pc
 	sed -e 's|@STAGE@|$(LIBQNN_STAGE)|' -e 's|@TOP@|$(CURDIR)|' \
 		-e 's|@MODEL@|$(LIBQNN_FC)|' $< > $@
 	chmod +x $@
@@ -61,7 +62,10 @@ $(LIBQNN_TSAN)/device_test: $(LIBQNN_TSAN_OBJ)
 
 -include $(LIBQNN_TSAN_OBJ:.o=.d)
 
-UNIT_TESTS += $(LIBQNN_TSAN)/device_test
+$(LIBQNN_TSAN)/tsan_test: libqnn/tests/tsan_test.sh $(LIBQNN_TSAN)/device_test
+	install -m 755 $< $@
+
+UNIT_TESTS += $(LIBQNN_TSAN)/tsan_test
 
 # The fuzzer needs clang; the seed of its corpus is the model of the tests.
 FUZZ_CC ?= clang
