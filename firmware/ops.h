@@ -37,6 +37,9 @@ void qnn_cost_add(const struct qnn_cmd *cmd, struct qnn_counters *out);
 /* mac/ and vector/ */
 int qnn_run_conv(struct qnn_exec *exec, struct qnn_poll *poll,
 		 const struct qnn_cmd *cmd);
+/* A group for each channel; qnn_run_conv() knows when. */
+int qnn_run_depthwise(struct qnn_exec *exec, struct qnn_poll *poll,
+		      const struct qnn_cmd *cmd);
 int qnn_run_pool(struct qnn_exec *exec, struct qnn_poll *poll,
 		 const struct qnn_cmd *cmd);
 int qnn_run_add(struct qnn_exec *exec, struct qnn_poll *poll,

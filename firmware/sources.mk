@@ -17,6 +17,8 @@ firmware-objs := \
 	firmware/validate/check_add.o \
 	firmware/mac/array.o \
 	firmware/mac/conv.o \
+	firmware/mac/depthwise.o \
+	firmware/mac/operand.o \
 	firmware/mac/unpack.o \
 	firmware/vector/pool.o \
 	firmware/vector/add.o \

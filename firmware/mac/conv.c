@@ -6,8 +6,8 @@
 #include "../element.h"
 #include "../ops.h"
 #include "../stage/stage.h"
+#include "operand.h"
 #include "tile.h"
-#include "unpack.h"
 
 #define NOTHING_LOADED	0xffffffffu
 
@@ -21,10 +21,8 @@ struct conv {
 	u32 group_in;		/* input channels of a group */
 	u32 group_out;
 	u32 depth;		/* taps of an output element */
-	u32 row_bytes;		/* of one channel's weights */
-	u32 book;		/* code book that weight_unpacker has */
 	struct qnn_unpacker act_unpacker;
-	struct qnn_unpacker weight_unpacker;
+	struct qnn_weights weights;
 
 	/* the tile at hand */
 	u32 first_input;	/* first input channel of the group */
@@ -42,24 +40,9 @@ static u32 min_u32(u32 a, u32 b)
 	return a < b ? a : b;
 }
 
-static void load_book(struct conv *c, u32 channel)
-{
-	const struct qnn_conv_desc *d = &c->cmd->conv;
-	u32 book = d->codebook_channels ? channel / d->codebook_channels : 0;
-	const s8 *books = (const s8 *)(c->consts + d->codebook_off);
-
-	if (book == c->book)
-		return;
-	c->book = book;
-	qnn_unpacker_init(&c->weight_unpacker, d->weight_type, 0,
-			  books + ((u64)book << qnn_elem_bits(d->weight_type)));
-}
-
 /* Unpack taps @tap .. of the channels at hand, two channels to a word. */
 static void load_weights(struct conv *c, u32 tap, u32 taps)
 {
-	const u8 *rows = c->consts + c->cmd->conv.weight_off;
-	int has_books = qnn_type_in(c->cmd->conv.weight_type, QNN_TYPES_CODEBOOK);
 	s16 *row = c->tile->row;
 	u32 i, d;
 
@@ -69,17 +52,13 @@ static void load_weights(struct conv *c, u32 tap, u32 taps)
 	c->weight_tap = tap;
 	for (i = 0; i < ((c->channels + 3) & ~3u); i++) {
 		s64 *word = c->tile->weight[i / 2];
-		u32 channel = c->first_channel + i;
 
 		if (i >= c->channels) {
 			for (d = 0; d < taps && !(i & 1); d++)
 				word[d] = 0;
 			continue;
 		}
-		if (has_books)
-			load_book(c, channel);
-		qnn_unpack(&c->weight_unpacker, rows + (u64)channel * c->row_bytes,
-			   tap, taps, row);
+		qnn_weights_read(&c->weights, c->first_channel + i, tap, taps, row);
 		if (i & 1) {
 			for (d = 0; d < taps; d++)
 				word[d] += row[d] * (1ll << 32);
@@ -96,22 +75,16 @@ static void load_weights(struct conv *c, u32 tap, u32 taps)
  */
 static void load_pixel(const struct conv *c, u32 pixel, u32 tap, u32 taps, s16 *dst)
 {
-	const struct qnn_conv_desc *d = &c->cmd->conv;
-	const struct qnn_tensor_desc *in = &c->cmd->in[0];
-	s32 y0 = (s32)(pixel / c->cmd->out.width * d->stride_h) - d->pad_top;
-	s32 x0 = (s32)(pixel % c->cmd->out.width * d->stride_w) - d->pad_left;
+	u32 kernel_w = c->cmd->conv.kernel_w;
 	u32 position = tap / c->group_in, channel = tap % c->group_in;
-	u32 ky = position / d->kernel_w, kx = position % d->kernel_w;
+	u32 ky = position / kernel_w, kx = position % kernel_w;
 
 	while (taps) {
-		s32 y = y0 + (s32)(ky * d->dilation_h);
-		s32 x = x0 + (s32)(kx * d->dilation_w);
+		const u8 *src = qnn_conv_source(c->cmd, c->in, pixel, ky, kx);
 		u32 n = min_u32(taps, c->group_in - channel), i;
 
-		if (y >= 0 && y < in->height && x >= 0 && x < in->width) {
-			qnn_unpack(&c->act_unpacker,
-				   c->in + (u64)y * in->row_stride + (u64)x * in->pixel_stride,
-				   c->first_input + channel, n, dst);
+		if (src) {
+			qnn_unpack(&c->act_unpacker, src, c->first_input + channel, n, dst);
 		} else {
 			for (i = 0; i < n; i++)
 				dst[i] = 0;
@@ -119,7 +92,7 @@ static void load_pixel(const struct conv *c, u32 pixel, u32 tap, u32 taps, s16 *
 		dst += n;
 		taps -= n;
 		channel = 0;
-		if (++kx == d->kernel_w) {
+		if (++kx == kernel_w) {
 			kx = 0;
 			ky++;
 		}
@@ -142,30 +115,24 @@ static void load_activations(struct conv *c, u32 tap, u32 taps)
 
 static void load_bias(struct conv *c)
 {
-	u32 offset = c->cmd->conv.bias_off, p, i;
-	u32 known = offset == QNN_NO_CONST ? 0 : c->channels;
-	const s32 *bias = (const s32 *)(c->consts + offset) + c->first_channel;
+	u32 p, i;
 
 	for (p = 0; p < c->pixels; p++) {
-		for (i = 0; i < QNN_TILE_CHANNELS; i++)
-			c->tile->acc[p][i] = i < known ? bias[i] : 0;
+		s32 *acc = c->tile->acc[p];
+
+		qnn_bias_read(c->cmd, c->consts, c->first_channel, c->channels, acc);
+		for (i = c->channels; i < QNN_TILE_CHANNELS; i++)
+			acc[i] = 0;
 	}
 }
 
 static void store(struct conv *c)
 {
-	const struct qnn_tensor_desc *out = &c->cmd->out;
-	u32 bits = qnn_elem_bits(out->type), p;
+	u32 p;
 
-	for (p = 0; p < c->pixels; p++) {
-		u32 pixel = c->first_pixel + p;
-		u8 *dst = c->out + (u64)(pixel / out->width) * out->row_stride +
-			  (u64)(pixel % out->width) * out->pixel_stride;
-
-		qnn_stage_apply(c->cmd, c->consts, c->first_channel, c->channels,
-				c->tile->acc[p]);
-		qnn_pack(dst, bits, c->first_channel, c->channels, c->tile->acc[p]);
-	}
+	for (p = 0; p < c->pixels; p++)
+		qnn_stage_store(c->cmd, c->consts, c->out, c->first_pixel + p,
+				c->first_channel, c->channels, c->tile->acc[p]);
 }
 
 static int run_tile(struct conv *c)
@@ -218,17 +185,13 @@ static void prepare(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll
 	c->group_in = cmd->in[0].channels / d->groups;
 	c->group_out = cmd->out.channels / d->groups;
 	c->depth = qnn_conv_depth(cmd);
-	c->row_bytes = qnn_conv_row_bytes(cmd);
-	c->book = NOTHING_LOADED;
 	c->act_pixel = NOTHING_LOADED;
 	c->act_input = NOTHING_LOADED;
 	c->act_tap = NOTHING_LOADED;
 	c->weight_channel = NOTHING_LOADED;
 	c->weight_tap = NOTHING_LOADED;
-	qnn_unpacker_init(&c->act_unpacker, cmd->in[0].type, cmd->in[0].zero_point, 0);
-	if (!qnn_type_in(d->weight_type, QNN_TYPES_CODEBOOK))
-		qnn_unpacker_init(&c->weight_unpacker, d->weight_type,
-				  d->weight_zero_point, 0);
+	qnn_unpacker_init(&c->act_unpacker, cmd->in[0].type, cmd->in[0].zero_point);
+	qnn_weights_init(&c->weights, cmd, c->consts);
 }
 
 int qnn_run_conv(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd)
@@ -237,6 +200,9 @@ int qnn_run_conv(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_
 	struct conv c;
 	u32 group;
 
+	if (cmd->conv.groups > 1 && cmd->conv.groups == cmd->in[0].channels &&
+	    cmd->conv.groups == cmd->out.channels)
+		return qnn_run_depthwise(exec, poll, cmd);
 	prepare(&c, exec, poll, cmd);
 	for (group = 0; group < cmd->conv.groups; group++) {
 		for (c.first_pixel = 0; c.first_pixel < pixels; c.first_pixel += c.pixels) {

@@ -29,6 +29,20 @@ struct qnn_mac_tile {
 	s16 row[QNN_TILE_DEPTH];	/* one channel's weights, unpacked */
 };
 
+/*
+ * Depthwise convolution: products of one channel each, so channels lie side by
+ * side and there is nothing to sum over but the kernel.
+ */
+#define QNN_LINE_PIXELS		16u
+#define QNN_LINE_TAPS		32u
+
+struct qnn_depthwise_tile {
+	s32 acc[QNN_LINE_PIXELS][QNN_LINE];
+	s16 weight[QNN_LINE_TAPS][QNN_LINE];
+	s16 act[QNN_LINE];
+	s16 row[QNN_LINE_TAPS];
+};
+
 /* Vector unit: a stretch of one pixel's channels. */
 struct qnn_vector_tile {
 	s32 acc[QNN_LINE];
@@ -38,6 +52,7 @@ struct qnn_vector_tile {
 struct qnn_tile {
 	union {
 		struct qnn_mac_tile mac;
+		struct qnn_depthwise_tile depthwise;
 		struct qnn_vector_tile vector;
 	};
 };

@@ -2,25 +2,29 @@
 #include "../element.h"
 #include "unpack.h"
 
-void qnn_unpacker_init(struct qnn_unpacker *u, u32 type, s32 zero_point,
-		       const s8 *codebook)
+void qnn_unpacker_init(struct qnn_unpacker *u, u32 type, s32 zero_point)
 {
 	const struct qnn_element *e = qnn_element(type);
-	u32 codes = 1u << (e->bits & 7), sign = e->min < 0 ? codes / 2 : 0, i;
+	u32 sign = e->min < 0 ? 1u << (e->bits - 1) : 0, i;
 
 	u->bits = e->bits;
-	u->flip = e->bits == 8 && e->min < 0 ? 128 : 0;
-	u->subtract = zero_point + u->flip;
-	if (e->bits == 8)
-		return;
-	for (i = 0; i < codes; i++) {
-		if (codebook)
-			u->value[i] = codebook[i];
-		else if (type == QNN_ELEM_B1)
+	u->flip = (s32)sign;
+	u->subtract = zero_point + (s32)sign;
+	for (i = 0; e->bits < 8 && i < 1u << e->bits; i++) {
+		if (type == QNN_ELEM_B1)
 			u->value[i] = i ? 1 : -1;
 		else
-			u->value[i] = (s16)((s32)(i ^ sign) - (s32)sign - zero_point);
+			u->value[i] = (s16)(((s32)i ^ u->flip) - u->subtract);
 	}
+}
+
+void qnn_unpacker_init_book(struct qnn_unpacker *u, u32 type, const s8 *book)
+{
+	u32 i;
+
+	u->bits = qnn_elem_bits(type);
+	for (i = 0; i < 1u << u->bits; i++)
+		u->value[i] = book[i];
 }
 
 static void unpack_bytes(const struct qnn_unpacker *u, const u8 *src, u32 count, s16 *dst)

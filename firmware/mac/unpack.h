@@ -12,9 +12,10 @@ struct qnn_unpacker {
 	s16 value[32];		/* fewer bits: value of each code */
 };
 
-/* Values less @zero_point; of a code book (NULL: none) as they are. */
-void qnn_unpacker_init(struct qnn_unpacker *u, u32 type, s32 zero_point,
-		       const s8 *codebook);
+/* Values less @zero_point. */
+void qnn_unpacker_init(struct qnn_unpacker *u, u32 type, s32 zero_point);
+/* The values of a code book. */
+void qnn_unpacker_init_book(struct qnn_unpacker *u, u32 type, const s8 *book);
 
 /* @count values, the first of them @first codes after the start of @src. */
 void qnn_unpack(const struct qnn_unpacker *u, const u8 *src, u32 first,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
+#include "../element.h"
 #include "stage.h"
 
 static void requantize(const struct qnn_cmd *cmd, const u8 *consts, u32 channel,
@@ -67,4 +68,13 @@ void qnn_stage_apply(const struct qnn_cmd *cmd, const u8 *consts, u32 channel,
 	else if (cmd->stage.kind == QNN_STAGE_THRESHOLD)
 		count_thresholds(cmd, consts, channel, count, acc);
 	/* QNN_STAGE_RAW: the accumulators are the codes. */
+}
+
+void qnn_stage_store(const struct qnn_cmd *cmd, const u8 *consts, u8 *out, u32 pixel,
+		     u32 channel, u32 count, s32 *acc)
+{
+	out += (u64)(pixel / cmd->out.width) * cmd->out.row_stride +
+	       (u64)(pixel % cmd->out.width) * cmd->out.pixel_stride;
+	qnn_stage_apply(cmd, consts, channel, count, acc);
+	qnn_pack(out, qnn_elem_bits(cmd->out.type), channel, count, acc);
 }

@@ -31,6 +31,13 @@ void qnn_stage_apply(const struct qnn_cmd *cmd, const u8 *consts, u32 channel,
 		     u32 count, s32 *acc);
 
 /*
+ * output.c: the same, and store the codes as elements of pixel number @pixel
+ * of the output tensor, which starts at @out.
+ */
+void qnn_stage_store(const struct qnn_cmd *cmd, const u8 *consts, u8 *out, u32 pixel,
+		     u32 channel, u32 count, s32 *acc);
+
+/*
  * pack.c: store @count codes, the first of them element @first of @pixel. The
  * rest of the last byte is zeroed: whoever stores a pixel in parts does it in
  * ascending order.

@@ -107,6 +107,54 @@ static void test_all_widths(void **state)
 	}
 }
 
+/* Depthwise layers of more channels and taps than are done at once. */
+static void test_depthwise(void **state)
+{
+	static const u8 types[][3] = {
+		{ QNN_ELEM_S8, QNN_ELEM_S8, QNN_ELEM_S8 },
+		{ QNN_ELEM_U4, QNN_WEIGHT_CB3, QNN_ELEM_U4 },
+		{ QNN_ELEM_U2, QNN_WEIGHT_CB5, QNN_ELEM_B1 },
+		{ QNN_ELEM_B1, QNN_ELEM_B1, QNN_ELEM_S2 },
+	};
+	size_t size, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		struct qnn_prog *p = qnn_prog_new();
+		struct rng rng = { i };
+		struct qnn_cmd *c;
+		void *image;
+		u8 *w;
+
+		qnn_prog_region(p, 0);
+		qnn_prog_region(p, 0);
+		c = qnn_prog_cmd(p, QNN_OP_CONV);
+		c->in[0] = qnn_prog_tensor(0, types[i][0], 9, 8, 261);
+		c->conv.groups = 261;
+		c->conv.kernel_h = 7;
+		c->conv.kernel_w = 7;
+		c->conv.pad_top = 3;
+		c->conv.pad_left = 4;
+		c->conv.pad_right = 2;
+		c->conv.weight_type = types[i][1];
+		qnn_prog_out(c, 1, types[i][2], 261);
+		size = qnn_prog_weight_bytes(c);
+		w = malloc(size + 3 * 32);
+		rng_fill(&rng, w, size + 3 * 32);
+		c->conv.weight_off = qnn_prog_const(p, w, size, 1);
+		if (types[i][1] >= QNN_WEIGHT_CB1) {
+			c->conv.codebook_channels = 100;
+			c->conv.codebook_off = qnn_prog_const(p, w + size, 3 * 32, 1);
+		}
+		qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, -5);
+		image = qnn_prog_finish(p, &size);
+		fw_compare(image, size, &rng, "depthwise");
+		free(w);
+		free(image);
+		qnn_prog_free(p);
+	}
+}
+
 /* As deep as the accumulator allows, and all products of one sign. */
 static void run_deep(u32 in_type, s32 in_zp, u8 in_byte, u8 weight_byte, s32 weight_zp, s64 product)
 {
@@ -297,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_random_avg_pool),
 		cmocka_unit_test(test_random_add),
 		cmocka_unit_test(test_all_widths),
+		cmocka_unit_test(test_depthwise),
 		cmocka_unit_test(test_deepest),
 		cmocka_unit_test(test_add_saturation),
 		cmocka_unit_test(test_large_pool),

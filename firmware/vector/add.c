@@ -53,8 +53,7 @@ static int run_pixel(struct qnn_exec *exec, struct qnn_poll *poll, const struct 
 {
 	const struct qnn_tensor_desc *out = &cmd->out;
 	struct qnn_vector_tile *tile = &exec->tile->vector;
-	u8 *dst = (u8 *)exec->region[out->region] + out->offset +
-		  (u64)y * out->row_stride + (u64)x * out->pixel_stride;
+	u8 *dst = (u8 *)exec->region[out->region] + out->offset;
 	u32 channel, count;
 
 	for (channel = 0; channel < out->channels; channel += count) {
@@ -64,8 +63,8 @@ static int run_pixel(struct qnn_exec *exec, struct qnn_poll *poll, const struct 
 			return -1;
 		add_operand(cmd, &ops[0], 0, pixel_at(&ops[0], y, x), channel, count, tile);
 		add_operand(cmd, &ops[1], 1, pixel_at(&ops[1], y, x), channel, count, tile);
-		qnn_stage_apply(cmd, exec->prog->consts, channel, count, tile->acc);
-		qnn_pack(dst, qnn_elem_bits(out->type), channel, count, tile->acc);
+		qnn_stage_store(cmd, exec->prog->consts, dst, y * out->width + x,
+				channel, count, tile->acc);
 	}
 	return 0;
 }
@@ -80,7 +79,7 @@ int qnn_run_add(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_c
 		ops[i].base = (const u8 *)exec->region[cmd->in[i].region] + cmd->in[i].offset;
 		if (cmd->in[i].type != QNN_ELEM_S32)
 			qnn_unpacker_init(&ops[i].unpacker, cmd->in[i].type,
-					  cmd->in[i].zero_point, 0);
+					  cmd->in[i].zero_point);
 	}
 	for (y = 0; y < cmd->out.height; y++) {
 		for (x = 0; x < cmd->out.width; x++) {

@@ -115,7 +115,7 @@ int qnn_run_pool(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_
 	p.tile = &exec->tile->vector;
 	/* MAX_POOL copies elements: their zero point stays in. */
 	qnn_unpacker_init(&p.unpacker, in->type,
-			  cmd->opcode == QNN_OP_MAX_POOL ? 0 : in->zero_point, 0);
+			  cmd->opcode == QNN_OP_MAX_POOL ? 0 : in->zero_point);
 	for (y = 0; y < out->height; y++) {
 		clip(y, d->stride_h, d->pad_top, d->kernel_h, in->height, &p.y0, &p.y1);
 		for (x = 0; x < out->width; x++) {
