@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: (GPL-2.0 OR MIT)
 #
 # Tests of libqnn. device_test also exists without sanitizers: in a VM, with
-# QNN_TEST_DEVICE=/dev/accel/accel0, it tests the node (make libqnn-device-test).
+# QNN_TEST_DEVICE=/dev/accel/accel0, it tests the node.
 
 LIBQNN_TESTS := device file open quantize writer
 LIBQNN_TEST_LIBS := -lcmocka $(LIBQNN_LIBS)
@@ -19,8 +19,7 @@ $(B)/libqnn/tests/device_test: $(B)/obj/libqnn/tests/device_test.o \
 	@mkdir -p $(@D)
 	$(CC) $(QNN_CFLAGS) $^ $(LIBQNN_TEST_LIBS) -o $@
 
-.PHONY: libqnn-device-test
-libqnn-device-test: $(B)/libqnn/tests/device_test
+tests: $(B)/libqnn/tests/device_test
 
 UNIT_TESTS += $(LIBQNN_TESTS:%=$(B)/san/libqnn/tests/%_test)
 
