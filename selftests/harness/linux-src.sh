@@ -9,6 +9,7 @@ TARBALL=/usr/src/linux-source-6.12.tar.xz
 FILES=(
 	scripts/checkpatch.pl
 	scripts/const_structs.checkpatch
+	scripts/kernel-doc
 	scripts/spelling.txt
 	tools/testing/selftests/kselftest.h
 	tools/testing/selftests/kselftest_harness.h

@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# make lint: what can be said about the sources without running them. Prints a
+# line for each check, and the complaints; ends non-zero when there are any.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+OUT=$B/lint
+bad=0
+
+# lint NAME COMMAND...: the command fails or prints what is wrong.
+lint() {
+	local name=$1 log=$OUT/$1.log
+	shift
+	if "$@" >"$log" 2>&1 </dev/null && [ ! -s "$log" ]; then
+		printf '  %-12s fine\n' "$name"
+	else
+		printf '  %-12s complains:\n' "$name"
+		sed 's/^/    /' "$log"
+		bad=1
+	fi
+}
+
+sources() {
+	git -C "$TOP" ls-files --cached --others --exclude-standard -- "$@" |
+		while read -r file; do
+			[ ! -f "$TOP/$file" ] || echo "$file"
+		done
+}
+
+# User space has no BIT().
+style() {
+	sources 'driver/*.c' 'driver/*.h' 'uapi/*.h' |
+		xargs "$B/linux-src/scripts/checkpatch.pl" --no-tree --strict --terse \
+			--no-summary --show-types --quiet -f \
+			--ignore FILE_PATH_CHANGES,BIT_MACRO
+}
+
+kernel_doc() {
+	# It speaks of "drm_qnn_device_info" and the like when a member lacks words.
+	sources 'driver/*.c' 'driver/*.h' 'uapi/*.h' |
+		xargs "$B/linux-src/scripts/kernel-doc" -none -Werror
+}
+
+# The module for Debian's kernel, each file through sparse.
+sparse_module() {
+	local kver copy=$OUT/kmod
+	kver=$(debian_kver)
+	rm -rf "$copy"
+	mkdir -p "$copy"
+	(cd "$TOP" && sources Kbuild driver firmware uapi | cpio -pdm --quiet "$copy")
+	make -s -C "/usr/src/linux-headers-$kver" M="$copy" C=2 -j"$JOBS" modules 2>&1 |
+		grep -E 'warning:|error:' || true
+}
+
+# Every public header by itself, in both languages; the ABI in 32 bits too.
+headers() {
+	local header flags
+	flags="-Iuapi -Ilibqnn/include -I/usr/include/libdrm -Wall -Wextra -Werror -fsyntax-only"
+	for header in drm/qnn_accel.h qnn.h qnn_file.h qnn_writer.h; do
+		echo "#include <$header>" >"$OUT/header.c"
+		# shellcheck disable=SC2086 # a list of flags
+		gcc -std=c11 -Wpedantic $flags "$OUT/header.c"
+		# shellcheck disable=SC2086
+		g++ -x c++ -std=c++11 $flags "$OUT/header.c"
+	done
+	# shellcheck disable=SC2086
+	gcc -m32 -isystem "/usr/include/$(gcc -print-multiarch)" $flags selftests/accel/layout.c
+	# shellcheck disable=SC2086
+	gcc $flags selftests/accel/layout.c
+}
+
+scripts() {
+	sources '*.sh' .ci/run | xargs shellcheck -x -P SCRIPTDIR -e SC2317
+}
+
+spelling() {
+	sources '*.c' '*.h' '*.sh' '*.rst' '*.md' '*.py' '*.mk' Makefile Kbuild '*.[1-8]' |
+		xargs codespell -L inout,nd,te
+}
+
+licences() {
+	sources '*.c' '*.h' '*.cc' '*.sh' '*.py' '*.mk' '*.awk' Makefile Kbuild |
+		while read -r file; do
+			head -n 2 "$TOP/$file" | grep -q 'SPDX-License-Identifier: ' ||
+				echo "$file: no SPDX line"
+		done
+}
+
+white_space() {
+	sources '*.c' '*.h' '*.cc' '*.sh' '*.py' '*.mk' '*.awk' '*.rst' '*.md' Makefile Kbuild |
+		xargs grep -nE '[[:space:]]+$' || true
+}
+
+cd "$TOP"
+mkdir -p "$OUT"
+"$HARNESS/packages.sh"
+"$HARNESS/linux-src.sh"
+lint checkpatch style
+lint kernel-doc kernel_doc
+lint sparse sparse_module
+lint headers headers
+lint shellcheck scripts
+lint codespell spelling
+lint licences licences
+lint space white_space
+exit $bad
