@@ -10,6 +10,9 @@
 #include "tools/common/json_out.h"
 #include "tools/onnx/onnx.h"
 
+/* Beside CLI_EXIT_USAGE; the same as those of the other tools. */
+enum { EXIT_NETWORK = 4, EXIT_DATA = 5, EXIT_WRITE = 6 };
+
 enum { OPT_DATA = 1, OPT_SCALE, OPT_JSON };
 
 static const struct cli_option options[] = {
@@ -83,9 +86,10 @@ static int report_result(const struct settings *s, uint32_t right,
 	json_decref(root);
 	if (ret)
 		cli_error(&cli, "%s: %s", s->json, strerror(-ret));
-	return ret;
+	return ret ? EXIT_WRITE : 0;
 }
 
+/* Returns the exit status. */
 static int measure(const struct settings *s, const struct graph *g)
 {
 	const struct graph_value *v = &g->value[g->input];
@@ -96,12 +100,12 @@ static int measure(const struct settings *s, const struct graph *g)
 
 	if (ret) {
 		cli_error(&cli, "%s", dataset_error());
-		return ret;
+		return EXIT_DATA;
 	}
 	if (!ds.labels || !ds.count) {
 		cli_error(&cli, "%s: has no labels to compare with", s->data);
 		dataset_free(&ds);
-		return -1;
+		return EXIT_DATA;
 	}
 	net = float_open(g);
 	right = float_count_right(net, &ds);
@@ -120,13 +124,12 @@ int main(int argc, char **argv)
 
 	parse(argc, argv, &s);
 	ret = onnx_load(s.model, &g, &r);
-	report_print(&r.notes, stderr, "qnn-float: ");
-	report_print(&r.problems, stderr, "qnn-float: ");
+	report_print(&r.notes, stderr, "qnn-float: %s: note: ", s.model);
+	report_print(&r.problems, stderr, "qnn-float: %s: ", s.model);
 	if (ret && !report_problems(&r))
 		cli_error(&cli, "%s: %s", s.model, strerror(-ret));
-	if (!ret)
-		ret = measure(&s, &g);
+	ret = ret ? EXIT_NETWORK : measure(&s, &g);
 	graph_free(&g);
 	report_free(&r);
-	return ret ? 2 : 0;
+	return ret;
 }

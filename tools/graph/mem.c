@@ -12,7 +12,7 @@ static void *checked(void *p)
 	if (p)
 		return p;
 	fputs("out of memory\n", stderr);
-	exit(1);
+	exit(6);	/* as every tool does when it cannot go on */
 }
 
 void *mem_array(size_t count, size_t size)

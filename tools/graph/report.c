@@ -45,12 +45,18 @@ size_t report_problems(const struct report *r)
 }
 
 void report_print(const struct report_lines *lines, FILE *out,
-		  const char *prefix)
+		  const char *prefix, ...)
 {
+	char front[256];
+	va_list ap;
+
+	va_start(ap, prefix);
+	vsnprintf(front, sizeof(front), prefix, ap);
+	va_end(ap);
 	for (size_t i = 0; i < lines->kept; i++)
-		fprintf(out, "%s%s\n", prefix, lines->line[i]);
+		fprintf(out, "%s%s\n", front, lines->line[i]);
 	if (lines->count > lines->kept)
-		fprintf(out, "%sand %zu more\n", prefix,
+		fprintf(out, "%sand %zu more\n", front,
 			lines->count - lines->kept);
 }
 

@@ -30,9 +30,10 @@ void report_note(struct report *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Number of problems so far. */
 size_t report_problems(const struct report *r);
-/* Print each kind of line with @prefix in front. */
+/* Print lines, each with what @prefix formats in front. */
 void report_print(const struct report_lines *lines, FILE *out,
-		  const char *prefix);
+		  const char *prefix, ...)
+	__attribute__((format(printf, 3, 4)));
 void report_free(struct report *r);
 
 #endif /* TOOLS_REPORT_H */

@@ -13,6 +13,9 @@
 #include "tools/common/table.h"
 #include "tools/onnx/onnx.h"
 
+/* Beside CLI_EXIT_USAGE; the same as those of the other tools. */
+enum { EXIT_NETWORK = 4, EXIT_DATA = 5, EXIT_WRITE = 6 };
+
 enum {
 	OPT_OUTPUT = 1, OPT_WEIGHTS, OPT_ACTIVATIONS, OPT_CALIB, OPT_SCALE,
 	OPT_NAME, OPT_ROUNDING, OPT_REPORT,
@@ -196,16 +199,14 @@ static int load_calibration(const struct settings *s, const struct graph *g,
 	int ret = dataset_load(s->pack.calib_file, v->h, v->w, v->c,
 			       s->pack.format.input_scale, ds);
 
-	if (ret) {
+	if (ret)
 		cli_error(&cli, "%s", dataset_error());
-		return ret;
-	}
-	if (ds->count)
-		return 0;
-	cli_error(&cli, "%s: has no images", s->pack.calib_file);
-	return -EINVAL;
+	else if (!ds->count)
+		cli_error(&cli, "%s: has no images", s->pack.calib_file);
+	return ret || !ds->count ? EXIT_DATA : 0;
 }
 
+/* Returns the exit status. */
 static int pack(struct settings *s, struct graph *g, struct report *r)
 {
 	struct dataset ds = { 0 };
@@ -215,10 +216,10 @@ static int pack(struct settings *s, struct graph *g, struct report *r)
 	if (s->pack.calib_file)
 		ret = load_calibration(s, g, &ds);
 	s->pack.calib_images = ds.count;
-	if (!ret)
-		ret = pack_build(&p, g, ds.count ? &ds : NULL, &s->pack, r);
-	if (!ret)
-		ret = pack_save(&p, &s->pack, s->output, r);
+	if (!ret && pack_build(&p, g, ds.count ? &ds : NULL, &s->pack, r))
+		ret = EXIT_NETWORK;
+	if (!ret && pack_save(&p, &s->pack, s->output, r))
+		ret = EXIT_WRITE;
 	if (!ret && s->report)
 		print_layers(&p);
 	pack_free(&p);
@@ -239,11 +240,10 @@ int main(int argc, char **argv)
 		ret = crc_of(s.model, &s.pack.source_crc);
 	if (ret && !report_problems(&r))
 		cli_error(&cli, "%s: %s", s.model, strerror(-ret));
-	if (!ret)
-		ret = pack(&s, &g, &r);
-	report_print(&r.notes, stderr, "qnn-pack: note: ");
-	report_print(&r.problems, stderr, "qnn-pack: ");
+	ret = ret ? EXIT_NETWORK : pack(&s, &g, &r);
+	report_print(&r.notes, stderr, "qnn-pack: %s: note: ", s.model);
+	report_print(&r.problems, stderr, "qnn-pack: %s: ", s.model);
 	graph_free(&g);
 	report_free(&r);
-	return ret ? 2 : 0;
+	return ret;
 }

@@ -56,6 +56,20 @@ static json_t *source(const struct pack_options *opt)
 	return o;
 }
 
+/* Widths count only where the network has no quantizer of its own. */
+static json_t *asked_for(const struct pack_options *opt)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "weight_bits",
+			    json_integer(opt->lower.weight_bits));
+	json_object_set_new(o, "activation_bits",
+			    json_integer(opt->format.activation_bits));
+	json_object_set_new(o, "rounding", json_string(
+			    pack_rounding_name(opt->lower.rounding)));
+	return o;
+}
+
 static json_t *texts(const struct report_lines *l)
 {
 	json_t *a = json_array();
@@ -79,12 +93,7 @@ char *pack_origin(const struct packed *p, const struct pack_options *opt,
 			    json_text(opt->name ? opt->name : p->g->name));
 	if (opt->source_file)
 		json_object_set_new(o, "source", source(opt));
-	json_object_set_new(o, "weight_bits",
-			    json_integer(opt->lower.weight_bits));
-	json_object_set_new(o, "activation_bits",
-			    json_integer(opt->format.activation_bits));
-	json_object_set_new(o, "rounding", json_string(
-			    pack_rounding_name(opt->lower.rounding)));
+	json_object_set_new(o, "asked_for", asked_for(opt));
 	if (opt->calib_file) {
 		json_object_set_new(o, "calibration",
 				    json_text(opt->calib_file));

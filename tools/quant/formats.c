@@ -141,7 +141,7 @@ static int from_data(struct chooser *ch, const char *name, uint32_t value,
 	enum format_source source = bits > 4 ? FORMAT_MINMAX : FORMAT_MSE;
 
 	if (!ch->calib) {
-		report_problem(ch->r, "'%s': its range is known neither from a quantizer nor from batch normalization; a calibration set is needed (--calib)",
+		report_problem(ch->r, "node '%s': the range of its result is known neither from a quantizer nor from batch normalization; a calibration set is needed (--calib)",
 			       name);
 		return -1;
 	}
@@ -237,8 +237,13 @@ static int choose_input(struct chooser *ch, const struct dataset *ds)
 		set_steps(f, FORMAT_INPUT, 8, false, scale);
 		return 0;
 	}
+	if (!ch->calib) {
+		report_problem(ch->r, "input '%.64s': its range is not known; a calibration set is needed (--calib), or for whole numbers from 0 to 255 their scale (--input-scale)",
+			       ch->g->value[value].name);
+		return -1;
+	}
 	return from_data(ch, ch->g->value[value].name, value, 8,
-			 !ch->calib || ch->calib->value[value]->min < 0, f);
+			 ch->calib->value[value]->min < 0, f);
 }
 
 int formats_choose(const struct graph *g, const struct units *u,

@@ -23,19 +23,28 @@ static double mass(double a, double b)
 	return 0.5 * (erf(b / M_SQRT2) - erf(a / M_SQRT2));
 }
 
-/* E[(y - value)^2] over y in [from, to], for y normal. */
-static double piece(double mean, double dev, double from, double to,
-		    double value)
-{
-	double a = (from - mean) / dev, b = (to - mean) / dev;
-	double da = density(a), db = density(b), p, off = mean - value;
+/* A place in a normal distribution, and what is needed of it there. */
+struct edge {
+	double z;
+	double density;
+	double z_density;
+};
 
-	if (!(a < b))
-		return 0;
-	p = mass(a, b);
-	return off * off * p + 2 * off * dev * (da - db) +
-	       dev * dev * (p + (isinf(a) ? 0 : a * da) -
-			    (isinf(b) ? 0 : b * db));
+static struct edge edge_at(double y, double mean, double dev)
+{
+	double z = (y - mean) / dev, d = density(z);
+
+	return (struct edge){ z, d, isinf(z) ? 0 : z * d };
+}
+
+/* E[(y - value)^2] over y between two edges, for y normal. */
+static double piece(double mean, double dev, const struct edge *a,
+		    const struct edge *b, double value)
+{
+	double p = mass(a->z, b->z), off = mean - value;
+
+	return off * off * p + 2 * off * dev * (a->density - b->density) +
+	       dev * dev * (p + a->z_density - b->z_density);
 }
 
 static double nearest(double x, int64_t min, int64_t max, double step)
@@ -52,6 +61,7 @@ static double channel_error(const struct gauss *g, uint32_t c, int64_t min,
 			    int64_t max, double step)
 {
 	double mean = g->mean[c], dev = g->dev[c], error = 0, from, to;
+	struct edge left, right;
 	int64_t first, last;
 
 	if (dev == 0) {
@@ -71,11 +81,10 @@ static double channel_error(const struct gauss *g, uint32_t c, int64_t min,
 		return error;
 	first = (int64_t)fmin(fmax(rint(from / step), min), max);
 	last = (int64_t)fmin(fmax(rint(to / step), min), max);
-	for (int64_t k = first; k <= last; k++) {
-		double a = k == first ? from : (k - 0.5) * step;
-		double b = k == last ? to : (k + 0.5) * step;
-
-		error += piece(mean, dev, a, b, k * step);
+	left = edge_at(from, mean, dev);
+	for (int64_t k = first; k <= last; k++, left = right) {
+		right = edge_at(k == last ? to : (k + 0.5) * step, mean, dev);
+		error += piece(mean, dev, &left, &right, k * step);
 	}
 	return error;
 }

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#define SCAN_POINTS	48
-#define GOLDEN_STEPS	40
+#define SCAN_POINTS	40
+#define GOLDEN_STEPS	24
 
 static double golden(double (*f)(double x, const void *data), const void *data,
 		     double lo, double hi)

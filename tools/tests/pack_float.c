@@ -329,7 +329,7 @@ static void test_calibration_is_asked_for(void **state)
 	begin(&t, 18);
 	one_conv(&t);
 	t.calib.count = 0;
-	pr_refused(&t, "'x': its range is known neither");
+	pr_refused(&t, "input 'x': its range is not known");
 	begin(&t, 18);
 	conv(&t, "x", "c", CHANNELS, 4, 3, 1);
 	ob_node(&t.b, "Relu", NAMES("c"), "r");
@@ -337,7 +337,7 @@ static void test_calibration_is_asked_for(void **state)
 	ob_output(&t.b, "y");
 	t.calib.count = 0;
 	t.opt.format.input_scale_given = true;
-	pr_refused(&t, "'c': its range is known neither");
+	pr_refused(&t, "node 'c': the range of its result");
 }
 
 static void test_refusals(void **state)
