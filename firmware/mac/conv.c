@@ -75,12 +75,13 @@ static void load_weights(struct conv *c, u32 tap, u32 taps)
  */
 static void load_pixel(const struct conv *c, u32 pixel, u32 tap, u32 taps, s16 *dst)
 {
+	struct qnn_origin origin = qnn_conv_origin(c->cmd, pixel);
 	u32 kernel_w = c->cmd->conv.kernel_w;
 	u32 position = tap / c->group_in, channel = tap % c->group_in;
 	u32 ky = position / kernel_w, kx = position % kernel_w;
 
 	while (taps) {
-		const u8 *src = qnn_conv_source(c->cmd, c->in, pixel, ky, kx);
+		const u8 *src = qnn_conv_source(c->cmd, c->in, origin, ky, kx);
 		u32 n = min_u32(taps, c->group_in - channel), i;
 
 		if (src) {

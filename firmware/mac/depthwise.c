@@ -55,13 +55,18 @@ static void add_taps(struct depthwise *w, u32 pixel, u32 tap, u32 taps)
 {
 	struct qnn_depthwise_tile *tile = w->tile;
 	s32 *acc = tile->acc[pixel];
-	u32 kernel_w = w->cmd->conv.kernel_w, t, i;
+	struct qnn_origin origin = qnn_conv_origin(w->cmd, w->first_pixel + pixel);
+	u32 kernel_w = w->cmd->conv.kernel_w, ky = tap / kernel_w, kx = tap % kernel_w;
+	u32 t, i;
 
 	for (t = 0; t < taps; t++) {
 		const s16 *weight = tile->weight[t], *act = tile->act;
-		const u8 *src = qnn_conv_source(w->cmd, w->in, w->first_pixel + pixel,
-						(tap + t) / kernel_w, (tap + t) % kernel_w);
+		const u8 *src = qnn_conv_source(w->cmd, w->in, origin, ky, kx);
 
+		if (++kx == kernel_w) {
+			kx = 0;
+			ky++;
+		}
 		if (!src)
 			continue;
 		qnn_unpack(&w->act_unpacker, src, w->first_channel, w->channels, tile->act);

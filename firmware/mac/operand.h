@@ -25,16 +25,32 @@ void qnn_weights_read(struct qnn_weights *w, u32 channel, u32 tap, u32 taps,
 void qnn_bias_read(const struct qnn_cmd *cmd, const u8 *consts, u32 channel,
 		   u32 count, s32 *dst);
 
-/*
- * The input pixel under kernel tap (@ky, @kx) of output pixel number @pixel;
- * NULL where that is outside of the input.
- */
-static inline const u8 *qnn_conv_source(const struct qnn_cmd *cmd, const u8 *in,
-					u32 pixel, u32 ky, u32 kx)
+/* Where the window of an output pixel starts in the input, padding included. */
+struct qnn_origin {
+	s32 y;
+	s32 x;
+};
+
+static inline struct qnn_origin qnn_conv_origin(const struct qnn_cmd *cmd, u32 pixel)
 {
 	const struct qnn_conv_desc *d = &cmd->conv;
-	s32 y = (s32)(pixel / cmd->out.width * d->stride_h + ky * d->dilation_h) - d->pad_top;
-	s32 x = (s32)(pixel % cmd->out.width * d->stride_w + kx * d->dilation_w) - d->pad_left;
+	struct qnn_origin origin = {
+		(s32)(pixel / cmd->out.width * d->stride_h) - d->pad_top,
+		(s32)(pixel % cmd->out.width * d->stride_w) - d->pad_left,
+	};
+
+	return origin;
+}
+
+/*
+ * The input pixel under kernel tap (@ky, @kx); NULL where that is outside of
+ * the input.
+ */
+static inline const u8 *qnn_conv_source(const struct qnn_cmd *cmd, const u8 *in,
+					struct qnn_origin origin, u32 ky, u32 kx)
+{
+	s32 y = origin.y + (s32)(ky * cmd->conv.dilation_h);
+	s32 x = origin.x + (s32)(kx * cmd->conv.dilation_w);
 
 	if (y < 0 || y >= cmd->in[0].height || x < 0 || x >= cmd->in[0].width)
 		return (const u8 *)0;

@@ -10,7 +10,7 @@
 
 #define QNN_TILE_PIXELS		32u	/* output pixels */
 #define QNN_TILE_CHANNELS	16u	/* output channels, a multiple of 8 */
-#define QNN_TILE_DEPTH		128u	/* taps of one output element */
+#define QNN_TILE_DEPTH		128u	/* taps, a multiple of 8 */
 #define QNN_LINE		128u	/* elements of a pixel, a multiple of 8 */
 
 _Static_assert(QNN_TILE_PIXELS * QNN_TILE_CHANNELS * QNN_TILE_DEPTH <= QNN_POLL_WORK,
@@ -34,7 +34,7 @@ struct qnn_mac_tile {
  * side and there is nothing to sum over but the kernel.
  */
 #define QNN_LINE_PIXELS		16u
-#define QNN_LINE_TAPS		32u
+#define QNN_LINE_TAPS		32u	/* a multiple of 8 */
 
 struct qnn_depthwise_tile {
 	s32 acc[QNN_LINE_PIXELS][QNN_LINE];

@@ -61,21 +61,14 @@ void unpack_even(const s16 *value, const u8 *src, u32 first, u32 count, s16 *dst
 		*dst++ = value[byte & mask];
 }
 
-/* Codes of 3 and 5 bits, some of which lie in two bytes. */
+/* Codes of 3 and 5 bits, some of which lie in two bytes; eight fill bytes. */
 static void unpack_odd(const struct qnn_unpacker *u, const u8 *src, u32 first,
 		       u32 count, s16 *dst)
 {
 	u32 bits = u->bits, mask = (1u << bits) - 1;
-	u64 start = (u64)first * bits;
 	u32 have = 0, window = 0;
 
-	if (!count)
-		return;
-	src += start / 8;
-	if (start % 8) {
-		window = *src++ >> (start % 8);
-		have = 8 - (u32)(start % 8);
-	}
+	src += (u64)(first / 8) * bits;
 	for (; count; count--) {
 		if (have < bits) {
 			window |= (u32)*src++ << have;

@@ -33,7 +33,7 @@ struct change {
 	enum base base;
 	u32 rule;
 	const char *field;
-	struct patch patch[4];	/* the first is the one that a limit undoes */
+	struct patch patch[5];	/* the first is the one that a limit undoes */
 	int flags;
 };
 
@@ -149,6 +149,9 @@ static const struct change changes[] = {
 	  .patch = { C(out.region, 0), C(out.offset, 1), R0(size, 64) }, UNFIXABLE },
 	{ ADD, QNN_RULE_OVERLAP, "out.offset",
 	  .patch = { C(out.region, 1), C(out.row_stride, 17), R1(size, 64) }, UNFIXABLE },
+	{ ADD, QNN_RULE_OVERLAP, "out.offset",
+	  .patch = { C(out.region, 1), C(out.pixel_stride, 6), C(out.row_stride, 18),
+		     C(in[1].row_stride, 18), R1(size, 64) }, UNFIXABLE },
 
 	/* Kernels */
 	{ CONV, QNN_RULE_KERNEL, "conv.kernel_h", .patch = { C(conv.kernel_h, 0) }, UNFIXABLE },
@@ -339,16 +342,16 @@ static int check_change(const struct change *c, size_t number)
 {
 	struct qnn_program prog;
 	struct qnn_diag diag;
-	u8 *at[4];
+	u8 *at[ARRAY_SIZE(c->patch)];
 	void *image;
 	size_t size;
 	int good;
 	u32 i;
 
 	image = bases_build(c->base, &size);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < ARRAY_SIZE(at); i++)
 		at[i] = locate(image, &c->patch[i]);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < ARRAY_SIZE(at); i++)
 		memcpy(at[i], &c->patch[i].value, c->patch[i].size);
 	good = fw_validate(image, size, &prog, &diag) &&
 	       diag.rule == c->rule && !strcmp(diag.field, c->field) && diag.cmd == blamed(c);
@@ -414,6 +417,79 @@ static void test_sizes(void **state)
 	assert_int_equal(diag.rule, QNN_RULE_SIZE);
 	assert_string_equal(diag.field, "image");
 	free(image);
+}
+
+/* Side by side in one region is not an overlap; a byte closer is. */
+static void test_neighbours(void **state)
+{
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	u32 before;
+
+	(void)state;
+	for (before = 0; before < 2; before++) {
+		struct qnn_prog *p = qnn_prog_new();
+		struct qnn_cmd *c;
+		void *image;
+		size_t size;
+
+		qnn_prog_region(p, 0);
+		c = qnn_prog_cmd(p, QNN_OP_MAX_POOL);
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 2, 3, 5);
+		qnn_prog_out(c, 0, QNN_ELEM_NONE, 0);
+		c->in[0].offset = before ? 30 : 0;
+		c->out.offset = before ? 0 : 30;
+		image = qnn_prog_finish(p, &size);
+		assert_int_equal(fw_validate(image, size, &prog, &diag), 0);
+		fw_cmd(image, 0)->in[0].offset = before ? 29 : 0;
+		fw_cmd(image, 0)->out.offset = before ? 0 : 29;
+		assert_int_equal(fw_validate(image, size, &prog, &diag), -1);
+		assert_int_equal(diag.rule, QNN_RULE_OVERLAP);
+		free(image);
+		qnn_prog_free(p);
+	}
+}
+
+/* The sum of a large window: what is outside of the input does not count. */
+static void test_pool_accumulator(void **state)
+{
+	static const struct {
+		u32 size, kernel, pad;
+		u32 rule;
+	} cases[] = {
+		{ 2901, 2901, 0, QNN_RULE_OK },
+		{ 2901, 2903, 1, QNN_RULE_OK },
+		{ 2902, 2902, 0, QNN_RULE_ACCUMULATOR },
+		{ 2999, 2902, 0, QNN_RULE_ACCUMULATOR },
+		{ 2999, 2901, 0, QNN_RULE_OK },
+	};
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	size_t size, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct qnn_prog *p = qnn_prog_new();
+		struct qnn_cmd *c;
+		void *image;
+
+		qnn_prog_region(p, 0);
+		qnn_prog_region(p, 0);
+		c = qnn_prog_cmd(p, QNN_OP_AVG_POOL);
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, cases[i].size, cases[i].size, 1);
+		c->pool.kernel_h = (u16)cases[i].kernel;
+		c->pool.kernel_w = (u16)cases[i].kernel;
+		c->pool.pad_top = (u16)cases[i].pad;
+		c->pool.pad_bottom = (u16)cases[i].pad;
+		c->pool.pad_left = (u16)cases[i].pad;
+		c->pool.pad_right = (u16)cases[i].pad;
+		qnn_prog_out(c, 1, QNN_ELEM_S32, 0);
+		image = qnn_prog_finish(p, &size);
+		fw_validate(image, size, &prog, &diag);
+		assert_int_equal(diag.rule, cases[i].rule);
+		free(image);
+		qnn_prog_free(p);
+	}
 }
 
 /* More work than a counter holds: global pooling by the largest kernel. */
@@ -505,6 +581,8 @@ int main(void)
 		cmocka_unit_test(test_bases),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_neighbours),
+		cmocka_unit_test(test_pool_accumulator),
 		cmocka_unit_test(test_too_much_work),
 		cmocka_unit_test(test_too_much_in_total),
 		cmocka_unit_test(test_names),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* The command processor: polling, stopping, records, and the cycle model. */
+#include "firmware/poll.h"
 #include "bases.h"
 
 struct polls {
@@ -20,6 +21,25 @@ static u64 tick(void *priv)
 	struct polls *p = priv;
 
 	return p->clock += 1000;
+}
+
+/* What was announced last has not been done when the caller is asked. */
+static void test_poll_counts(void **state)
+{
+	struct polls polls = { 0 };
+	struct qnn_poll poll = { count_poll, &polls, 0 };
+
+	(void)state;
+	qnn_poll(&poll, QNN_POLL_WORK);
+	assert_int_equal(polls.calls, 0);
+	qnn_poll(&poll, 40000);
+	assert_int_equal(polls.calls, 1);
+	qnn_poll(&poll, QNN_POLL_WORK - 40000);
+	assert_int_equal(polls.calls, 1);
+	qnn_poll(&poll, 1);
+	assert_int_equal(polls.calls, 2);
+	qnn_poll(&poll, QNN_POLL_WORK);
+	assert_int_equal(polls.calls, 3);
 }
 
 /* A tiny output of huge depth, then a layer of many small windows. */
@@ -330,6 +350,7 @@ static void test_other_costs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_poll_counts),
 		cmocka_unit_test(test_poll_often_enough),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_stop_validation),
