@@ -42,3 +42,5 @@ $(B)/fuzz/program: $(FW_FUZZ_SRC) $(wildcard firmware/*.h firmware/*/*.h) selfte
 	@mkdir -p $(@D)
 	clang $(QNN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		$(QNN_CPPFLAGS) $(FW_FUZZ_SRC) -lcmocka -lm -o $@
+
+FUZZERS += $(B)/fuzz/program

@@ -45,7 +45,7 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, unsigned int s
 		}
 		free(image);
 	}
-	if (rng_next(&rng) % 8 == 0)
+	if (!size || rng_next(&rng) % 8 == 0)
 		size = LLVMFuzzerMutate(data, size, max);
 	else
 		fw_mutate(&rng, data, size);
