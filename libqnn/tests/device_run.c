@@ -183,6 +183,31 @@ void test_submit(void **state)
 	qnn_model_free(model);
 }
 
+/* The descriptor of a run that was over before anybody asked for one. */
+void test_late_fd(void **state)
+{
+	struct qnn_model *model = load(fixture_fc());
+	struct qnn_job *first = new_job(model), *second = new_job(model);
+
+	(void)state;
+	ok(qnn_run(first));
+	assert_int_equal(readable(qnn_job_fd(first), 0), 1);
+	ok(qnn_job_submit(first));
+	ok(qnn_job_wait(first, -1));
+	assert_int_equal(readable(qnn_job_fd(first), 0), 1);
+	qnn_job_free(first);
+
+	first = new_job(model);
+	ok(qnn_job_submit(first));
+	ok(qnn_job_submit(second));
+	ok(qnn_job_wait(second, -1));
+	assert_int_equal(readable(qnn_job_fd(first), 60000), 1);
+	ok(qnn_job_wait(first, 0));
+	qnn_job_free(first);
+	qnn_job_free(second);
+	qnn_model_free(model);
+}
+
 static void expect_busy(struct qnn_job *job)
 {
 	struct qnn_report report;
@@ -224,6 +249,10 @@ void test_busy_then_deadline(void **state)
 	assert_true(report.macs < 4000ull * 4096 * 64 * 64);
 
 	/* The job can be run again, and jobs of other models too. */
+	ok(qnn_job_set_timeout(job, 500));
+	ok(qnn_job_submit(job));
+	assert_int_equal(readable(qnn_job_fd(job), 0), 0);
+	fails(qnn_job_wait(job, -1), -ETIMEDOUT, "deadline of 500 ms");
 	ok(qnn_job_set_timeout(job, 1));
 	fails(qnn_run(job), -ETIMEDOUT, "deadline of 1 ms");
 	qnn_job_free(job);

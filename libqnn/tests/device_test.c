@@ -223,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_names_and_sizes),
 		cmocka_unit_test(test_nothing_submitted),
 		cmocka_unit_test(test_submit),
+		cmocka_unit_test(test_late_fd),
 		cmocka_unit_test(test_busy_then_deadline),
 		cmocka_unit_test(test_run_after_deadline),
 		cmocka_unit_test(test_fails_alone),

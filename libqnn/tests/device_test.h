@@ -24,6 +24,7 @@ void test_describe(void **state);
 void test_types(void **state);
 void test_names_and_sizes(void **state);
 void test_nothing_submitted(void **state);
+void test_late_fd(void **state);
 void test_submit(void **state);
 void test_busy_then_deadline(void **state);
 void test_run_after_deadline(void **state);
