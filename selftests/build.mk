@@ -34,9 +34,14 @@ kselftests: $(KSELFTEST_BIN)
 GUEST_TESTS := $(filter-out %/module %/fault_injection,$(KSELFTEST_BIN)) \
 	$(B)/libqnn/tests/device_test $(filter %/module %/fault_injection,$(KSELFTEST_BIN))
 
-.PHONY: list-unit-tests list-guest-tests
+.PHONY: list-unit-tests list-guest-tests list-fuzzers
 list-unit-tests:
 	@printf '%s\n' $(UNIT_TESTS)
 
+list-fuzzers:
+	@printf '%s\n' $(FUZZERS)
+
 list-guest-tests:
 	@printf '%s\n' $(GUEST_TESTS)
+
+include selftests/oracle/build.mk

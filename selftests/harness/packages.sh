@@ -1,16 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# packages.sh [run]: installs what is missing of packages.txt; with "run" only
-# what the main job needs.
+# packages.sh [run|check|all]: installs what is missing of packages.txt, from the
+# section of that name to the end (check).
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-case ${1-} in
-run) first='/^## run/' ;;
-'') first=1 ;;
-*) die "usage: packages.sh [run]" ;;
-esac
-mapfile -t wanted < <(sed -n "$first,\$p" "$HARNESS/packages.txt" |
+section=${1:-check}
+grep -qx "## $section" "$HARNESS/packages.txt" || die "usage: packages.sh [run|check|all]"
+mapfile -t wanted < <(sed -n "/^## $section\$/,\$p" "$HARNESS/packages.txt" |
 	sed 's/[[:space:]]*#.*//; /^$/d' | sort -u)
 # A package that dpkg has never heard of has no line at all.
 mapfile -t missing < <(comm -23 <(printf '%s\n' "${wanted[@]}") \
