@@ -152,6 +152,8 @@ static const struct change changes[] = {
 	{ ADD, QNN_RULE_OVERLAP, "out.offset",
 	  .patch = { C(out.region, 1), C(out.pixel_stride, 6), C(out.row_stride, 18),
 		     C(in[1].row_stride, 18), R1(size, 64) }, UNFIXABLE },
+	{ ADD, QNN_RULE_OVERLAP, "out.offset",
+	  .patch = { C(out.region, 1), C(out.type, QNN_ELEM_S4) }, UNFIXABLE },
 
 	/* Kernels */
 	{ CONV, QNN_RULE_KERNEL, "conv.kernel_h", .patch = { C(conv.kernel_h, 0) }, UNFIXABLE },
