@@ -131,6 +131,8 @@ static int qnn_bind_report(struct qnn_bind *bind,
  * @job: the job, which takes references; the caller aborts it on failure
  * @file: the open file
  * @args: what the caller asked for
+ *
+ * Return: 0, or the error of the ioctl.
  */
 int qnn_bind_job(struct qnn_job *job, struct drm_file *file,
 		 const struct drm_qnn_job *args)

@@ -22,7 +22,7 @@
  * @max: the longest
  * @out: the result
  *
- * Returns 0, or -EINVAL if it asked for too much.
+ * Return: 0, or -EINVAL if it asked for too much.
  */
 int qnn_deadline_ms(u32 asked, u32 standard, u32 max, u32 *out)
 {
@@ -39,7 +39,7 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_deadline_ms);
  * @deadline: the deadline
  * @now: the time
  *
- * Returns 0 when it is over and, however little is left, at least 1 before.
+ * Return: 0 when it is over and, however little is left, at least 1 before.
  */
 unsigned long qnn_deadline_left(ktime_t deadline, ktime_t now)
 {
@@ -153,6 +153,8 @@ static void qnn_core_fini_sched(struct drm_device *drm, void *data)
  *
  * DRM managed actions undo it, in reverse order: the scheduler ends before
  * what it runs on.
+ *
+ * Return: 0, or what failed.
  */
 int qnn_core_init(struct qnn_device *qdev, struct qnn_core *core, u32 index)
 {

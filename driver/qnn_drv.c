@@ -55,7 +55,7 @@ MODULE_PARM_DESC(max_timeout_ms, "Longest deadline in ms that a job may ask for 
  * @qdev: the device
  * @client_id: identity of the file for trace events
  *
- * Returns NULL without memory.
+ * Return: the file, or NULL without memory.
  */
 struct qnn_file *qnn_file_create(struct qnn_device *qdev, u64 client_id)
 {
@@ -203,6 +203,8 @@ static struct workqueue_struct *qnn_create_wq(struct drm_device *drm,
  * @max_ms: longest deadline
  *
  * The caller registers it.
+ *
+ * Return: the device, or an error pointer.
  */
 struct qnn_device *qnn_device_create(struct device *parent,
 				     const struct qnn_backend_ops *ops,

@@ -39,7 +39,7 @@ static const struct dma_fence_ops qnn_fence_ops = {
 /**
  * qnn_fence_alloc - allocate a fence, to be initialized when nothing can fail
  *
- * Returns NULL without memory.
+ * Return: the fence, or NULL without memory.
  */
 struct qnn_fence *qnn_fence_alloc(void)
 {

@@ -55,6 +55,8 @@ static const struct drm_gem_object_funcs qnn_gem_funcs = {
  * qnn_gem_create_object - &drm_driver.gem_create_object
  * @drm: the device
  * @size: ignored
+ *
+ * Return: the object, not yet initialized, or an error pointer.
  */
 struct drm_gem_object *qnn_gem_create_object(struct drm_device *drm,
 					     size_t size)
@@ -73,7 +75,7 @@ struct drm_gem_object *qnn_gem_create_object(struct drm_device *drm,
  * qnn_bo_map_locked - map a BO into the kernel, once for its life
  * @bo: the BO, whose reservation is locked
  *
- * Returns 0, -EINVAL for an imported BO without ordinary memory behind it, or
+ * Return: 0, -EINVAL for an imported BO without ordinary memory behind it, or
  * what the mapping failed with.
  */
 int qnn_bo_map_locked(struct qnn_bo *bo)
@@ -114,6 +116,8 @@ int qnn_bo_map_locked(struct qnn_bo *bo)
  * @bo: the BO
  *
  * The size of an imported object is rounded up, the memory behind it is not.
+ *
+ * Return: the number of bytes.
  */
 u64 qnn_bo_size(struct qnn_bo *bo)
 {
@@ -126,6 +130,8 @@ u64 qnn_bo_size(struct qnn_bo *bo)
 /**
  * qnn_bo_memory - identity of the memory behind a BO
  * @bo: the BO
+ *
+ * Return: a pointer to compare with others.
  */
 const void *qnn_bo_memory(struct qnn_bo *bo)
 {
@@ -139,6 +145,8 @@ const void *qnn_bo_memory(struct qnn_bo *bo)
  * @drm: the device
  * @data: &struct drm_qnn_bo_create
  * @file: the open file
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_bo_create(struct drm_device *drm, void *data,
 			struct drm_file *file)
@@ -167,6 +175,8 @@ int qnn_ioctl_bo_create(struct drm_device *drm, void *data,
  * @drm: the device
  * @data: &struct drm_qnn_bo_mmap_offset
  * @file: the open file
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
 			     struct drm_file *file)
@@ -184,6 +194,8 @@ int qnn_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
  * @drm: the device
  * @data: &struct drm_qnn_bo_wait
  * @file: the open file
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_bo_wait(struct drm_device *drm, void *data,
 		      struct drm_file *file)

@@ -47,6 +47,8 @@ static void qnn_job_free_work(struct work_struct *work)
  * qnn_job_create - allocate a job
  * @queue: the queue
  * @prog: the program; the job takes the caller's reference, on success only
+ *
+ * Return: the job, or an error pointer.
  */
 struct qnn_job *qnn_job_create(struct qnn_queue *queue, struct qnn_prog *prog)
 {
@@ -141,6 +143,8 @@ static int qnn_job_map_place(const struct qnn_job_place *place, void **out)
 /**
  * qnn_job_map_locked - give a job the kernel addresses of what it uses
  * @job: the job, whose BOs are locked
+ *
+ * Return: 0, or what qnn_bo_map_locked() failed with.
  */
 int qnn_job_map_locked(struct qnn_job *job)
 {

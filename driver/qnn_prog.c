@@ -36,7 +36,7 @@ static int qnn_prog_poll(void *priv)
  * @size: bytes of it
  * @diag: on -EINVAL, why it was refused
  *
- * Returns the program, or -EINVAL, -EINTR if the caller is being killed, or
+ * Return: the program, or -EINVAL, -EINTR if the caller is being killed, or
  * what the back end refused it with (then the rule in @diag is 0).
  */
 struct qnn_prog *qnn_prog_create(const struct qnn_backend_ops *ops,
@@ -100,7 +100,7 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_prog_put);
  * @qfile: the open file
  * @handle: the handle
  *
- * Returns a new reference, or NULL.
+ * Return: a new reference, or NULL.
  */
 struct qnn_prog *qnn_prog_lookup(struct qnn_file *qfile, u32 handle)
 {
@@ -144,7 +144,7 @@ static const char *qnn_prog_cmd_name(const void *image, u64 size, u32 index)
  * @image: the image that was refused
  * @image_size: bytes of it
  *
- * Returns the length of the line, without the NUL.
+ * Return: the length of the line, without the NUL.
  */
 int qnn_prog_refusal(char *buf, size_t size, const struct qnn_diag *diag,
 		     const void *image, u64 image_size)
@@ -235,6 +235,8 @@ static int qnn_prog_publish(struct qnn_file *qfile, struct qnn_prog *prog,
  *
  * The DRM core copies the structure back on errors too, so that the caller
  * gets the rule together with -EINVAL.
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_program_create(struct drm_device *drm, void *data,
 			     struct drm_file *file)
@@ -284,6 +286,8 @@ int qnn_ioctl_program_create(struct drm_device *drm, void *data,
  * @drm: the device
  * @data: &struct drm_qnn_program_destroy
  * @file: the open file
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_program_destroy(struct drm_device *drm, void *data,
 			      struct drm_file *file)

@@ -33,7 +33,7 @@ static void qnn_device_info(const struct qnn_device *qdev,
 	};
 }
 
-/* Writes what the caller has room for, and zeroes what only the caller knows. */
+/* Writes what there is room for, and zeroes what only the caller knows. */
 static int qnn_query_answer(struct drm_qnn_dev_query *args, const void *answer,
 			    u32 size)
 {
@@ -60,6 +60,8 @@ static int qnn_query_answer(struct drm_qnn_dev_query *args, const void *answer,
  * @drm: the device
  * @data: &struct drm_qnn_dev_query
  * @file: the open file
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_dev_query(struct drm_device *drm, void *data,
 			struct drm_file *file)

@@ -21,6 +21,8 @@ static const enum drm_sched_priority qnn_priorities[] = {
  * qnn_queue_create - create a queue
  * @qfile: the open file
  * @priority: the scheduler's priority
+ *
+ * Return: the queue, or an error pointer.
  */
 struct qnn_queue *qnn_queue_create(struct qnn_file *qfile,
 				   enum drm_sched_priority priority)
@@ -92,7 +94,7 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_put);
  * @qfile: the open file
  * @handle: the handle
  *
- * Returns a new reference, or NULL.
+ * Return: a new reference, or NULL.
  */
 struct qnn_queue *qnn_queue_lookup(struct qnn_file *qfile, u32 handle)
 {
@@ -128,7 +130,7 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_close);
  * qnn_queue_error - whether the queue takes and runs jobs
  * @queue: the queue
  *
- * Returns 0, -EIO after a job failed, or -ENOENT after qnn_queue_close().
+ * Return: 0, -EIO after a job failed, or -ENOENT after qnn_queue_close().
  */
 int qnn_queue_error(struct qnn_queue *queue)
 {
@@ -149,7 +151,7 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_error);
  * qnn_queue_next - count a job as accepted
  * @queue: the queue, whose submit_lock is held
  *
- * Returns the number of the job.
+ * Return: the number of the job.
  */
 u64 qnn_queue_next(struct qnn_queue *queue)
 {
@@ -199,6 +201,8 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_job_ended);
  * @drm: the device
  * @data: &struct drm_qnn_queue_create
  * @file: the open file
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_queue_create(struct drm_device *drm, void *data,
 			   struct drm_file *file)
@@ -232,6 +236,8 @@ int qnn_ioctl_queue_create(struct drm_device *drm, void *data,
  * @drm: the device
  * @data: &struct drm_qnn_queue_destroy
  * @file: the open file
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_queue_destroy(struct drm_device *drm, void *data,
 			    struct drm_file *file)
@@ -257,6 +263,8 @@ int qnn_ioctl_queue_destroy(struct drm_device *drm, void *data,
  * @drm: the device
  * @data: &struct drm_qnn_queue_status
  * @file: the open file
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_queue_status(struct drm_device *drm, void *data,
 			   struct drm_file *file)

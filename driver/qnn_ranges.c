@@ -16,7 +16,7 @@
  * @align: @offset must be a multiple of it, a power of two
  * @write: it is written
  *
- * Returns 0, or -EINVAL if it is misaligned or leaves the memory.
+ * Return: 0, or -EINVAL if it is misaligned or leaves the memory.
  */
 int qnn_range_init(struct qnn_range *range, const void *mem, u64 mem_size,
 		   u64 offset, u64 size, u32 align, bool write)
@@ -39,6 +39,8 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_range_init);
  * qnn_ranges_conflict - whether two ranges overlap of which one is written
  * @ranges: the ranges
  * @count: how many, at most QNN_MAX_RANGES
+ *
+ * Return: true if there are such ranges.
  */
 bool qnn_ranges_conflict(const struct qnn_range *ranges, u32 count)
 {

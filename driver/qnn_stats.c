@@ -78,6 +78,8 @@ static u64 qnn_stats_busy_ns_locked(const struct qnn_stats *stats, ktime_t now)
  * qnn_stats_busy_ns - time on cores, that of running jobs included
  * @stats: the statistics
  * @now: the time
+ *
+ * Return: the time in ns, the sum over cores.
  */
 u64 qnn_stats_busy_ns(struct qnn_stats *stats, ktime_t now)
 {

@@ -250,6 +250,8 @@ static int qnn_submit_run(struct qnn_submit *submit)
  * @drm: the device
  * @data: &struct drm_qnn_submit
  * @file: the open file
+ *
+ * Return: 0, or a negative error; see the structure.
  */
 int qnn_ioctl_submit(struct drm_device *drm, void *data,
 		     struct drm_file *file)

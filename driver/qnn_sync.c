@@ -29,6 +29,8 @@ static int qnn_sync_copy(struct drm_qnn_sync *sync, u64 base, u32 stride,
  * @base: user address of &struct drm_qnn_sync elements
  * @count: number of elements
  * @stride: bytes from one element to the next, checked
+ *
+ * Return: 0, or the error of the ioctl.
  */
 int qnn_sync_add_waits(struct drm_file *file, struct drm_sched_job *job,
 		       u64 base, u32 count, u32 stride)
@@ -88,6 +90,8 @@ static int qnn_signal_init(struct qnn_signal *signal, struct drm_file *file,
  * @stride: bytes from one element to the next, checked
  *
  * Allocates what qnn_signals_attach() needs, so that it cannot fail.
+ *
+ * Return: 0, or the error of the ioctl.
  */
 int qnn_signals_init(struct qnn_signals *signals, struct drm_file *file,
 		     u64 base, u32 count, u32 stride)

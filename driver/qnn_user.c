@@ -17,7 +17,7 @@
  * The upper limit bounds the time to look for non-zero bytes in what this
  * kernel does not know.
  *
- * Returns 0 or -EINVAL.
+ * Return: 0 or -EINVAL.
  */
 int qnn_stride_check(u32 stride, size_t min_size)
 {
@@ -36,7 +36,7 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_stride_check);
  * @stride: bytes from one element to the next, accepted by qnn_stride_check()
  * @index: number of the element
  *
- * Returns 0, -EFAULT, or -E2BIG if the caller uses what this kernel does not
+ * Return: 0, -EFAULT, or -E2BIG if the caller uses what this kernel does not
  * know.
  */
 int qnn_copy_element(void *dst, size_t size, u64 base, u32 stride, u32 index)
