@@ -32,7 +32,7 @@ static void add_operand(const struct qnn_cmd *cmd, const struct operand *op, u32
 	if (!is_wide)
 		qnn_unpack(&op->unpacker, pixel, channel, count, tile->line);
 	for (i = 0; i < count; i++) {
-		s32 value = is_wide ? qnn_saturate(wide[i]) : tile->line[i];
+		s32 value = is_wide ? wide[i] : tile->line[i];
 		s64 sum = rescale(&cmd->add, which, value);
 
 		/* Only the sum of both saturates. */
