@@ -42,17 +42,18 @@ $(PACK_LIB) $(PACK_SAN_LIB):
 
 ALL += $(PACK_LIB)
 
-QNN_FLOAT := $(B)/tools/qnn-float
-$(QNN_FLOAT): $(B)/obj/tools/float/main.o $(PACK_LIB)
+# $(B)/san has the programs with sanitizers.
+$(B)/tools/qnn-float: $(B)/obj/tools/float/main.o $(PACK_LIB) $(TOOLS_STATIC)
+$(B)/tools/qnn-pack: $(B)/obj/tools/pack/main.o $(PACK_LIB) $(TOOLS_STATIC)
+$(B)/tools/qnn-float $(B)/tools/qnn-pack:
 	$(CC) $(QNN_CFLAGS) $(LDFLAGS) $^ -o $@ $(PACK_LIBS)
 
-ALL += $(QNN_FLOAT)
+$(B)/san/tools/qnn-float: $(B)/san/tools/float/main.o $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
+$(B)/san/tools/qnn-pack: $(B)/san/tools/pack/main.o $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
+$(B)/san/tools/qnn-float $(B)/san/tools/qnn-pack:
+	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(PACK_LIBS)
 
-QNN_PACK := $(B)/tools/qnn-pack
-$(QNN_PACK): $(B)/obj/tools/pack/main.o $(PACK_LIB) $(TOOLS_STATIC)
-	$(CC) $(QNN_CFLAGS) $(LDFLAGS) $^ -o $@ $(PACK_LIBS)
-
-ALL += $(QNN_PACK)
+ALL += $(B)/tools/qnn-pack $(B)/tools/qnn-float
 
 # Tests. Models for them are made by onnx_build.c and run by pack_run.c.
 PACK_TEST_OBJ := $(addprefix $(B)/san/tools/tests/,onnx_build.o pack_run.o)
