@@ -3,6 +3,7 @@
  * The library on a device: $QNN_TEST_DEVICE, a node's path, or the in-process
  * device. What must hold is the same. This file: the device itself, buffers.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -18,6 +19,20 @@ const char *device_path(void)
 	return path ? path : QNN_IN_PROCESS;
 }
 
+/* Descriptors of this process: what a test opens it must close. */
+static int count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static int fds_before;
+
 static int open_device(void **state)
 {
 	(void)state;
@@ -25,6 +40,7 @@ static int open_device(void **state)
 		print_error("%s\n", qnn_error());
 		return -1;
 	}
+	fds_before = count_fds();
 	return 0;
 }
 
@@ -209,6 +225,12 @@ static void test_close_open(void **state)
 	test_run(state);
 }
 
+static void test_descriptors(void **state)
+{
+	(void)state;
+	assert_int_equal(count_fds(), fds_before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_many_jobs),
 		cmocka_unit_test(test_close_open),
+		cmocka_unit_test(test_descriptors),
 	};
 
 	return cmocka_run_group_tests_name("libqnn device", tests, open_device, close_device);
