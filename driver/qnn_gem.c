@@ -12,6 +12,9 @@
 #include "qnn_gem.h"
 #include "qnn_program.h"
 
+/* BOs and regions of 4 GiB. */
+static_assert(sizeof(size_t) == sizeof(u64), "64-bit kernels only");
+
 static void qnn_gem_free(struct drm_gem_object *obj)
 {
 	struct qnn_bo *bo = to_qnn_bo(obj);
