@@ -127,7 +127,8 @@ void qnn_buffer_free(struct qnn_buffer *buf);
  * Returns the error of open() or read(), -EBADMSG (damaged: check sums, cut,
  * sections), -EPROTONOSUPPORT (a version or mandatory section that is not
  * known here), -EINVAL (tensors or program break a rule; the text names the
- * section, the command, the field and the rule), -E2BIG, -ENOMEM.
+ * section, the command, the field and the rule), -E2BIG, -ENOSPC (the kernel
+ * allows no more programs for this open device), -ENOMEM.
  */
 int qnn_model_load(struct qnn_device *dev, const char *path,
 		   struct qnn_model **model);
