@@ -44,4 +44,4 @@ list-fuzzers:
 list-guest-tests:
 	@printf '%s\n' $(GUEST_TESTS)
 
-include selftests/oracle/build.mk
+-include selftests/oracle/build.mk
