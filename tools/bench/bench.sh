@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-models=build/models
+models=build/run
 make -s all
 if [ ! -e "$models/digits-w8a8.qnn" ]; then
 	echo "bench: packing the digit networks"
