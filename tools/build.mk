@@ -64,16 +64,17 @@ $(PACK_TESTS): %: %.o $(PACK_TEST_OBJ) $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
 
 UNIT_TESTS += $(PACK_TESTS)
 
-# A fuzzer of the importer, by clang's libFuzzer.
+# A fuzzer from files to programs, by clang's libFuzzer.
 .PHONY: fuzz-onnx
 fuzz-onnx: $(B)/fuzz/onnx
 
-ONNX_FUZZ_SRC := tools/tests/fuzz_onnx.c $(wildcard tools/onnx/*.c tools/graph/*.c) \
-	tools/quant/quantizer.c $(PACK_GEN).c
+ONNX_FUZZ_SRC := tools/tests/fuzz_onnx.c $(PACK_GEN).c $(firmware-objs:.o=.c) \
+	$(filter-out tools/pack/file.c tools/pack/origin.c,$(PACK_SRC))
 
-$(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard tools/onnx/*.h tools/graph/*.h)
+$(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard $(addprefix tools/,onnx/*.h graph/*.h quant/*.h pack/*.h))
 	@mkdir -p $(@D)
 	clang $(QNN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		$(QNN_CPPFLAGS) -I$(B)/tools/onnx $(ONNX_FUZZ_SRC) -lprotobuf-c -lm -o $@
+		$(QNN_CPPFLAGS) -I$(B)/tools/onnx $(ONNX_FUZZ_SRC) \
+		-lprotobuf-c -lopenblas -lm -o $@
 
 FUZZERS += $(B)/fuzz/onnx

@@ -94,33 +94,39 @@ uint32_t graph_add_value(struct graph *g, struct report *r, const char *name,
 static bool window_ok(const struct graph_node *n, struct report *r)
 {
 	const struct graph_window *w = &n->window;
+	/* A global pool has a kernel as large as its input. */
+	uint32_t side = n->op == GRAPH_CONV ? GRAPH_MAX_WINDOW : GRAPH_MAX_DIM;
+	uint32_t span_h = (w->kh - 1) * w->dilation_h;
+	uint32_t span_w = (w->kw - 1) * w->dilation_w;
 	const struct {
 		const char *name;
-		uint32_t value, min;
+		uint32_t value, min, max;
 	} field[] = {
-		{ "kernel height", w->kh, 1 },
-		{ "kernel width", w->kw, 1 },
-		{ "vertical stride", w->stride_h, 1 },
-		{ "horizontal stride", w->stride_w, 1 },
-		{ "vertical dilation", w->dilation_h, 1 },
-		{ "horizontal dilation", w->dilation_w, 1 },
-		{ "padding at the top", w->pad_top, 0 },
-		{ "padding at the left", w->pad_left, 0 },
-		{ "padding at the bottom", w->pad_bottom, 0 },
-		{ "padding at the right", w->pad_right, 0 },
+		{ "kernel height", w->kh, 1, side },
+		{ "kernel width", w->kw, 1, side },
+		{ "vertical stride", w->stride_h, 1, GRAPH_MAX_WINDOW },
+		{ "horizontal stride", w->stride_w, 1, GRAPH_MAX_WINDOW },
+		{ "vertical dilation", w->dilation_h, 1, GRAPH_MAX_WINDOW },
+		{ "horizontal dilation", w->dilation_w, 1, GRAPH_MAX_WINDOW },
+		/* A window that lies in the padding alone would be one. */
+		{ "padding at the top", w->pad_top, 0, span_h },
+		{ "padding at the left", w->pad_left, 0, span_w },
+		{ "padding at the bottom", w->pad_bottom, 0, span_h },
+		{ "padding at the right", w->pad_right, 0, span_w },
 	};
-	bool ok = true;
 
 	for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++) {
-		if (field[i].value >= field[i].min &&
-		    field[i].value <= GRAPH_MAX_WINDOW)
+		uint32_t max = field[i].max < GRAPH_MAX_WINDOW || i < 2 ?
+			       field[i].max : GRAPH_MAX_WINDOW;
+
+		if (field[i].value >= field[i].min && field[i].value <= max)
 			continue;
 		report_problem(r, "%s: %s is %u; it must be %u to %u",
 			       graph_node_label(n), field[i].name,
-			       field[i].value, field[i].min, GRAPH_MAX_WINDOW);
-		ok = false;
+			       field[i].value, field[i].min, max);
+		return false;
 	}
-	return ok;
+	return true;
 }
 
 static uint64_t window_out(uint64_t in, uint64_t pads, uint64_t kernel,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lower_priv.h"
+#include "qnn_device.h"
 #include "tools/graph/mem.h"
 
 /* Most levels for which thresholds are used without need. */
@@ -50,24 +51,54 @@ void lower_stage(struct lowering *lw, bool scalable)
 	}
 }
 
-void lower_raw(struct lowering *lw)
+int lower_raw(struct lowering *lw)
 {
 	float *scale = mem_array(lw->x->channels, sizeof(*scale));
 
-	for (uint32_t c = 0; c < lw->x->channels; c++)
-		scale[c] = (float)lw->stage.slope[c];
 	lw->l->raw_scale[lw->x->out] = scale;
 	lw->cmd->stage.kind = QNN_STAGE_RAW;
 	lw->note->stage = "raw";
+	for (uint32_t c = 0; c < lw->x->channels; c++) {
+		scale[c] = (float)lw->stage.slope[c];
+		if (isnormal(scale[c]))
+			continue;
+		report_problem(lw->r, "node '%s' (%s): the scale of output channel %u would be %g; float32 does not have that",
+			       lw->x->name, lw->x->op, c, lw->stage.slope[c]);
+		return -1;
+	}
+	return 0;
 }
 
-static void finish(struct lowering *lw)
+static int finish(struct lowering *lw)
 {
 	if (lw->stage.out->source == FORMAT_RAW)
-		lower_raw(lw);
-	else
-		lower_stage(lw, !lower_by_threshold(lw) &&
-				stage_scalable(&lw->stage, lw->opt->rounding));
+		return lower_raw(lw);
+	lower_stage(lw, !lower_by_threshold(lw) &&
+			stage_scalable(&lw->stage, lw->opt->rounding));
+	return 0;
+}
+
+int64_t lower_reach(const struct qnn_tensor_desc *t)
+{
+	int64_t bits = qnn_elem_bits(t->type), below = 0, above;
+	bool is_signed = t->type == QNN_ELEM_S8 || t->type == QNN_ELEM_S4 ||
+			 t->type == QNN_ELEM_S2;
+
+	if (is_signed)
+		below = -(1ll << (bits - 1));
+	above = below + (1ll << bits) - 1;
+	below = t->zero_point - below;
+	above -= t->zero_point;
+	return below > above ? below : above;
+}
+
+int lower_fits(struct lowering *lw, double bound)
+{
+	if (bound <= QNN_ACC_MAX)
+		return 0;
+	report_problem(lw->r, "node '%s' (%s): its sums can reach %g; that is more than 32 bits hold",
+		       lw->x->name, lw->x->op, bound);
+	return -1;
 }
 
 /* Everything that comes out of the array is @step times the accumulator. */
@@ -79,7 +110,7 @@ static void uniform(struct lowering *lw, double step)
 	}
 }
 
-static void lower_pool(struct lowering *lw)
+static int lower_pool(struct lowering *lw)
 {
 	const struct graph_window *w = &lw->x->node->window;
 	const struct value_format *in = &lw->fmt[lw->x->in[0]];
@@ -102,15 +133,19 @@ static void lower_pool(struct lowering *lw)
 		lw->note->stage = "mean";
 	} else if (lw->x->kind == UNIT_AVG_POOL) {
 		uniform(lw, in->q.scale);
-		finish(lw);
+		if (finish(lw))
+			return -1;
 	}
+	return lw->x->kind == UNIT_MAX_POOL ? 0 :
+	       lower_fits(lw, (double)lower_reach(&lw->cmd->in[0]) * w->kh *
+			      w->kw);
 }
 
 /*
  * Both operands are brought to steps of the larger scale, made finer by a
  * shift that leaves room for the sum.
  */
-static void lower_add(struct lowering *lw)
+static int lower_add(struct lowering *lw)
 {
 	double s0 = lw->fmt[lw->x->in[0]].q.scale;
 	double s1 = lw->fmt[lw->x->in[1]].q.scale;
@@ -123,7 +158,7 @@ static void lower_add(struct lowering *lw)
 	stage_multiplier(s0 / step, &a->multiplier[0], &a->shift[0]);
 	stage_multiplier(s1 / step, &a->multiplier[1], &a->shift[1]);
 	uniform(lw, ldexp(step, -ADD_LEFT_SHIFT));
-	finish(lw);
+	return finish(lw);
 }
 
 static int lower_unit(struct lowering *lw, const struct memory *m)
@@ -143,9 +178,9 @@ static int lower_unit(struct lowering *lw, const struct memory *m)
 	if (x->kind == UNIT_CONV || x->kind == UNIT_IDENTITY)
 		ret = lower_conv(lw);
 	else if (x->kind == UNIT_ADD)
-		lower_add(lw);
+		ret = lower_add(lw);
 	else
-		lower_pool(lw);
+		ret = lower_pool(lw);
 	free(lw->stage.slope);
 	free(lw->stage.offset);
 	return ret;

@@ -123,13 +123,13 @@ static void refine_raw(struct lowering *lw, struct layer *l)
 static void put_bias(struct lowering *lw, uint32_t channels)
 {
 	int32_t *bias = mem_array(channels, sizeof(*bias));
-	bool any = false;
 
 	for (uint32_t o = 0; o < channels; o++) {
 		bias[o] = stage_bias(&lw->stage, o);
-		any = any || bias[o];
+		if (abs(bias[o]) > lw->bias_reach)
+			lw->bias_reach = abs(bias[o]);
 	}
-	if (any)
+	if (lw->bias_reach)
 		lw->cmd->conv.bias_off = consts_add(&lw->l->consts, bias,
 						    channels * sizeof(*bias));
 	free(bias);
@@ -138,6 +138,7 @@ static void put_bias(struct lowering *lw, uint32_t channels)
 static int put_weights(struct lowering *lw, const struct layer *l)
 {
 	uint32_t type = layer_type(l);
+	int64_t weights;
 
 	if (type == QNN_ELEM_NONE) {
 		report_problem(lw->r, "node '%s' (%s): its weights and their zero point %d do not fit into 8 bits",
@@ -149,13 +150,21 @@ static int put_weights(struct lowering *lw, const struct layer *l)
 	lw->note->weights = !lw->x->node ? "none" : l->exact ? "quant" :
 			    lw->opt->weight_bits == 8 ? "max" :
 			    lw->opt->weight_bits == 1 ? "mean" : "mse";
-	return 0;
+	weights = l->factor > 1 ? layer_reach(l) : type == QNN_ELEM_B1 ? 1 :
+		  lower_reach(&(struct qnn_tensor_desc){
+				.type = (u8)type,
+				.zero_point = l->zero_point });
+	return lower_fits(lw, (double)weights * (double)layer_row(l) *
+			      (double)lower_reach(&lw->cmd->in[0]) +
+			      lw->bias_reach);
 }
 
 static int finish_raw(struct lowering *lw, struct layer *l)
 {
 	make_positive(lw, l);
 	refine_raw(lw, l);
+	if (lower_fits(lw, (double)lw->stage.reach))
+		return -1;
 	for (uint32_t o = 0; o < l->out; o++) {
 		double steps = fabs(lw->stage.offset[o] / lw->stage.slope[o]);
 
@@ -166,8 +175,7 @@ static int finish_raw(struct lowering *lw, struct layer *l)
 		return -1;
 	}
 	put_bias(lw, l->out);
-	lower_raw(lw);
-	return 0;
+	return lower_raw(lw);
 }
 
 static void finish_elements(struct lowering *lw, struct layer *l)

@@ -16,6 +16,7 @@ struct lowering {
 	struct qnn_cmd *cmd;
 	struct lower_note *note;
 	struct stage_input stage;
+	int32_t bias_reach;	/* largest magnitude of a bias */
 };
 
 /* lower_conv.c */
@@ -30,5 +31,9 @@ bool lower_by_threshold(const struct lowering *lw);
 /* Requantize if @scalable, else thresholds. */
 void lower_stage(struct lowering *lw, bool scalable);
 /* Keep the real size of a step of each channel of a raw output. */
-void lower_raw(struct lowering *lw);
+int lower_raw(struct lowering *lw);
+/* Largest magnitude of an element less the zero point. */
+int64_t lower_reach(const struct qnn_tensor_desc *t);
+/* A problem where accumulators could reach more than the device has. */
+int lower_fits(struct lowering *lw, double bound);
 #endif /* TOOLS_LOWER_PRIV_H */

@@ -23,8 +23,11 @@ int64_t stage_code(const struct unit *x, const struct value_format *out,
 bool stage_multiplier(double real, int32_t *multiplier, int8_t *shift)
 {
 	int exponent;
-	int64_t m = llround(frexp(real, &exponent) * 2147483648.0);
+	int64_t m;
 
+	if (!isfinite(real))
+		return false;
+	m = llround(frexp(real, &exponent) * 2147483648.0);
 	if (m == 2147483648ll) {
 		m /= 2;
 		exponent++;

@@ -6,6 +6,10 @@
 #include "gauss.h"
 #include "qnn_program.h"
 
+/* Steps beyond this are not numbers that a network means. */
+#define LEAST_STEP	1e-30f
+#define LARGEST_STEP	1e30f
+
 struct chooser {
 	const struct graph *g;
 	const struct units *u;
@@ -246,6 +250,18 @@ static int choose_input(struct chooser *ch, const struct dataset *ds)
 			 ch->calib->value[value]->min < 0, f);
 }
 
+static int check_step(struct chooser *ch, const char *name, uint32_t value)
+{
+	float step = ch->fmt[value].q.scale;
+
+	if (ch->fmt[value].source == FORMAT_RAW ||
+	    (step >= LEAST_STEP && step <= LARGEST_STEP))
+		return 0;
+	report_problem(ch->r, "'%.64s': the step of its result would be %g; it must be %g to %g",
+		       name, step, LEAST_STEP, LARGEST_STEP);
+	return -1;
+}
+
 int formats_choose(const struct graph *g, const struct units *u,
 		   const struct format_options *opt, const struct dataset *ds,
 		   const struct calib *calib, struct value_format *fmt,
@@ -254,7 +270,13 @@ int formats_choose(const struct graph *g, const struct units *u,
 	struct chooser ch = { g, u, opt, calib, fmt, r };
 	int ret = choose_input(&ch, ds);
 
-	for (size_t i = 0; i < u->count; i++)
-		ret |= choose(&ch, &u->unit[i]);
+	if (!ret)
+		ret = check_step(&ch, g->value[u->input].name, u->input);
+	for (size_t i = 0; i < u->count; i++) {
+		const struct unit *x = &u->unit[i];
+
+		if (choose(&ch, x) || check_step(&ch, x->name, x->out))
+			ret = -1;
+	}
 	return ret;
 }

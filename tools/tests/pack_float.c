@@ -365,6 +365,43 @@ static void test_refusals(void **state)
 	pr_refused(&t, "output 'x' is the input itself");
 }
 
+/* What only shows when all numbers are known. */
+static void test_refused_numbers(void **state)
+{
+	const int64_t large[] = { 1, 20000, 3, 3, -1000 };
+	float *w = mem_array(180000, sizeof(*w));
+	struct pack_run t;
+
+	(void)state;
+	for (size_t i = 0; i < 180000; i++)
+		w[i] = 1;
+	pr_init(&t);
+	t.opt.format.input_scale_given = true;
+	ob_input(&t.b, "x", large);
+	ob_floats(&t.b, "w", large, w);
+	ob_node(&t.b, "Conv", NAMES("x", "w"), "y");
+	ob_output(&t.b, "y");
+	pr_refused(&t, "node 'y' (Conv): its sums can reach");
+	free(w);
+
+	begin(&t, 22);
+	ob_floats(&t.b, "w", DIMS(1, CHANNELS, 1, 1),
+		  (const float []){ 1e-38f, 0, 0 });
+	ob_floats(&t.b, "b", DIMS(1), (const float []){ 1 });
+	ob_node(&t.b, "Conv", NAMES("x", "w", "b"), "y");
+	ob_output(&t.b, "y");
+	t.opt.format.input_scale = 1e-6;
+	t.opt.format.input_scale_given = true;
+	t.calib.count = 0;
+	pr_pack(&t);
+	pr_free(&t);
+
+	begin(&t, 23);
+	ob_quant(&t.b, "x", "y", 1e-35f, 0, 4, 1, 0);
+	ob_output(&t.b, "y");
+	pr_refused(&t, "'y': the step of its result would be 1e-35");
+}
+
 /* The same bytes every time. */
 static void test_deterministic(void **state)
 {
@@ -402,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_input_formats),
 		cmocka_unit_test(test_calibration_is_asked_for),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_refused_numbers),
 		cmocka_unit_test(test_deterministic),
 	};
 
