@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""What a program does to its regions: the formulas of Documentation/device.rst.
+
+Everything is computed in 64-bit integers; each function says why they suffice.
+"""
+import numpy as np
+
+import qformat as q
+
+
+def unpack_codes(data, bits, signed):
+    """Codes of `bits` bits, first in the lowest bits, of rows of bytes."""
+    if bits == 32:
+        return np.ascontiguousarray(data).view("<i4").astype(np.int64)
+    if bits == 8:
+        codes = data.astype(np.int64)
+    else:
+        single = np.unpackbits(data, axis=-1, bitorder="little")
+        count = single.shape[-1] // bits
+        single = single[..., :count * bits].reshape(*data.shape[:-1], count, bits)
+        codes = (single.astype(np.int64) << np.arange(bits)).sum(axis=-1)
+    if signed:
+        codes -= (codes >> (bits - 1)) << bits
+    return codes
+
+
+def pack_codes(codes, bits):
+    """Rows of bytes; the unused bits of the last byte are 0."""
+    if bits == 32:
+        return np.ascontiguousarray(codes.astype("<i4")).view(np.uint8)
+    if bits == 8:
+        return (codes & 255).astype(np.uint8)
+    single = ((codes[..., None] >> np.arange(bits)) & 1).astype(np.uint8)
+    return np.packbits(single.reshape(*codes.shape[:-1], -1), axis=-1,
+                       bitorder="little")
+
+
+def tensor_bytes(memory, tensor):
+    """The bytes of the pixels, as a view [y, x, byte]; numpy checks its bounds."""
+    return np.ndarray((tensor.height, tensor.width, tensor.pixel_bytes()), np.uint8,
+                      memory, tensor.offset,
+                      (tensor.row_stride, tensor.pixel_stride, 1))
+
+
+def read_codes(memory, tensor):
+    bits, low, _ = q.ELEMENTS[tensor.type]
+    codes = unpack_codes(tensor_bytes(memory, tensor), bits, low < 0)
+    return codes[..., :tensor.channels]
+
+
+def values(codes, kind):
+    return 2 * codes - 1 if kind == q.B1 else codes
+
+
+def read_values(memory, tensor):
+    """[y, x, c], less the zero point."""
+    return values(read_codes(memory, tensor), tensor.type) - tensor.zero_point
+
+
+def write_codes(memory, tensor, codes):
+    bits, low, high = q.ELEMENTS[tensor.type]
+    assert codes.min() >= low and codes.max() <= high
+    tensor_bytes(memory, tensor)[:] = pack_codes(codes, bits)
+
+
+def array(consts, offset, count, kind):
+    return np.frombuffer(consts, kind, count, offset).astype(np.int64)
+
+
+def saturate(value):
+    return np.clip(value, -q.ACC_MAX, q.ACC_MAX)
+
+
+def half_away(value, divisor):
+    """value / divisor to the nearest, halves away from zero."""
+    return np.sign(value) * ((2 * np.abs(value) + divisor) // (2 * divisor))
+
+
+def rule_a(acc, multiplier, shift):
+    """acc < 2^31: acc * 2^30 and the product stay below 2^62."""
+    left = np.maximum(shift, 0)
+    right = np.maximum(-shift, 0)
+    t = np.where(shift > 0, saturate(acc << left), acc)
+    h = (t * multiplier + (1 << 30)) >> 31
+    return np.where(shift >= 0, h, half_away(h, np.int64(1) << right))
+
+
+def rule_b(acc, multiplier, shift):
+    """The product is below 2^62, what is added to it at most 2^61."""
+    n = 31 - shift
+    r = (acc * multiplier + (np.int64(1) << (n - 1))) >> n
+    return np.clip(r, q.S32_MIN, q.S32_MAX)
+
+
+def rule_c(acc, scale):
+    p = acc.astype(np.float32) * scale
+    r = np.rint(p).astype(np.float64)
+    return np.clip(r, -q.S32_MAX, q.S32_MAX).astype(np.int64)
+
+
+def taps(size, count, stride, dilation, pad, kernel):
+    """Coordinate of each tap [output, tap]; `size` for those outside."""
+    at = (np.arange(count)[:, None] * stride - pad
+          + np.arange(kernel)[None, :] * dilation)
+    return np.where((at >= 0) & (at < size), at, size)
+
+
+def windows(data, cmd, dilation_h, dilation_w, outside):
+    """[oy, ox, ky, kx, c]; taps outside of the input have the value `outside`."""
+    body, out = cmd.body, cmd.output
+    height, width, channels = data.shape
+    padded = np.full((height + 1, width + 1, channels), outside, np.int64)
+    padded[:height, :width] = data
+    y = taps(height, out.height, body.stride_h, dilation_h, body.pad_top,
+             body.kernel_h)
+    x = taps(width, out.width, body.stride_w, dilation_w, body.pad_left,
+             body.kernel_w)
+    return padded[y[:, None, :, None], x[None, :, None, :]]
+
+
+def conv_weights(cmd, consts):
+    """[oc, tap], less the zero point."""
+    body, channels = cmd.body, cmd.output.channels
+    count, row, books = q.conv_shape(cmd)
+    rows = np.frombuffer(consts, np.uint8, channels * row, body.weight_off)
+    rows = rows.reshape(channels, row)
+    bits = q.weight_bits(body.weight_type)
+    if not books:
+        codes = unpack_codes(rows, bits, q.ELEMENTS[body.weight_type][1] < 0)
+        return values(codes[:, :count], body.weight_type) - body.weight_zero_point
+    index = unpack_codes(rows, bits, False)[:, :count]
+    book = array(consts, body.codebook_off, books << bits, np.int8)
+    share = body.codebook_channels or channels
+    number = np.arange(channels) // share
+    return book.reshape(books, 1 << bits)[number[:, None], index]
+
+
+def accumulate_conv(cmd, memory, consts):
+    body, out = cmd.body, cmd.output
+    data = read_values(memory[cmd.input0.region], cmd.input0)
+    groups, icg = body.groups, cmd.input0.channels // body.groups
+    pixels = out.height * out.width
+    window = windows(data, cmd, body.dilation_h, body.dilation_w, 0)
+    window = window.reshape(pixels, body.kernel_h * body.kernel_w, groups, icg)
+    window = window.transpose(2, 0, 1, 3).reshape(groups, pixels, -1)
+    weights = conv_weights(cmd, consts)
+    weights = weights.reshape(groups, out.channels // groups, -1)
+    acc = np.matmul(window, weights.transpose(0, 2, 1))
+    acc = acc.transpose(1, 0, 2).reshape(out.height, out.width, out.channels)
+    if body.bias_off != q.NO_CONST:
+        acc = acc + array(consts, body.bias_off, out.channels, "<i4")
+    return acc
+
+
+def accumulate_add(cmd, memory):
+    body = cmd.body
+    rule = rule_a if body.rule == q.RULE_A else rule_b
+    acc = 0
+    for tensor, multiplier, shift in (
+            (cmd.input0, body.multiplier0, body.shift0),
+            (cmd.input1, body.multiplier1, body.shift1)):
+        x = values(read_codes(memory[tensor.region], tensor), tensor.type)
+        t = saturate((saturate(x) - tensor.zero_point) << body.left_shift)
+        acc = acc + rule(t, np.int64(multiplier), np.int64(shift))
+    return saturate(acc)
+
+
+def accumulate(cmd, memory, consts):
+    """acc [y, x, c] of every opcode but MAX_POOL."""
+    if cmd.opcode in (q.CONV, q.FC):
+        return accumulate_conv(cmd, memory, consts)
+    if cmd.opcode == q.ADD:
+        return accumulate_add(cmd, memory)
+    data = read_values(memory[cmd.input0.region], cmd.input0)
+    return windows(data, cmd, 1, 1, 0).sum(axis=(2, 3))
+
+
+def window_counts(cmd):
+    """Divisor of the mean of each output pixel [y, x, 1]."""
+    if cmd.body.flags & q.COUNT_PAD:
+        return np.int64(cmd.body.kernel_h * cmd.body.kernel_w)
+    ones = np.ones((cmd.input0.height, cmd.input0.width, 1), np.int64)
+    return windows(ones, cmd, 1, 1, 0).sum(axis=(2, 3))
+
+
+def requantize(acc, cmd, consts):
+    stage, count = cmd.stage, q.stage_entries(cmd)
+    if stage.rule == q.RULE_C:
+        scale = np.frombuffer(consts, "<f4", count, stage.scale_off)
+        return rule_c(acc, scale)
+    rule = rule_a if stage.rule == q.RULE_A else rule_b
+    return rule(acc, array(consts, stage.scale_off, count, "<i4"),
+                array(consts, stage.shift_off, count, np.int8))
+
+
+def count_thresholds(acc, cmd, consts):
+    stage, count = cmd.stage, q.stage_entries(cmd)
+    if stage.flags & q.NEGATE:
+        negate = array(consts, stage.negate_off, count, np.uint8)
+        acc = np.where(negate == 1, -acc, acc)
+    limits = array(consts, stage.threshold_off, count * stage.levels, "<i4")
+    limits = limits.reshape(count, stage.levels)
+    return stage.base + (acc[..., None] >= limits).sum(axis=-1)
+
+
+def finish(acc, cmd, consts):
+    """The output stage: codes of the output."""
+    stage = cmd.stage
+    if stage.kind == q.RAW:
+        return acc
+    if stage.kind == q.THRESHOLD:
+        return count_thresholds(acc, cmd, consts)
+    if stage.kind == q.MEAN:
+        result = half_away(acc, window_counts(cmd))
+    else:
+        result = requantize(acc, cmd, consts)
+    return np.clip(result + cmd.output.zero_point, stage.clamp_min, stage.clamp_max)
+
+
+def run_command(cmd, memory, consts):
+    if cmd.opcode == q.MAX_POOL:
+        codes = read_codes(memory[cmd.input0.region], cmd.input0)
+        result = windows(codes, cmd, 1, 1, -1 << 40).max(axis=(2, 3))
+    else:
+        result = finish(accumulate(cmd, memory, consts), cmd, consts)
+    write_codes(memory[cmd.output.region], cmd.output, result)
+
+
+def run(program, regions):
+    """Bytes of the regions after a run; `regions` are the bytes before it."""
+    memory = [bytearray(data) for data in regions]
+    for cmd in program.commands:
+        run_command(cmd, memory, program.consts)
+    return [bytes(data) for data in memory]

@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: MIT
+"""What Documentation/device.rst says is refused.
+
+violations() finds all that is wrong with an image. The device names one of
+them; it accepts exactly the images that have none.
+"""
+import numpy as np
+
+import cost
+import execute
+import qformat as q
+
+(OK, SIZE, MAGIC, VERSION, RESERVED, COUNT, OPCODE, TYPE, SHAPE, STRIDE, BOUNDS,
+ REGION, ACCESS, ALIGN, OVERLAP, KERNEL, GROUPS, CONST, ZERO_POINT, ACCUMULATOR,
+ STAGE, SCALE, CLAMP, THRESHOLD, CODEBOOK, LIMIT, INTERRUPTED) = range(27)
+NAMES = ("OK SIZE MAGIC VERSION RESERVED COUNT OPCODE TYPE SHAPE STRIDE BOUNDS "
+         "REGION ACCESS ALIGN OVERLAP KERNEL GROUPS CONST ZERO_POINT ACCUMULATOR "
+         "STAGE SCALE CLAMP THRESHOLD CODEBOOK LIMIT INTERRUPTED").split()
+
+
+class Checker:
+    def __init__(self, program):
+        self.program = program
+        self.found = set()
+        self.at = q.NO_CMD
+
+    def need(self, good, *rules):
+        """Without `good` the image breaks a rule; which one may be a choice."""
+        if not good:
+            self.found |= {(rule, self.at) for rule in rules}
+        return good
+
+    def zero(self, record, *fields):
+        for field in fields:
+            self.need(getattr(record, field) == 0, RESERVED)
+
+    def all(self):
+        program = self.program
+        self.zero(program.header, *(f"reserved{i}" for i in range(10)))
+        self.need(not any(program.padding), RESERVED)
+        used = [0] * len(program.regions)
+        for at, cmd in enumerate(program.commands):
+            self.at = at
+            self.command(cmd)
+            tensors = [(t, q.READ) for t in cmd.inputs()] + [(cmd.output, q.WRITE)]
+            for tensor, access in tensors:
+                if tensor.region < len(used):
+                    used[tensor.region] |= access
+        self.at = q.NO_CMD
+        for region, access in zip(program.regions, used):
+            self.zero(region, "reserved")
+            self.need(1 <= region.size <= q.MAX_REGION_SIZE, REGION)
+            self.need(region.access == access, ACCESS)
+            self.need(access, REGION)
+        if not self.found:
+            self.limits()
+        return self.found
+
+    def limits(self):
+        costs = [cost.command(cmd) for cmd in self.program.commands]
+        work = max([c.output.elements() * c.body.kernel_h * c.body.kernel_w
+                    for c in self.program.commands
+                    if c.opcode in (q.MAX_POOL, q.AVG_POOL)], default=0)
+        if work >= 1 << 64 or max(sum(c) for c in zip(*costs)) > 1 << 62:
+            places = [q.NO_CMD, *range(len(costs))]
+            self.found |= {(LIMIT, at) for at in places}
+
+    def command(self, cmd):
+        if not self.need(cmd.opcode in q.OPCODES, OPCODE):
+            return
+        self.zero(cmd, "reserved0", "reserved1")
+        self.need(not any(cmd.tail), RESERVED)
+        tensors = [self.tensor(t) for t in [*cmd.inputs(), cmd.output]]
+        if cmd.opcode != q.ADD:
+            self.need(not any(cmd.input1.pack()), RESERVED)
+        typed = all(t.type in q.ELEMENTS for t in [*cmd.inputs(), cmd.output])
+        if all(tensors):
+            self.overlap(cmd)
+        check = {q.CONV: self.conv, q.FC: self.conv, q.ADD: self.add}
+        if typed:
+            check.get(cmd.opcode, self.pool)(cmd)
+        self.stage(cmd)
+
+    def tensor(self, t):
+        """True if its hull can be computed."""
+        self.zero(t, "reserved")
+        region = self.need(t.region < len(self.program.regions), REGION)
+        shape = self.need(min(t.height, t.width, t.channels) > 0, SHAPE)
+        if not self.need(t.type in q.ELEMENTS, TYPE):
+            return False
+        _, low, high = q.ELEMENTS[t.type]
+        if t.type in (q.B1, q.S32):
+            low = high = 0
+        self.need(low <= t.zero_point <= high, ZERO_POINT)
+        if t.type == q.S32:
+            self.need(t.offset % 4 == 0, ALIGN)
+            self.need(t.row_stride % 4 == 0 and t.pixel_stride % 4 == 0, STRIDE)
+        if not shape:
+            return False
+        self.need(t.pixel_stride >= t.pixel_bytes(), STRIDE)
+        self.need(t.row_stride >= t.width * t.pixel_stride, STRIDE)
+        if region:
+            self.need(t.hull()[1] <= self.program.regions[t.region].size, BOUNDS)
+        return region
+
+    def overlap(self, cmd):
+        out = cmd.output
+        for t in cmd.inputs():
+            if t.region != out.region:
+                continue
+            same = all(getattr(t, f) == getattr(out, f)
+                       for f in ("offset", "row_stride", "pixel_stride"))
+            same = same and q.ELEMENTS[t.type][0] == q.ELEMENTS[out.type][0]
+            if cmd.opcode == q.ADD and same:
+                continue
+            a, b = t.hull(), out.hull()
+            self.need(a[1] <= b[0] or b[1] <= a[0], OVERLAP)
+
+    def constant(self, offset, size, align=1):
+        """True if the array can be read."""
+        aligned = self.need(offset % align == 0, ALIGN)
+        return self.need(offset + size <= len(self.program.consts), CONST) and aligned
+
+    def window(self, cmd, dilation, limit):
+        body, good = cmd.body, True
+        for axis, lead, trail in (("h", "top", "bottom"), ("w", "left", "right")):
+            kernel, stride = (getattr(body, f"{n}_{axis}") for n in ("kernel", "stride"))
+            step = getattr(body, f"dilation_{axis}") if dilation else 1
+            pads = [getattr(body, f"pad_{n}") for n in (lead, trail)]
+            numbers = (kernel, stride, step)
+            good &= self.need(min(numbers) >= 1 and max(numbers) <= limit, KERNEL)
+            span = step * (kernel - 1) + 1
+            self.need(max(pads) < span and max(pads) <= limit, KERNEL)
+            side = "height" if axis == "h" else "width"
+            room = getattr(cmd.input0, side) + sum(pads) - span
+            if self.need(room >= 0, KERNEL, SHAPE) and stride:
+                self.need(getattr(cmd.output, side) == room // stride + 1, SHAPE)
+        return good
+
+    def conv(self, cmd):
+        body, source, out = cmd.body, cmd.input0, cmd.output
+        good = self.window(cmd, True, q.MAX_CONV_KERNEL)
+        self.zero(body, "reserved0")
+        self.need(source.type != q.S32, TYPE)
+        if cmd.opcode == q.FC:
+            self.need(source.height == 1 and source.width == 1, SHAPE)
+            self.need(body.kernel_h == body.kernel_w == 1 and body.stride_h == 1
+                      and body.stride_w == body.dilation_h == body.dilation_w == 1,
+                      KERNEL)
+            self.need(body.groups == 1, GROUPS)
+        good &= self.need(body.groups >= 1
+                          and source.channels % max(body.groups, 1) == 0
+                          and out.channels % max(body.groups, 1) == 0, GROUPS)
+        books = body.weight_type in q.CODE_BOOKS
+        if not self.need(books or body.weight_type in q.ELEMENTS
+                         and body.weight_type != q.S32, TYPE):
+            return
+        if books:
+            self.need(body.weight_zero_point == 0, ZERO_POINT)
+            good &= self.need(body.codebook_off != q.NO_CONST, CODEBOOK)
+            good &= self.need(body.codebook_channels <= out.channels, CODEBOOK)
+        else:
+            self.element_weights(body)
+        if good and min(source.channels, out.channels) > 0:
+            self.conv_constants(cmd)
+
+    def element_weights(self, body):
+        _, low, high = q.ELEMENTS[body.weight_type]
+        if body.weight_type == q.B1:
+            low = high = 0
+        self.need(low <= body.weight_zero_point <= high, ZERO_POINT)
+        self.need(body.codebook_off == q.NO_CONST, RESERVED, CODEBOOK)
+        self.need(body.codebook_channels == 0, RESERVED, CODEBOOK)
+
+    def conv_constants(self, cmd):
+        body, channels = cmd.body, cmd.output.channels
+        consts = self.program.consts
+        count, row, books = q.conv_shape(cmd)
+        self.constant(body.weight_off, row * channels)
+        bias = 0
+        if body.bias_off != q.NO_CONST:
+            if not self.constant(body.bias_off, 4 * channels, 4):
+                return
+            bias = np.abs(execute.array(consts, body.bias_off, channels, "<i4")).max()
+        if books:
+            entries = books << q.weight_bits(body.weight_type)
+            if not self.constant(body.codebook_off, entries):
+                return
+            book = execute.array(consts, body.codebook_off, entries, np.int8)
+            largest = int(np.abs(book).max())
+        else:
+            largest = magnitude(body.weight_type, body.weight_zero_point)
+        source = magnitude(cmd.input0.type, cmd.input0.zero_point)
+        self.need(count * source * largest + int(bias) <= q.ACC_MAX, ACCUMULATOR)
+
+    def pool(self, cmd):
+        body, source, out = cmd.body, cmd.input0, cmd.output
+        self.window(cmd, False, q.MAX_DIM)
+        self.need(source.type != q.S32, TYPE)
+        self.need(source.channels == out.channels, SHAPE)
+        if cmd.opcode == q.MAX_POOL:
+            self.need(source.type == out.type, TYPE)
+            self.need(source.zero_point == out.zero_point, ZERO_POINT)
+        elif source.type != q.S32:
+            count = min(body.kernel_h, source.height) * min(body.kernel_w, source.width)
+            largest = magnitude(source.type, source.zero_point)
+            self.need(count * largest <= q.ACC_MAX, ACCUMULATOR)
+        self.need(body.flags & ~q.COUNT_PAD == 0, STAGE, RESERVED)
+        if body.flags & q.COUNT_PAD:
+            self.need(cmd.opcode == q.AVG_POOL and cmd.stage.kind == q.MEAN,
+                      STAGE, RESERVED)
+
+    def add(self, cmd):
+        body, out = cmd.body, cmd.output
+        for t in cmd.inputs():
+            self.need((t.height, t.width, t.channels)
+                      == (out.height, out.width, out.channels), SHAPE)
+        self.need(min(body.multiplier0, body.multiplier1) >= 0, SCALE)
+        self.need(all(-31 <= s <= 30 for s in (body.shift0, body.shift1)), SCALE)
+        self.need(body.left_shift <= 20, SCALE)
+        self.need(body.rule in (q.RULE_A, q.RULE_B), STAGE)
+
+    def stage(self, cmd):
+        stage, kinds = cmd.stage, {
+            q.MAX_POOL: (q.NONE,), q.AVG_POOL: (q.RAW, q.REQUANT, q.THRESHOLD, q.MEAN),
+        }.get(cmd.opcode, (q.RAW, q.REQUANT, q.THRESHOLD))
+        self.zero(stage, "reserved0", "reserved1", "reserved2")
+        if not self.need(stage.kind in kinds, STAGE):
+            return
+        flags = {q.REQUANT: q.PER_CHANNEL,
+                 q.THRESHOLD: q.PER_CHANNEL | q.NEGATE}.get(stage.kind, 0)
+        self.need(stage.flags & ~flags == 0, STAGE, RESERVED)
+        if stage.kind == q.RAW:
+            self.need(cmd.output.type == q.S32, TYPE)
+        elif stage.kind != q.NONE:
+            self.need(cmd.output.type != q.S32, TYPE)
+        used = {q.REQUANT: ("rule", "scale_off", "clamp_min", "clamp_max"),
+                q.MEAN: ("clamp_min", "clamp_max"),
+                q.THRESHOLD: ("levels", "threshold_off", "base")}.get(stage.kind, ())
+        if stage.kind == q.REQUANT and stage.rule != q.RULE_C:
+            used += ("shift_off",)
+        if stage.flags & q.NEGATE:
+            used += ("negate_off",)
+        for field in ("levels", "scale_off", "shift_off", "threshold_off",
+                      "negate_off", "clamp_min", "clamp_max", "base"):
+            self.need(field in used or getattr(stage, field) == 0, RESERVED)
+        self.need("rule" in used or stage.rule == 0, RESERVED, STAGE)
+        if "clamp_min" in used and cmd.output.type in q.ELEMENTS:
+            _, low, high = q.ELEMENTS[cmd.output.type]
+            self.need(low <= stage.clamp_min <= stage.clamp_max <= high, CLAMP)
+        if stage.kind == q.REQUANT:
+            self.requant(cmd)
+        if stage.kind == q.THRESHOLD:
+            self.thresholds(cmd)
+
+    def requant(self, cmd):
+        stage, count = cmd.stage, q.stage_entries(cmd)
+        if not self.need(stage.rule in (q.RULE_A, q.RULE_B, q.RULE_C), STAGE):
+            return
+        consts = self.program.consts
+        readable = self.constant(stage.scale_off, 4 * count, 4)
+        if stage.rule == q.RULE_C:
+            if readable:
+                bits = execute.array(consts, stage.scale_off, count, "<u4")
+                # Positive, normal, below 256: as bits, their order is the same.
+                self.need(((bits >= 0x00800000) & (bits < 0x43800000)).all(), SCALE)
+            return
+        if readable:
+            self.need((execute.array(consts, stage.scale_off, count, "<i4") >= 0).all(),
+                      SCALE)
+        if self.constant(stage.shift_off, count):
+            shift = execute.array(consts, stage.shift_off, count, np.int8)
+            self.need(((shift >= -31) & (shift <= 30)).all(), SCALE)
+
+    def thresholds(self, cmd):
+        stage, count = cmd.stage, q.stage_entries(cmd)
+        consts, levels = self.program.consts, stage.levels
+        self.need(1 <= levels <= q.MAX_LEVELS, THRESHOLD)
+        if cmd.output.type in q.ELEMENTS:
+            _, low, high = q.ELEMENTS[cmd.output.type]
+            self.need(low <= stage.base and stage.base + levels <= high, THRESHOLD)
+        if self.constant(stage.threshold_off, 4 * count * levels, 4):
+            limits = execute.array(consts, stage.threshold_off, count * levels, "<i4")
+            steps = np.diff(limits.reshape(count, levels))
+            self.need((steps >= 0).all(), THRESHOLD)
+        if stage.flags & q.NEGATE and self.constant(stage.negate_off, count):
+            negate = execute.array(consts, stage.negate_off, count, np.uint8)
+            self.need((negate <= 1).all(), THRESHOLD)
+
+
+def magnitude(kind, zero_point):
+    """Largest distance of a value from the zero point."""
+    _, low, high = q.ELEMENTS[kind]
+    return 1 if kind == q.B1 else max(abs(low - zero_point), abs(high - zero_point))
+
+
+def violations(image):
+    """Set of (rule, command or NO_CMD); empty if the image is good."""
+    found = set()
+    if len(image) < q.Header.size():
+        return {(SIZE, q.NO_CMD)}
+    header = q.Header.unpack(image)
+    regions, commands = header.region_count, header.cmd_count
+    for good, rule in (
+            (header.magic == q.MAGIC, MAGIC), (header.version == q.VERSION, VERSION),
+            (1 <= regions <= q.MAX_REGIONS, COUNT),
+            (1 <= commands <= q.MAX_COMMANDS, COUNT),
+            (header.size == len(image) <= q.MAX_IMAGE, SIZE),
+            (header.const_size % 64 == 0, SIZE),
+            (len(image) == cost.ceil(64 + 16 * regions, 64) * 64
+             + 256 * commands + header.const_size, SIZE)):
+        if not good:
+            found.add((rule, q.NO_CMD))
+    if any(getattr(header, f"reserved{i}") for i in range(10)):
+        found.add((RESERVED, q.NO_CMD))
+    return found or Checker(q.Program.unpack(image)).all()
