@@ -215,9 +215,11 @@ static bool whole_numbers(const struct dataset *ds, double scale)
 		       ds->channels;
 
 	for (size_t i = 0; i < count; i++) {
-		double n = rint(ds->images[i] / scale);
+		double n = ds->images[i] / scale;
 
-		if (n < 0 || n > 255 || (float)(n * scale) != ds->images[i])
+		/* Up to the precision of the float that n was stored in. */
+		if (!(rint(n) >= 0 && rint(n) <= 255 &&
+		      fabs(n - rint(n)) < 1e-4))
 			return false;
 	}
 	return true;

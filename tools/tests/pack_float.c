@@ -291,13 +291,14 @@ static void test_input_formats(void **state)
 		float scale, offset;	/* of the numbers */
 		double option;
 		enum qnn_type type;
-		float step;		/* 0: not looked at */
+		float step;
+		enum format_source source;
 	} cases[] = {
-		{ 1, 0, 1, QNN_TYPE_U8, 1 },
-		{ 1 / 16.0f, 0, 1 / 16.0, QNN_TYPE_U8, 1 / 16.0f },
-		{ 1 / 255.0f, 0, 1 / 255.0, QNN_TYPE_U8, 1 / 255.0f },
-		{ 1, -1, 1, QNN_TYPE_S8, 254 / 127.0f },
-		{ 0.3f, 0, 1, QNN_TYPE_U8, 0.3f },
+		{ 1, 0, 1, QNN_TYPE_U8, 1, FORMAT_INPUT },
+		{ 1 / 16.0f, 0, 1 / 16.0, QNN_TYPE_U8, 1 / 16.0f, FORMAT_INPUT },
+		{ 1 / 255.0f, 0, 1 / 255.0, QNN_TYPE_U8, 1 / 255.0f, FORMAT_INPUT },
+		{ 1, -1, 1, QNN_TYPE_S8, 254 / 127.0f, FORMAT_MINMAX },
+		{ 0.3f, 0, 1, QNN_TYPE_U8, 0.3f, FORMAT_MINMAX },
 	};
 
 	(void)state;
@@ -315,6 +316,8 @@ static void test_input_formats(void **state)
 		pr_pack(&t);
 		in = qnn_model_input(t.model, 0);
 		assert_int_equal(in->type, cases[i].type);
+		assert_int_equal(t.p.fmt[t.p.units.input].source,
+				 cases[i].source);
 		assert_true(fabsf(in->scale[0] - cases[i].step) <
 			    1e-6f * cases[i].step);
 		pr_free(&t);
