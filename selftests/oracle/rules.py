@@ -157,8 +157,8 @@ class Checker:
             return
         if books:
             self.need(body.weight_zero_point == 0, ZERO_POINT)
-            good &= self.need(body.codebook_off != q.NO_CONST, CODEBOOK)
-            good &= self.need(body.codebook_channels <= out.channels, CODEBOOK)
+            self.need(body.codebook_off != q.NO_CONST, CODEBOOK)
+            self.need(body.codebook_channels <= out.channels, CODEBOOK)
         else:
             self.element_weights(body)
         if good and min(source.channels, out.channels) > 0:
@@ -176,16 +176,19 @@ class Checker:
         body, channels = cmd.body, cmd.output.channels
         consts = self.program.consts
         count, row, books = q.conv_shape(cmd)
-        self.constant(body.weight_off, row * channels)
+        entries = books << q.weight_bits(body.weight_type)
+        readable = self.constant(body.weight_off, row * channels)
+        biased = body.bias_off != q.NO_CONST
+        if biased:
+            readable &= self.constant(body.bias_off, 4 * channels, 4)
+        if books and body.codebook_off != q.NO_CONST:
+            readable &= self.constant(body.codebook_off, entries)
+        if not readable or books and body.codebook_off == q.NO_CONST:
+            return
         bias = 0
-        if body.bias_off != q.NO_CONST:
-            if not self.constant(body.bias_off, 4 * channels, 4):
-                return
+        if biased:
             bias = np.abs(execute.array(consts, body.bias_off, channels, "<i4")).max()
         if books:
-            entries = books << q.weight_bits(body.weight_type)
-            if not self.constant(body.codebook_off, entries):
-                return
             book = execute.array(consts, body.codebook_off, entries, np.int8)
             largest = int(np.abs(book).max())
         else:
