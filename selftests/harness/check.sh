@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# check.sh [PATTERN]: make check. Runs every test that there is and counts; with
-# a pattern (as `case` knows them, over names as they are printed) only those
-# suites. The last line is "N passed, N failed, N skipped".
+# make check [CHECK=PATTERN]: runs every test that there is and counts; with a
+# pattern of the shell, over names as they are printed, only those suites. KUnit
+# runs whole when the pattern begins with "kunit/". The last line is "N passed, N failed, N skipped".
 set -eu
 . "$(dirname "$0")/lib.sh"
 
 OUT=$B/check
-wanted=${1:-${CHECK:-*}}
+wanted=${CHECK:-*}
 passed=0
 failed=0
 skipped=0
@@ -101,33 +101,48 @@ build() {
 	"$HARNESS/digits.sh"
 }
 
+# guest_tests KIND: the programs that the pattern wants in this guest.
+guest_tests() {
+	local program
+	for program in $(top_make list-guest-tests); do
+		asked "$1/$(basename "$program")" || continue
+		case $program in /*) ;; *) program=$TOP/$program ;; esac
+		echo "$program"
+	done
+}
+
 # The guests run beside the tests of this machine; deadlines are generous.
 start_guests() {
-	local tests guest=$HARNESS/guest-kselftest.sh files=()
-	mapfile -t tests < <(top_make list-guest-tests | sed "s|^[^/]|$TOP/&|")
-	say "starting the tests in User-Mode Linux (KASAN, lockdep) and in QEMU"
+	local uml qemu file guest=$HARNESS/guest-kselftest.sh files=()
+	mapfile -t uml < <(guest_tests uml)
+	mapfile -t qemu < <(guest_tests qemu)
+	case $wanted in kunit/* | \**) guests+=(kunit) ;; esac
+	[ ${#uml[@]} = 0 ] || guests+=(uml)
+	[ ${#qemu[@]} = 0 ] || guests+=(qemu)
+	[ ${#guests[@]} != 0 ] || return 0
+	say "starting the guests: ${guests[*]}"
 	{
-		vm kunit "$HARNESS/uml.sh" -o "$OUT/kunit" -t 300 \
-			sh "$HARNESS/guest-kunit.sh" "$B/kmod/um"
-		vm uml "$HARNESS/uml.sh" -o "$OUT/uml" -t 900 \
-			sh "$guest" "$B/kmod/um/qnn.ko" "${tests[@]}"
+		case ${guests[*]} in *kunit*)
+			vm kunit "$HARNESS/uml.sh" -o "$OUT/kunit" -t 300 \
+				sh "$HARNESS/guest-kunit.sh" "$B/kmod/um" ;;
+		esac
+		[ ${#uml[@]} = 0 ] || vm uml "$HARNESS/uml.sh" -o "$OUT/uml" -t 900 \
+			sh "$guest" "$B/kmod/um/qnn.ko" "${uml[@]}"
 	} &
-	for file in "$guest" "${tests[@]}"; do
+	[ ${#qemu[@]} != 0 ] || return 0
+	for file in "$guest" "${qemu[@]}"; do
 		files+=(-f "$file")
 	done
 	vm qemu "$HARNESS/qemu.sh" -o "$OUT/qemu" -t 900 "${files[@]}" \
-		sh "$guest" "$B/kmod/debian/qnn.ko" "${tests[@]}" &
+		sh "$guest" "$B/kmod/debian/qnn.ko" "${qemu[@]}" &
 }
 
 rm -rf "$OUT"
 mkdir -p "$OUT"
 "$HARNESS/packages.sh"
 build
-guests=no
-if asked "kunit/x" || asked "uml/x" || asked "qemu/x"; then
-	guests=yes
-	start_guests
-fi
+guests=()
+start_guests
 say "running the tests of this machine"
 for program in $(top_make list-unit-tests); do
 	suite "unit/$(basename "$(dirname "${program%/*}")")/$(basename "$program")" 300 \
@@ -136,13 +151,11 @@ done
 for script in "$TOP"/selftests/checks/*.sh; do
 	suite "check/$(basename "$script" .sh)" 600 "$script"
 done
-if [ $guests = yes ]; then
-	say "waiting for the guests"
-	wait
-	for name in kunit uml qemu; do
-		vm_report "$name"
-	done
-fi
+[ ${#guests[@]} = 0 ] || say "waiting for the guests"
+wait
+for name in ${guests[@]+"${guests[@]}"}; do
+	vm_report "$name"
+done
 [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
 say "logs are in $OUT"
 echo "$passed passed, $failed failed, $skipped skipped"
