@@ -87,12 +87,19 @@ static void absorb_affine(struct unit *x, const struct graph_affine *a)
 	}
 }
 
-/* A bound behind a quantizer must be one of its values. */
-static bool on_grid(const struct quantizer *q, double bound)
+/*
+ * A clamp behind a quantizer only leaves out codes, if its bounds are among
+ * the quantizer's values and two codes or more remain.
+ */
+static bool leaves_codes(const struct unit *x, const struct graph_node *n)
 {
-	double code = bound / q->scale + q->zero_point;
+	const struct quantizer *q = &x->quant;
+	double lo = fmax(x->limit_lo, n->lo) / q->scale + q->zero_point;
+	double hi = fmin(x->limit_hi, n->hi) / q->scale + q->zero_point;
 
-	return isinf(bound) || code == rint(code);
+	if ((isfinite(lo) && lo != rint(lo)) || (isfinite(hi) && hi != rint(hi)))
+		return false;
+	return fmax(lo, quantizer_min(q)) < fmin(hi, quantizer_max(q));
 }
 
 /* Whether the output stage of @x can do @n as well, behind what it does. */
@@ -108,8 +115,7 @@ static bool fits(const struct graph *g, const struct unit *x,
 		       (x->kind == UNIT_CONV || x->kind == UNIT_IDENTITY ||
 			!is_output(g, n->out));
 	case GRAPH_CLAMP:
-		return !x->has_quant || (on_grid(&x->quant, n->lo) &&
-					 on_grid(&x->quant, n->hi));
+		return !x->has_quant || leaves_codes(x, n);
 	case GRAPH_QUANT:
 		return !x->has_quant;
 	default:

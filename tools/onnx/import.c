@@ -249,6 +249,14 @@ static void define_results(struct importer *imp)
 	}
 }
 
+static bool taken(const struct graph *g, uint32_t value)
+{
+	for (size_t i = 0; i < g->output_count; i++)
+		if (g->output[i] == value)
+			return true;
+	return false;
+}
+
 static void take_outputs(struct importer *imp)
 {
 	const Onnx__GraphProto *p = imp->proto;
@@ -263,6 +271,9 @@ static void take_outputs(struct importer *imp)
 				       name);
 		else if (s->kind == SYMBOL_CONST)
 			report_problem(imp->r, "output '%.64s' is constant", name);
+		else if (s->kind == SYMBOL_VALUE && taken(imp->g, s->value))
+			report_problem(imp->r, "output '%.64s' is the same as another output",
+				       name);
 		else if (s->kind == SYMBOL_VALUE)
 			imp->g->output[imp->g->output_count++] = s->value;
 	}

@@ -472,6 +472,11 @@ static void test_bad_graphs(void **state)
 	refused(&f, NAMES("no output"));
 	begin(&f);
 	conv(&f);
+	ob_node(&f.b, "Identity", NAMES("y"), "z");
+	ob_output(&f.b, "z");
+	refused(&f, NAMES("output 'z' is the same as another output"));
+	begin(&f);
+	conv(&f);
 	f.b.opset[0].version = 8;
 	refused(&f, NAMES("operator set 8"));
 	begin(&f);

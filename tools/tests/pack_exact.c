@@ -406,6 +406,82 @@ static void test_average_is_exact(void **state)
 	pr_free(&t);
 }
 
+static void grow_clip(struct grower *n, float lo, float hi)
+{
+	char low[32], high[32], y[32];
+
+	snprintf(low, sizeof(low), "%s", fresh(n, "lo"));
+	snprintf(high, sizeof(high), "%s", fresh(n, "hi"));
+	snprintf(y, sizeof(y), "%s", fresh(n, "clip"));
+	ob_float(&n->t->b, low, lo);
+	ob_float(&n->t->b, high, hi);
+	ob_node(&n->t->b, "Clip", NAMES(n->last, low, high), y);
+	advance(n, y);
+}
+
+/*
+ * A clamp behind a quantizer: on its grid, off it, and so that one value is
+ * left, within and outside of what the quantizer gives.
+ */
+static void test_clamp_behind_quantizer(void **state)
+{
+	static const float bounds[][2] = {
+		{ 0, INFINITY }, { -1, 1 }, { -1.25f, 0.75f }, { -9, -4 },
+		{ 3.5f, 9 }, { -20, -8 }, { 8, 20 }, { -INFINITY, 1 },
+	};
+	size_t inner = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		struct pack_run t;
+		struct grower n;
+
+		pr_seed(200 + i);
+		start(&n, &t);
+		grow_conv(&n, 5, 4);
+		ob_quant(&t.b, n.last, "q", 0.5f, 0, 4, 1, 0);
+		advance(&n, "q");
+		grow_clip(&n, bounds[i][0], bounds[i][1]);
+		ob_quant(&t.b, n.last, "last", 0.25f, 0, 8, 1, 0);
+		ob_output(&t.b, "last");
+		check(&t, 200 + i, &inner);
+	}
+	assert_true(inner > 100);
+}
+
+/* Padding that counts, in front of a quantizer, whatever its rounding. */
+static void test_average_with_padding(void **state)
+{
+	size_t inner = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20; i++) {
+		Onnx__NodeProto *node;
+		struct pack_run t;
+		struct grower n;
+
+		pr_seed(300 + i);
+		start(&n, &t);
+		grow_conv(&n, 3, 4);
+		grow_quant(&n, 4, 1, 1);
+		if (n.h < 2 || n.w < 2) {
+			pr_free(&t);
+			continue;
+		}
+		node = ob_node(&t.b, "AveragePool", NAMES(n.last), "mean");
+		ob_attr_ints(&t.b, node, "kernel_shape", DIMS(2, 2));
+		ob_attr_ints(&t.b, node, "pads", DIMS(1, 0, 0, 1));
+		ob_attr_int(&t.b, node, "count_include_pad", 1);
+		advance(&n, "mean");
+		if (i % 2)
+			grow_plain(&n, "Relu");
+		grow_quant(&n, 4, 1, 0.5f);
+		ob_output(&t.b, n.last);
+		check(&t, 300 + i, &inner);
+	}
+	assert_true(inner > 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,6 +489,8 @@ int main(void)
 		cmocka_unit_test(test_flatten_order),
 		cmocka_unit_test(test_weight_zero_point),
 		cmocka_unit_test(test_average_is_exact),
+		cmocka_unit_test(test_clamp_behind_quantizer),
+		cmocka_unit_test(test_average_with_padding),
 	};
 
 	return cmocka_run_group_tests_name("pack_exact", tests, NULL, NULL);
