@@ -47,16 +47,30 @@ unsigned int graph_inputs(const struct graph_node *n)
 	return n->op == GRAPH_ADD ? 2 : 1;
 }
 
-size_t graph_uses(const struct graph *g, uint32_t value)
+void graph_readers_init(struct graph_readers *rd, const struct graph *g)
 {
-	size_t uses = 0;
-
+	rd->uses = mem_array(g->value_count, sizeof(*rd->uses));
+	rd->node = mem_array(g->value_count, sizeof(*rd->node));
+	for (size_t i = 0; i < g->value_count; i++)
+		rd->node[i] = GRAPH_NONE;
 	for (size_t i = 0; i < g->node_count; i++)
-		for (unsigned int k = 0; k < graph_inputs(&g->node[i]); k++)
-			uses += g->node[i].in[k] == value;
+		for (unsigned int k = 0; k < graph_inputs(&g->node[i]); k++) {
+			rd->uses[g->node[i].in[k]]++;
+			rd->node[g->node[i].in[k]] = (uint32_t)i;
+		}
 	for (size_t i = 0; i < g->output_count; i++)
-		uses += g->output[i] == value;
-	return uses;
+		rd->uses[g->output[i]]++;
+}
+
+void graph_readers_free(struct graph_readers *rd)
+{
+	free(rd->uses);
+	free(rd->node);
+}
+
+uint32_t graph_only_reader(const struct graph_readers *rd, uint32_t value)
+{
+	return rd->uses[value] == 1 ? rd->node[value] : GRAPH_NONE;
 }
 
 const char *graph_node_label(const struct graph_node *n)

@@ -20,7 +20,7 @@
 
 #define GRAPH_MAX_DIM		65535u
 #define GRAPH_MAX_ELEMENTS	(1u << 28)	/* of a value or a constant */
-#define GRAPH_MAX_NODES		65536u
+#define GRAPH_MAX_NODES		16384u
 #define GRAPH_MAX_WINDOW	255u	/* kernel, stride, dilation, padding */
 
 enum graph_op {
@@ -125,8 +125,16 @@ static inline size_t graph_elements(const struct graph_value *v)
 /* Inputs of a node: two for GRAPH_ADD, else one. */
 unsigned int graph_inputs(const struct graph_node *n);
 
-/* Number of nodes that read @value, plus one if it is an output. */
-size_t graph_uses(const struct graph *g, uint32_t value);
+/* Who reads each value. */
+struct graph_readers {
+	uint32_t *uses;		/* nodes and outputs */
+	uint32_t *node;		/* one of the nodes */
+};
+
+void graph_readers_init(struct graph_readers *rd, const struct graph *g);
+void graph_readers_free(struct graph_readers *rd);
+/* The only node that reads @value, which is no output; or GRAPH_NONE. */
+uint32_t graph_only_reader(const struct graph_readers *rd, uint32_t value);
 
 /*
  * Add a value. Returns its number, or GRAPH_NONE with a problem in @r when a

@@ -45,31 +45,34 @@ static void exchange(struct graph *g, struct graph_node *first,
 	middle->flat = g->value[a].flat;
 }
 
-static struct graph_node *only_user(struct graph *g, uint32_t value)
+/*
+ * Move node @at behind all that it commutes with. Nodes are exchanged in
+ * place, so the reader of a value stays at its index.
+ */
+static void sink(struct graph *g, const struct graph_readers *rd, uint32_t at)
 {
-	if (graph_uses(g, value) != 1)
-		return NULL;
-	for (size_t i = 0; i < g->node_count; i++)
-		for (unsigned int k = 0; k < graph_inputs(&g->node[i]); k++)
-			if (g->node[i].in[k] == value)
-				return &g->node[i];
-	return NULL;
+	uint32_t next;
+
+	while (g->node[at].op == GRAPH_FLATTEN ||
+	       g->node[at].op == GRAPH_MAX_POOL) {
+		next = graph_only_reader(rd, g->node[at].out);
+		if (next == GRAPH_NONE ||
+		    !commutes(g, &g->node[at], &g->node[next]))
+			return;
+		exchange(g, &g->node[at], &g->node[next]);
+		at = next;
+	}
 }
 
-static bool exchange_one(struct graph *g)
+static void sink_all(struct graph *g)
 {
-	for (size_t i = 0; i < g->node_count; i++) {
-		struct graph_node *n = &g->node[i], *next;
+	struct graph_readers rd;
 
-		if (n->op != GRAPH_FLATTEN && n->op != GRAPH_MAX_POOL)
-			continue;
-		next = only_user(g, n->out);
-		if (!next || !commutes(g, n, next))
-			continue;
-		exchange(g, n, next);
-		return true;
-	}
-	return false;
+	graph_readers_init(&rd, g);
+	/* From the end, so that what is passed has sunk already. */
+	for (size_t i = g->node_count; i-- > 0;)
+		sink(g, &rd, (uint32_t)i);
+	graph_readers_free(&rd);
 }
 
 /*
@@ -109,19 +112,31 @@ static void bypass(struct graph *g, const struct graph_node *flatten)
 
 static void drop_unused(struct graph *g)
 {
+	struct graph_readers rd;
+	size_t kept = g->node_count;
+
+	graph_readers_init(&rd, g);
 	for (size_t i = g->node_count; i-- > 0;) {
-		if (graph_uses(g, g->node[i].out))
+		struct graph_node *n = &g->node[i];
+
+		if (rd.uses[n->out]) {
+			g->node[--kept] = *n;
 			continue;
-		graph_node_free(&g->node[i]);
-		memmove(&g->node[i], &g->node[i + 1],
-			(--g->node_count - i) * sizeof(g->node[0]));
+		}
+		for (unsigned int k = 0; k < graph_inputs(n); k++)
+			rd.uses[n->in[k]]--;
+		graph_node_free(n);
 	}
+	g->node_count -= kept;
+	if (g->node_count)
+		memmove(g->node, g->node + kept,
+			g->node_count * sizeof(g->node[0]));
+	graph_readers_free(&rd);
 }
 
 void graph_simplify(struct graph *g)
 {
-	while (exchange_one(g))
-		;
+	sink_all(g);
 	for (size_t i = 0; i < g->node_count; i++) {
 		const struct graph_node *n = &g->node[i];
 		const struct graph_value *v = &g->value[n->in[0]];

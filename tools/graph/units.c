@@ -36,15 +36,13 @@ static bool element_wise(const struct graph_node *n)
 	       n->op == GRAPH_QUANT;
 }
 
-static const struct graph_node *only_user(const struct graph *g, uint32_t value)
+static const struct graph_node *only_user(const struct graph *g,
+					  const struct graph_readers *rd,
+					  uint32_t value)
 {
-	if (graph_uses(g, value) != 1)
-		return NULL;
-	for (size_t i = 0; i < g->node_count; i++)
-		for (unsigned int k = 0; k < graph_inputs(&g->node[i]); k++)
-			if (g->node[i].in[k] == value)
-				return &g->node[i];
-	return NULL;
+	uint32_t node = graph_only_reader(rd, value);
+
+	return node == GRAPH_NONE ? NULL : &g->node[node];
 }
 
 static void append_op(struct unit *x, const char *source)
@@ -213,9 +211,10 @@ static bool like_library(const struct quantizer *q)
 	       q->zero_point <= quantizer_max(q);
 }
 
-static void take_input(const struct graph *g, struct units *u, bool *done)
+static void take_input(const struct graph *g, const struct graph_readers *rd,
+		       struct units *u, bool *done)
 {
-	const struct graph_node *n = only_user(g, g->input);
+	const struct graph_node *n = only_user(g, rd, g->input);
 
 	u->input = g->input;
 	if (!n || n->op != GRAPH_QUANT || !like_library(&n->quant) ||
@@ -226,11 +225,13 @@ static void take_input(const struct graph *g, struct units *u, bool *done)
 	done[n - g->node] = true;
 }
 
-static void follow(const struct graph *g, struct unit *x, bool *done)
+static void follow(const struct graph *g, const struct graph_readers *rd,
+		   struct unit *x, bool *done)
 {
 	const struct graph_node *n;
 
-	while ((n = only_user(g, x->out)) && element_wise(n) && fits(g, x, n)) {
+	while ((n = only_user(g, rd, x->out)) && element_wise(n) &&
+	       fits(g, x, n)) {
 		absorb(x, n);
 		done[n - g->node] = true;
 	}
@@ -239,10 +240,12 @@ static void follow(const struct graph *g, struct unit *x, bool *done)
 int units_build(const struct graph *g, struct units *u, struct report *r)
 {
 	bool *done = mem_array(g->node_count, sizeof(*done));
+	struct graph_readers rd;
 	int ret = 0;
 
 	*u = (struct units){ 0 };
-	take_input(g, u, done);
+	graph_readers_init(&rd, g);
+	take_input(g, &rd, u, done);
 	for (size_t i = 0; i < g->node_count; i++) {
 		const struct graph_node *n = &g->node[i];
 		struct unit *x;
@@ -265,7 +268,7 @@ int units_build(const struct graph *g, struct units *u, struct report *r)
 			start_identity(g, x, n);
 		else
 			start(g, x, n);
-		follow(g, x, done);
+		follow(g, &rd, x, done);
 	}
 	for (size_t i = 0; i < g->output_count; i++) {
 		if (g->output[i] != g->input)
@@ -274,6 +277,7 @@ int units_build(const struct graph *g, struct units *u, struct report *r)
 			       g->value[g->input].name);
 		ret = -1;
 	}
+	graph_readers_free(&rd);
 	free(done);
 	return ret;
 }
