@@ -5,7 +5,7 @@
 # Debian's kernel source. `make kselftests` builds them.
 
 KSELFTESTS := bo deadline fault_injection fdinfo isolation module prime processes \
-	program query queue run submit submit_args sync teardown
+	program query queue run storm submit submit_args sync teardown
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))

@@ -50,7 +50,7 @@ stamp_is() {
 }
 
 # Lines of a kernel log that mean that something is wrong with the kernel.
-KERNEL_TROUBLE='------------\[ cut here \]|WARNING: (CPU|possible|suspicious|bad unlock|inconsistent|chain|held lock|lock held|Nested|\*\*\*)|BUG:|BUG |Oops|Kernel panic|kernel BUG|KASAN:|UBSAN:|ODEBUG:|KCSAN:|general protection fault|Unable to handle|double fault|divide error|refcount_t:|list_(add|del) corruption|INFO: (task .* blocked|possible recursive|inconsistent lock|trying to register|rcu_.* (stall|detected)|lockdep is turned off)|suspicious RCU|unreferenced object|new suspected memory leaks|Segfault with no mm|still in use|Objects remaining|memory manager not clean'
+KERNEL_TROUBLE='------------\[ cut here \]|WARNING: (CPU|possible|suspicious|bad unlock|inconsistent|chain|held lock|lock held|Nested|\*\*\*)|BUG:|BUG |Oops|Kernel panic|kernel BUG|KASAN:|UBSAN:|ODEBUG:|KCSAN:|general protection fault|Unable to handle|double fault|divide error|refcount_t:|list_(add|del) corruption|INFO: (task .* blocked|possible recursive|inconsistent lock|trying to register|rcu_.* (stall|detected)|lockdep is turned off)|suspicious RCU|unreferenced object|new suspected memory leaks|Segfault with no mm|still in use|Objects remaining|memory manager not clean|page allocation failure|Out of memory|oom-kill|soft lockup|hard LOCKUP|workqueue lockup|hogged CPU.*qnn|qnn.*hogged CPU'
 
 # kernel_trouble LOG: print the lines around the first report in a kernel log.
 # True when there was one.
