@@ -100,3 +100,10 @@ apt_get() {
 top_make() {
 	make -s -C "$TOP" -j"$JOBS" B="$QNN_MAKE_B" "$@"
 }
+
+# apt_download LOG PACKAGE: into the current folder. The lists may be older than
+# the archive.
+apt_download() {
+	apt_get download "$2" >"$1" 2>&1 && return
+	apt_get update >>"$1" 2>&1 && apt_get download "$2" >>"$1" 2>&1
+}
