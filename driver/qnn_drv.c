@@ -3,6 +3,7 @@
  * Module, devices and open files.
  */
 #include <linux/dma-mapping.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/rcupdate.h>
@@ -15,6 +16,7 @@
 #include <drm/drm_ioctl.h>
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
+#include <drm/drm_vma_manager.h>
 #include <drm/qnn_accel.h>
 
 #include <kunit/visibility.h>
@@ -25,6 +27,9 @@
 #include "qnn_gem.h"
 #include "qnn_prog.h"
 #include "qnn_queue.h"
+
+/* So many that memory for the BOs themselves ends first. */
+#define QNN_MMAP_PAGES		(BIT_ULL(62) >> PAGE_SHIFT)
 
 /* An hour; see the description of max_timeout_ms. */
 #define QNN_TIMEOUT_LIMIT_MS	3600000
@@ -174,6 +179,19 @@ static const struct drm_driver qnn_drm_driver = {
 	.gem_prime_import_sg_table = drm_gem_shmem_prime_import_sg_table,
 };
 
+/*
+ * Every BO takes a range of mmap offsets, even one that never gets memory. Of
+ * DRM's own range, 1 TiB for the device, one file could take all for nothing.
+ */
+static void qnn_widen_mmap_offsets(struct drm_device *drm)
+{
+	struct drm_vma_offset_manager *manager = drm->vma_offset_manager;
+
+	drm_vma_offset_manager_destroy(manager);
+	drm_vma_offset_manager_init(manager, DRM_FILE_PAGE_OFFSET_START,
+				    QNN_MMAP_PAGES);
+}
+
 static void qnn_destroy_wq(struct drm_device *drm, void *data)
 {
 	destroy_workqueue(data);
@@ -224,6 +242,7 @@ struct qnn_device *qnn_device_create(struct device *parent,
 	qdev->ops = ops;
 	qdev->timeout_ms = standard_ms;
 	qdev->max_timeout_ms = max_ms;
+	qnn_widen_mmap_offsets(drm);
 
 	qdev->free_wq = qnn_create_wq(drm, "qnn-free", WQ_UNBOUND);
 	if (IS_ERR(qdev->free_wq))
