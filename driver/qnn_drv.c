@@ -8,6 +8,7 @@
 #include <linux/platform_device.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include <drm/drm_accel.h>
 #include <drm/drm_drv.h>
@@ -179,6 +180,22 @@ static const struct drm_driver qnn_drm_driver = {
 	.gem_prime_import_sg_table = drm_gem_shmem_prime_import_sg_table,
 };
 
+/* Devices that were created and not yet freed. */
+static atomic_t qnn_device_count = ATOMIC_INIT(0);
+
+static void qnn_device_gone(struct drm_device *drm, void *data)
+{
+	if (atomic_dec_and_test(&qnn_device_count))
+		wake_up_var(&qnn_device_count);
+}
+
+static int qnn_device_count_it(struct drm_device *drm)
+{
+	atomic_inc(&qnn_device_count);
+
+	return drmm_add_action_or_reset(drm, qnn_device_gone, NULL);
+}
+
 /*
  * Every BO takes a range of mmap offsets, even one that never gets memory. Of
  * DRM's own range, 1 TiB for the device, one file could take all for nothing.
@@ -242,6 +259,10 @@ struct qnn_device *qnn_device_create(struct device *parent,
 	qdev->ops = ops;
 	qdev->timeout_ms = standard_ms;
 	qdev->max_timeout_ms = max_ms;
+	/* First, so that it is undone last. */
+	ret = qnn_device_count_it(drm);
+	if (ret)
+		return ERR_PTR(ret);
 	qnn_widen_mmap_offsets(drm);
 
 	qdev->free_wq = qnn_create_wq(drm, "qnn-free", WQ_UNBOUND);
@@ -343,6 +364,23 @@ static int qnn_create_devices(void)
 	return 0;
 }
 
+/* After this no code of the module runs, other than what the caller calls. */
+static void qnn_unregister(void)
+{
+	/* For a foreign fence that is still waking a scheduler. */
+	synchronize_rcu();
+	qnn_destroy_devices();
+	platform_driver_unregister(&qnn_platform_driver);
+
+	/*
+	 * A task that opens the device's node, and is told that the module is
+	 * going, has a reference of the device and none of the module.
+	 */
+	wait_var_event(&qnn_device_count, !atomic_read(&qnn_device_count));
+	/* For one still returning from there, or from a fence's release. */
+	synchronize_rcu_tasks();
+}
+
 static int qnn_check_params(void)
 {
 	if (!devices || devices > QNN_MAX_DEVICES) {
@@ -382,21 +420,15 @@ static int __init qnn_init(void)
 		return ret;
 
 	ret = qnn_create_devices();
-	if (ret) {
-		qnn_destroy_devices();
-		platform_driver_unregister(&qnn_platform_driver);
-	}
+	if (ret)
+		qnn_unregister();
 
 	return ret;
 }
 
 static void __exit qnn_exit(void)
 {
-	qnn_destroy_devices();
-	platform_driver_unregister(&qnn_platform_driver);
-
-	/* For a task that is still returning from qnn_fence_release(). */
-	synchronize_rcu_tasks();
+	qnn_unregister();
 }
 
 module_init(qnn_init);
