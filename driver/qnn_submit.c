@@ -145,6 +145,32 @@ static int qnn_submit_lock(struct qnn_submit *submit, struct drm_exec *exec)
 	return 0;
 }
 
+/*
+ * Whether a job before this one waits for the same already, for which it is
+ * enough as jobs run in order. Without it a submission looks for each fence of
+ * a BO, which may be thousands, once for each job.
+ */
+static bool qnn_submit_waits(const struct qnn_submit *submit, u32 index,
+			     const struct qnn_job_bo *bo)
+{
+	u32 i, j;
+
+	for (i = 0; i < index; i++) {
+		const struct qnn_job *job = submit->jobs[i];
+
+		for (j = 0; j < job->bo_count; j++) {
+			const struct qnn_job_bo *other = &job->bos[j];
+
+			if (!other->shared &&
+			    other->obj->resv == bo->obj->resv &&
+			    (other->write || !bo->write))
+				return true;
+		}
+	}
+
+	return false;
+}
+
 /* Maps the BOs, and makes each job wait for what others do with them. */
 static int qnn_submit_prepare_locked(struct qnn_submit *submit)
 {
@@ -161,7 +187,7 @@ static int qnn_submit_prepare_locked(struct qnn_submit *submit)
 		for (j = 0; j < job->bo_count; j++) {
 			const struct qnn_job_bo *bo = &job->bos[j];
 
-			if (bo->shared)
+			if (bo->shared || qnn_submit_waits(submit, i, bo))
 				continue;
 			ret = drm_sched_job_add_implicit_dependencies(&job->base,
 								      bo->obj,
