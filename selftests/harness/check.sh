@@ -145,8 +145,10 @@ guests=()
 start_guests
 say "running the tests of this machine"
 for program in $(top_make list-unit-tests); do
-	suite "unit/$(basename "$(dirname "${program%/*}")")/$(basename "$program")" 300 \
-		"$TOP/${program#"$TOP"/}"
+	name=${program#"$QNN_MAKE_B/"}
+	name=${name#san/}
+	case $program in /*) ;; *) program=$TOP/$program ;; esac
+	suite "unit/${name/\/tests\//\/}" 300 "$program"
 done
 for script in "$TOP"/selftests/checks/*.sh; do
 	suite "check/$(basename "$script" .sh)" 600 "$script"
