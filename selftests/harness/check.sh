@@ -104,7 +104,7 @@ build() {
 # guest_tests KIND: the programs that the pattern wants in this guest.
 guest_tests() {
 	local program
-	for program in $(top_make list-guest-tests); do
+	for program in $(top_make "list-$1-tests"); do
 		asked "$1/$(basename "$program")" || continue
 		case $program in /*) ;; *) program=$TOP/$program ;; esac
 		echo "$program"
