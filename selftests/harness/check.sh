@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # make check [CHECK=PATTERN]: runs every test that there is and counts; with a
 # pattern of the shell, over names as they are printed, only those suites. KUnit
-# runs whole when the pattern begins with "kunit/". The last line is "N passed, N failed, N skipped".
+# runs whole when the pattern begins with "kunit/". The last line is
+# "N passed, N failed, N skipped".
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -137,8 +138,16 @@ start_guests() {
 		sh "$guest" "$B/kmod/debian/qnn.ko" "${qemu[@]}" &
 }
 
+# The last line counts, also when it never came to the tests.
+finish() {
+	local status=$?
+	[ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
+	echo "$passed passed, $failed failed, $skipped skipped"
+}
+
 rm -rf "$OUT"
 mkdir -p "$OUT"
+trap finish EXIT
 "$HARNESS/packages.sh"
 build
 guests=()
@@ -159,6 +168,6 @@ for name in ${guests[@]+"${guests[@]}"}; do
 	vm_report "$name"
 done
 [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
+[ $((passed + failed + skipped)) != 0 ] || die "no suite is called '$wanted'"
 say "logs are in $OUT"
-echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
