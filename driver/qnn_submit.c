@@ -33,7 +33,9 @@ struct qnn_submit {
 	struct qnn_queue *queue;
 	/** @job_count: number of elements in @jobs */
 	u32 job_count;
-	/** @jobs: not armed yet; then no longer ours */
+	/** @pushed: they belong to the scheduler, we have one reference each */
+	bool pushed;
+	/** @jobs: the jobs */
 	struct qnn_job *jobs[QNN_MAX_JOBS];
 	/** @signals: syncobjs that get the fence of the last job */
 	struct qnn_signals signals;
@@ -220,7 +222,12 @@ static void qnn_submit_push_job(struct qnn_submit *submit, struct qnn_job *job)
 	dma_fence_put(submit->fence);
 	submit->fence = dma_fence_get(fence);
 
-	/* May run, end and be freed at once. */
+	/*
+	 * May run and end at once. If that dropped the last reference of a BO
+	 * but for the one that comes with its lock, the BO would end while we
+	 * unlock, and take its reservation lock under those of other BOs.
+	 */
+	qnn_job_get(job);
 	drm_sched_entity_push_job(&job->base);
 }
 
@@ -238,12 +245,24 @@ static int qnn_submit_push_locked(struct qnn_submit *submit)
 		cookie = dma_fence_begin_signalling();
 		for (i = 0; i < submit->job_count; i++)
 			qnn_submit_push_job(submit, submit->jobs[i]);
-		submit->job_count = 0;
+		submit->pushed = true;
 		dma_fence_end_signalling(cookie);
 	}
 	mutex_unlock(&queue->submit_lock);
 
 	return ret;
+}
+
+static void qnn_submit_put_jobs(struct qnn_submit *submit)
+{
+	u32 i;
+
+	for (i = 0; i < submit->job_count; i++) {
+		if (submit->pushed)
+			qnn_job_put(submit->jobs[i]);
+		else
+			qnn_job_abort(submit->jobs[i]);
+	}
 }
 
 static int qnn_submit_run(struct qnn_submit *submit)
@@ -301,8 +320,7 @@ int qnn_ioctl_submit(struct drm_device *drm, void *data,
 		ret = qnn_queue_error(submit->queue);
 		if (!ret)
 			ret = qnn_submit_run(submit);
-		while (submit->job_count)
-			qnn_job_abort(submit->jobs[--submit->job_count]);
+		qnn_submit_put_jobs(submit);
 		qnn_signals_fini(&submit->signals);
 		dma_fence_put(submit->fence);
 		qnn_queue_put(submit->queue);
