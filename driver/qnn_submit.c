@@ -21,6 +21,9 @@
 #include "qnn_sync.h"
 #include "qnn_user.h"
 
+/* From so many fences of a BO on a job waits for all of them as for one. */
+#define QNN_MANY_FENCES		32
+
 /**
  * struct qnn_submit - a submission on its way
  */
@@ -149,8 +152,7 @@ static int qnn_submit_lock(struct qnn_submit *submit, struct drm_exec *exec)
 
 /*
  * Whether a job before this one waits for the same already, for which it is
- * enough as jobs run in order. Without it a submission looks for each fence of
- * a BO, which may be thousands, once for each job.
+ * enough as jobs run in order.
  */
 static bool qnn_submit_waits(const struct qnn_submit *submit, u32 index,
 			     const struct qnn_job_bo *bo)
@@ -173,6 +175,34 @@ static bool qnn_submit_waits(const struct qnn_submit *submit, u32 index,
 	return false;
 }
 
+/*
+ * The scheduler compares each fence with all that the job waits for already.
+ * Fences may be many, one for each queue that uses the BO, and the caller holds
+ * locks: for many of them it gets one that stands for all.
+ */
+static int qnn_submit_wait_for(struct qnn_job *job, const struct qnn_job_bo *bo)
+{
+	enum dma_resv_usage usage = dma_resv_usage_rw(bo->write);
+	struct dma_resv *resv = bo->obj->resv;
+	struct dma_resv_iter cursor;
+	struct dma_fence *fence;
+	u32 count = 0;
+	int ret;
+
+	dma_resv_for_each_fence(&cursor, resv, usage, fence)
+		count++;
+	if (count < QNN_MANY_FENCES)
+		return drm_sched_job_add_resv_dependencies(&job->base, resv,
+							   usage);
+
+	ret = dma_resv_get_singleton(resv, usage, &fence);
+	if (ret)
+		return ret;
+
+	/* Consumes the fence, also when it fails; there may be none. */
+	return drm_sched_job_add_dependency(&job->base, fence);
+}
+
 /* Maps the BOs, and makes each job wait for what others do with them. */
 static int qnn_submit_prepare_locked(struct qnn_submit *submit)
 {
@@ -191,9 +221,7 @@ static int qnn_submit_prepare_locked(struct qnn_submit *submit)
 
 			if (bo->shared || qnn_submit_waits(submit, i, bo))
 				continue;
-			ret = drm_sched_job_add_implicit_dependencies(&job->base,
-								      bo->obj,
-								      bo->write);
+			ret = qnn_submit_wait_for(job, bo);
 			if (ret)
 				return ret;
 		}
