@@ -104,6 +104,36 @@ class Mutator:
         self.program = q.Program(regions, self.program.commands, self.program.consts)
         self.regions.append(bytes(64))
 
+    def retype(self):
+        """Another type for a tensor, behind all others, where it fits."""
+        tensor = self.rng.choice([*self.cmd.inputs(), self.cmd.output])
+        region = self.program.regions[tensor.region]
+        tensor.type = self.rng.choice([q.S32, q.S32, q.S32, *q.ELEMENTS])
+        tensor.zero_point = 0
+        tensor.offset = region.size + -region.size % 4
+        tensor.pixel_stride = max(tensor.pixel_stride, tensor.pixel_bytes())
+        tensor.pixel_stride += -tensor.pixel_stride % 4
+        tensor.row_stride = max(tensor.row_stride, tensor.width * tensor.pixel_stride)
+        tensor.row_stride += -tensor.row_stride % 4
+        region.size = tensor.hull()[1]
+
+    def operands(self):
+        """The numbers of ADD, the flags of pooling, the number of thresholds."""
+        body, choose = self.cmd.body, self.rng.choice
+        if self.cmd.opcode == q.ADD:
+            setattr(body, *choose([
+                ("multiplier0", -1), ("multiplier1", choose([-1, q.S32_MIN])),
+                ("shift0", choose([-32, -31, 30, 31])),
+                ("shift1", choose([-32, -31, 30, 31])),
+                ("left_shift", choose([20, 21])), ("rule", choose([0, 1, 2, 3]))]))
+        elif isinstance(body, q.Pool):
+            body.flags = choose([0, 1, 1, 2, 3])
+        elif self.cmd.stage.kind == q.THRESHOLD:
+            self.cmd.stage.levels = choose([0, 1, 255, 256])
+        else:
+            return False
+        return True
+
     def counts(self):
         """No commands, no regions or too many, in an image that is else consistent."""
         regions, commands = self.program.regions, self.program.commands
@@ -291,7 +321,8 @@ class Mutator:
                  self.region_size, self.access, self.unused_region, self.overlap,
                  self.overlap, self.onto, self.scale, self.shift, self.threshold,
                  self.negate, self.bias, self.end_of_constants, self.end_of_constants,
-                 self.counts, self.number, self.number, self.books, self.grouping]
+                 self.counts, self.retype, self.retype, self.operands, self.operands,
+                 self.number, self.number, self.books, self.grouping]
         while self.rng.choice(kinds)() is False:
             pass
         image = self.program.pack()
@@ -343,6 +374,16 @@ def huge_pool(rng, shape):
     return body, out
 
 
+def widest_sum(rng):
+    """The mean of all that is there, about as much as an accumulator can hold."""
+    kind, height, width = rng.choice([
+        (q.U8, 32896, 256), (q.U8, 32897, 256), (q.S2, 32768, 32767),
+        (q.S2, 32768, 32768), (q.B1, 65535, 32768), (q.B1, 65535, 32769)])
+    body = q.Pool(kernel_h=height, kernel_w=width, stride_h=1, stride_w=1)
+    return [q.Command(q.AVG_POOL, huge_tensor(0, [height, width, 1], kind), q.Tensor(),
+                      huge_tensor(1, [1, 1, 1], q.S32), q.Stage(kind=q.RAW), body)]
+
+
 def most_work(rng):
     """Pooling commands around the most work that can be counted."""
     shape = [32768, 32768, rng.randint(1, 8)]
@@ -356,7 +397,9 @@ def most_work(rng):
 def huge(seed, case):
     """Commands of the largest sizes, to be validated and counted only."""
     rng = generate.Generator(seed, f"huge {case}").rng
-    commands = most_work(rng) if rng.random() < 0.2 else []
+    commands = []
+    if rng.random() < 0.4:
+        commands = rng.choice([most_work, widest_sum])(rng)
     for _ in range(0 if commands else rng.choice([1, 1, 2, 40])):
         shape = huge_shape(rng)
         opcode = rng.choice([q.MAX_POOL, q.MAX_POOL, q.AVG_POOL, q.ADD, q.CONV])
