@@ -39,9 +39,9 @@ quiet() {
 	fi
 }
 
-# digest FILE...: one hash over names and contents.
+# digest FILE...: one hash over the contents, wherever the files lie.
 digest() {
-	sha256sum "$@" | sha256sum | cut -c1-16
+	sha256sum "$@" | cut -d ' ' -f 1 | sha256sum | cut -c1-16
 }
 
 # stamp_is FILE TEXT: does the stamp file hold exactly this text?
