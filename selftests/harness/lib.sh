@@ -44,6 +44,17 @@ digest() {
 	sha256sum "$@" | cut -d ' ' -f 1 | sha256sum | cut -c1-16
 }
 
+# only_one NAME: wait until no other script of that name works in this build
+# folder, and keep others out until this one ends.
+only_one() {
+	local lock
+	mkdir -p "$B"
+	exec {lock}>"$B/$1.lock"
+	flock -n "$lock" && return
+	say "waiting for another '$1' in $B"
+	flock "$lock"
+}
+
 # stamp_is FILE TEXT: does the stamp file hold exactly this text?
 stamp_is() {
 	[ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
