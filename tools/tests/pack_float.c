@@ -407,6 +407,22 @@ static void test_fine_bias_with_zero_point(void **state)
 	pr_free(&t);
 }
 
+/* A kilobyte of nodes that asks for terabytes. */
+static void test_memory_is_refused(void **state)
+{
+	struct graph g = { .value_count = 65536 };
+	struct report r = { 0 };
+
+	(void)state;
+	g.value = mem_array(g.value_count, sizeof(*g.value));
+	for (size_t i = 0; i < g.value_count; i++)
+		g.value[i] = (struct graph_value){ NULL, 4096, 256, 256, false };
+	assert_false(float_fits(&g, &r));
+	assert_int_equal(report_problems(&r), 1);
+	report_free(&r);
+	free(g.value);
+}
+
 /* Where files lie on a machine does not get into a model. */
 static void test_origin_has_no_folders(void **state)
 {
@@ -501,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_clamp_behind_bipolar),
 		cmocka_unit_test(test_fine_bias_with_zero_point),
+		cmocka_unit_test(test_memory_is_refused),
 		cmocka_unit_test(test_origin_has_no_folders),
 		cmocka_unit_test(test_refused_numbers),
 		cmocka_unit_test(test_deterministic),
