@@ -3,6 +3,7 @@
 
 What the device has to say of them is for rules.py to decide.
 """
+import math
 import re
 import struct
 
@@ -132,6 +133,15 @@ class Mutator:
             self.cmd.stage.levels = choose([0, 1, 255, 256])
         else:
             return False
+        return True
+
+    def smaller(self):
+        """A tensor that no longer fits the others of its command."""
+        tensor = self.rng.choice([*self.cmd.inputs(), self.cmd.output])
+        field = self.rng.choice(["height", "width", "channels"])
+        if getattr(tensor, field) == 1:
+            return False
+        setattr(tensor, field, getattr(tensor, field) - 1)
         return True
 
     def counts(self):
@@ -305,7 +315,9 @@ class Mutator:
         cmd = self.cmd
         if cmd.opcode not in (q.CONV, q.FC):
             return False
-        if self.rng.random() < 0.5:
+        if self.rng.random() < 0.3:
+            cmd.body.groups = math.gcd(cmd.input0.channels, cmd.output.channels)
+        elif self.rng.random() < 0.5:
             cmd.body.groups = self.rng.choice([0, 1, 2, 3, cmd.input0.channels,
                                                cmd.output.channels, 65535])
         else:
@@ -321,8 +333,9 @@ class Mutator:
                  self.region_size, self.access, self.unused_region, self.overlap,
                  self.overlap, self.onto, self.scale, self.shift, self.threshold,
                  self.negate, self.bias, self.end_of_constants, self.end_of_constants,
-                 self.counts, self.retype, self.retype, self.operands, self.operands,
-                 self.number, self.number, self.books, self.grouping]
+                 self.smaller, self.smaller, self.counts, self.retype, self.retype,
+                 self.operands, self.operands, self.grouping, self.number,
+                 self.number, self.books, self.grouping]
         while self.rng.choice(kinds)() is False:
             pass
         image = self.program.pack()
