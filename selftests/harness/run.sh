@@ -7,34 +7,9 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-# Name, ONNX file, options of qnn-pack. The last two were trained with their
-# quantizers and keep their own grid.
-MODELS='
-digits-w8a8 digits.onnx --weights 8 --activations 8
-digits-w4a4 digits.onnx --weights 4 --activations 4
-digits-w2a2 digits-w2a2.onnx
-digits-w1a2 digits-w1a2.onnx
-'
 NETS=$TOP/tools/train/digits
 OUT=$B/run
-names=()
-
-pack_models() {
-	local name onnx options
-	while read -r name onnx options; do
-		[ -n "$name" ] || continue
-		names+=("$name")
-		if [ "$OUT/$name.qnn" -nt "$NETS/$onnx" ] &&
-			[ "$OUT/$name.qnn" -nt "$B/tools/qnn-pack" ] &&
-			[ "$OUT/$name.qnn" -nt "$B/digits/train.csv" ]; then
-			continue
-		fi
-		say "packing $name from $onnx"
-		# shellcheck disable=SC2086 # a list of options
-		quiet "$OUT/$name.pack.log" "$B/tools/qnn-pack" "$NETS/$onnx" \
-			-o "$OUT/$name.qnn" $options --calib "$B/digits/train.csv" --name "$name"
-	done <<<"$MODELS"
-}
+mapfile -t names < <("$HARNESS/models.sh" --names)
 
 float_accuracy() {
 	if [ "$OUT/float.json" -nt "$NETS/digits.onnx" ] &&
@@ -83,8 +58,7 @@ quiet "$OUT/build.log" top_make all
 say "building qnn.ko for Debian's kernel $(debian_kver)"
 "$HARNESS/kmod.sh" debian
 "$HARNESS/debian-kernel.sh"
-"$HARNESS/digits.sh"
-pack_models
+"$HARNESS/models.sh"
 float_accuracy
 
 say "booting Debian's kernel in QEMU and running ${#names[@]} networks on /dev/accel/accel0"

@@ -5,11 +5,9 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 models=build/run
+selftests/harness/packages.sh run
 make -s all
-if [ ! -e "$models/digits-w8a8.qnn" ]; then
-	echo "bench: packing the digit networks"
-	selftests/harness/models.sh
-fi
+selftests/harness/models.sh
 build/tools/qnn-bench --json build/bench.json "$models/digits-w8a8.qnn" \
 	"$models/digits-w8a8.qnn" "$models/digits-w4a4.qnn" \
 	"$models/digits-w2a2.qnn" "$models/digits-w1a2.qnn"
