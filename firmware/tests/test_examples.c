@@ -216,6 +216,58 @@ static void test_resize(void **state)
 	}
 }
 
+/* Nearest element to n / d, by looking: 0 floor, 1 prefer floor, 2 prefer ceil, 3 ceil. */
+static s32 nearest(s32 n, s32 d, int rounding, s32 size)
+{
+	s32 best = -100, at;
+
+	for (at = -100; at <= 100; at++) {
+		s32 distance = abs(at * d - n), least = abs(best * d - n);
+
+		if ((rounding == 0 && at * d > n) || (rounding == 3 && at * d < n))
+			continue;
+		if ((rounding == 3 && best * d < n) || distance < least ||
+		    (rounding == 2 && distance == least))
+			best = at;
+	}
+	return best < 0 ? 0 : best >= size ? size - 1 : best;
+}
+
+/* The recipe, for every size, convention and rounding. */
+static void test_resize_recipe(void **state)
+{
+	static const u8 pixels[] = { 0, 1, 2, 3, 4, 5, 6 };
+	s32 in, out, kind, rounding, o;
+
+	(void)state;
+	for (in = 1; in <= 7; in++) {
+		for (o = 0; o < 9 * 4 * 4; o++) {
+			struct example e;
+			struct qnn_cmd *c = begin(&e, QNN_OP_COPY, 2);
+			s32 s, k, d, x;
+			u8 expected[10];
+
+			out = o / 16 + 2;
+			kind = o / 4 % 4;
+			rounding = o % 4;
+			s = kind == 0 ? in : kind == 3 ? in - 1 : 2 * in;
+			k = kind == 1 ? in - out : kind == 2 ? in : 0;
+			d = kind == 0 ? out : kind == 3 ? out - 1 : 2 * out;
+			for (x = 0; x < out; x++)
+				expected[x] = (u8)nearest(s * x + k, d, rounding, in);
+			c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, (u32)in, 1, 1);
+			c->out = qnn_prog_tensor(1, QNN_ELEM_U8, (u32)out, 1, 1);
+			c->copy.axis[0].step = 2 * s;
+			c->copy.axis[0].divisor = 2 * d;
+			c->copy.axis[0].start = 2 * k + (rounding == 0 ? 0 : rounding == 1 ? d - 1 :
+							 rounding == 2 ? d : 2 * d - 1);
+			c->copy.flags = QNN_COPY_CLAMP;
+			input(&e, 0, pixels, (u32)in);
+			end(&e, expected, (u32)out);
+		}
+	}
+}
+
 static void test_blocks(void **state)
 {
 	static const u8 pixel[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
@@ -305,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_concat),
 		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_resize_recipe),
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_sum_of_binary_layers),
 	};
