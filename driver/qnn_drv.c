@@ -3,10 +3,12 @@
  * Module, devices and open files.
  */
 #include <linux/dma-mapping.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include <drm/drm_accel.h>
 #include <drm/drm_drv.h>
@@ -15,6 +17,7 @@
 #include <drm/drm_ioctl.h>
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
+#include <drm/drm_vma_manager.h>
 #include <drm/qnn_accel.h>
 
 #include <kunit/visibility.h>
@@ -25,6 +28,9 @@
 #include "qnn_gem.h"
 #include "qnn_prog.h"
 #include "qnn_queue.h"
+
+/* So many that memory for the BOs themselves ends first. */
+#define QNN_MMAP_PAGES		(BIT_ULL(62) >> PAGE_SHIFT)
 
 /* An hour; see the description of max_timeout_ms. */
 #define QNN_TIMEOUT_LIMIT_MS	3600000
@@ -174,6 +180,35 @@ static const struct drm_driver qnn_drm_driver = {
 	.gem_prime_import_sg_table = drm_gem_shmem_prime_import_sg_table,
 };
 
+/* Devices that were created and not yet freed. */
+static atomic_t qnn_device_count = ATOMIC_INIT(0);
+
+static void qnn_device_gone(struct drm_device *drm, void *data)
+{
+	if (atomic_dec_and_test(&qnn_device_count))
+		wake_up_var(&qnn_device_count);
+}
+
+static int qnn_device_count_it(struct drm_device *drm)
+{
+	atomic_inc(&qnn_device_count);
+
+	return drmm_add_action_or_reset(drm, qnn_device_gone, NULL);
+}
+
+/*
+ * Every BO takes a range of mmap offsets, even one that never gets memory. Of
+ * DRM's own range, 1 TiB for the device, one file could take all for nothing.
+ */
+static void qnn_widen_mmap_offsets(struct drm_device *drm)
+{
+	struct drm_vma_offset_manager *manager = drm->vma_offset_manager;
+
+	drm_vma_offset_manager_destroy(manager);
+	drm_vma_offset_manager_init(manager, DRM_FILE_PAGE_OFFSET_START,
+				    QNN_MMAP_PAGES);
+}
+
 static void qnn_destroy_wq(struct drm_device *drm, void *data)
 {
 	destroy_workqueue(data);
@@ -224,6 +259,11 @@ struct qnn_device *qnn_device_create(struct device *parent,
 	qdev->ops = ops;
 	qdev->timeout_ms = standard_ms;
 	qdev->max_timeout_ms = max_ms;
+	/* First, so that it is undone last. */
+	ret = qnn_device_count_it(drm);
+	if (ret)
+		return ERR_PTR(ret);
+	qnn_widen_mmap_offsets(drm);
 
 	qdev->free_wq = qnn_create_wq(drm, "qnn-free", WQ_UNBOUND);
 	if (IS_ERR(qdev->free_wq))
@@ -324,6 +364,23 @@ static int qnn_create_devices(void)
 	return 0;
 }
 
+/* After this no code of the module runs, other than what the caller calls. */
+static void qnn_unregister(void)
+{
+	/* For a foreign fence that is still waking a scheduler. */
+	synchronize_rcu();
+	qnn_destroy_devices();
+	platform_driver_unregister(&qnn_platform_driver);
+
+	/*
+	 * A task that opens the device's node, and is told that the module is
+	 * going, has a reference of the device and none of the module.
+	 */
+	wait_var_event(&qnn_device_count, !atomic_read(&qnn_device_count));
+	/* For one still returning from there, or from a fence's release. */
+	synchronize_rcu_tasks();
+}
+
 static int qnn_check_params(void)
 {
 	if (!devices || devices > QNN_MAX_DEVICES) {
@@ -363,21 +420,15 @@ static int __init qnn_init(void)
 		return ret;
 
 	ret = qnn_create_devices();
-	if (ret) {
-		qnn_destroy_devices();
-		platform_driver_unregister(&qnn_platform_driver);
-	}
+	if (ret)
+		qnn_unregister();
 
 	return ret;
 }
 
 static void __exit qnn_exit(void)
 {
-	qnn_destroy_devices();
-	platform_driver_unregister(&qnn_platform_driver);
-
-	/* For a task that is still returning from qnn_fence_release(). */
-	synchronize_rcu_tasks();
+	qnn_unregister();
 }
 
 module_init(qnn_init);

@@ -24,8 +24,9 @@ static struct qnn_job *to_qnn_job(struct drm_sched_job *base)
 	return container_of(base, struct qnn_job, base);
 }
 
-static void qnn_job_free(struct qnn_job *job)
+static void qnn_job_release(struct kref *ref)
 {
+	struct qnn_job *job = container_of(ref, struct qnn_job, ref);
 	u32 i;
 
 	for (i = 0; i < job->bo_count; i++)
@@ -38,9 +39,29 @@ static void qnn_job_free(struct qnn_job *job)
 	kfree(job);
 }
 
+/**
+ * qnn_job_get - take a reference
+ * @job: the job
+ */
+void qnn_job_get(struct qnn_job *job)
+{
+	kref_get(&job->ref);
+}
+
+/**
+ * qnn_job_put - drop a reference
+ * @job: the job
+ *
+ * May sleep and take reservation locks: not under one.
+ */
+void qnn_job_put(struct qnn_job *job)
+{
+	kref_put(&job->ref, qnn_job_release);
+}
+
 static void qnn_job_free_work(struct work_struct *work)
 {
-	qnn_job_free(container_of(work, struct qnn_job, free_work));
+	qnn_job_put(container_of(work, struct qnn_job, free_work));
 }
 
 /**
@@ -73,6 +94,7 @@ struct qnn_job *qnn_job_create(struct qnn_queue *queue, struct qnn_prog *prog)
 		return ERR_PTR(ret);
 	}
 
+	kref_init(&job->ref);
 	qnn_queue_get(queue);
 	job->queue = queue;
 	job->prog = prog;
@@ -90,7 +112,7 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_job_create);
 void qnn_job_abort(struct qnn_job *job)
 {
 	drm_sched_job_cleanup(&job->base);
-	qnn_job_free(job);
+	qnn_job_put(job);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_job_abort);
 

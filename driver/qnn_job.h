@@ -2,6 +2,7 @@
 #ifndef __QNN_JOB_H__
 #define __QNN_JOB_H__
 
+#include <linux/kref.h>
 #include <linux/ktime.h>
 #include <linux/workqueue.h>
 
@@ -44,11 +45,14 @@ struct qnn_job_place {
  * struct qnn_job - one run of a program on behalf of a queue
  *
  * Belongs to the submission until it is pushed, then to the scheduler, until
- * free_job gives it to a worker that drops what it holds.
+ * free_job gives it to a worker. The submission keeps a reference while it has
+ * locks of BOs, so that none of them ends under another one's lock.
  */
 struct qnn_job {
 	/** @base: the scheduler's part */
 	struct drm_sched_job base;
+	/** @ref: one for the owner, one for a submission that has locks */
+	struct kref ref;
 	/** @queue: the queue */
 	struct qnn_queue *queue;
 	/** @prog: the program */
@@ -75,12 +79,14 @@ struct qnn_job {
 	struct qnn_job_place report_place;
 	/** @report: kernel address of it, or NULL */
 	void *report;
-	/** @free_work: drops all of this */
+	/** @free_work: drops the scheduler's reference */
 	struct work_struct free_work;
 };
 
 struct qnn_job *qnn_job_create(struct qnn_queue *queue, struct qnn_prog *prog);
 void qnn_job_abort(struct qnn_job *job);
+void qnn_job_get(struct qnn_job *job);
+void qnn_job_put(struct qnn_job *job);
 void qnn_job_add_bo(struct qnn_job *job, struct drm_gem_object *obj,
 		    bool write);
 int qnn_job_map_locked(struct qnn_job *job);

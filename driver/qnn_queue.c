@@ -65,7 +65,13 @@ static void qnn_queue_release(struct kref *ref)
 	drm_sched_entity_fini(&queue->entity);
 	mutex_destroy(&queue->submit_lock);
 	qnn_file_put(queue->qfile);
-	kfree(queue);
+
+	/*
+	 * A fence that a job waited for clears the entity's dependency, which
+	 * lets the job run and end, and looks at the entity once more before it
+	 * enables interrupts again.
+	 */
+	kfree_rcu(queue, rcu);
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include <linux/kref.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 
 #include <drm/gpu_scheduler.h>
@@ -51,6 +52,8 @@ struct qnn_queue {
 	u64 completed;
 	/** @failed: jobs that failed or were cancelled */
 	u64 failed;
+	/** @rcu: delays the end, see qnn_queue_release() */
+	struct rcu_head rcu;
 };
 
 struct qnn_queue *qnn_queue_create(struct qnn_file *qfile,

@@ -21,6 +21,9 @@
 #include "qnn_sync.h"
 #include "qnn_user.h"
 
+/* From so many fences of a BO on a job waits for all of them as for one. */
+#define QNN_MANY_FENCES		32
+
 /**
  * struct qnn_submit - a submission on its way
  */
@@ -33,7 +36,9 @@ struct qnn_submit {
 	struct qnn_queue *queue;
 	/** @job_count: number of elements in @jobs */
 	u32 job_count;
-	/** @jobs: not armed yet; then no longer ours */
+	/** @pushed: they belong to the scheduler, we have one reference each */
+	bool pushed;
+	/** @jobs: the jobs */
 	struct qnn_job *jobs[QNN_MAX_JOBS];
 	/** @signals: syncobjs that get the fence of the last job */
 	struct qnn_signals signals;
@@ -145,6 +150,59 @@ static int qnn_submit_lock(struct qnn_submit *submit, struct drm_exec *exec)
 	return 0;
 }
 
+/*
+ * Whether a job before this one waits for the same already, for which it is
+ * enough as jobs run in order.
+ */
+static bool qnn_submit_waits(const struct qnn_submit *submit, u32 index,
+			     const struct qnn_job_bo *bo)
+{
+	u32 i, j;
+
+	for (i = 0; i < index; i++) {
+		const struct qnn_job *job = submit->jobs[i];
+
+		for (j = 0; j < job->bo_count; j++) {
+			const struct qnn_job_bo *other = &job->bos[j];
+
+			if (!other->shared &&
+			    other->obj->resv == bo->obj->resv &&
+			    (other->write || !bo->write))
+				return true;
+		}
+	}
+
+	return false;
+}
+
+/*
+ * The scheduler compares each fence with all that the job waits for already.
+ * Fences may be many, one for each queue that uses the BO, and the caller holds
+ * locks: for many of them it gets one that stands for all.
+ */
+static int qnn_submit_wait_for(struct qnn_job *job, const struct qnn_job_bo *bo)
+{
+	enum dma_resv_usage usage = dma_resv_usage_rw(bo->write);
+	struct dma_resv *resv = bo->obj->resv;
+	struct dma_resv_iter cursor;
+	struct dma_fence *fence;
+	u32 count = 0;
+	int ret;
+
+	dma_resv_for_each_fence(&cursor, resv, usage, fence)
+		count++;
+	if (count < QNN_MANY_FENCES)
+		return drm_sched_job_add_resv_dependencies(&job->base, resv,
+							   usage);
+
+	ret = dma_resv_get_singleton(resv, usage, &fence);
+	if (ret)
+		return ret;
+
+	/* Consumes the fence, also when it fails; there may be none. */
+	return drm_sched_job_add_dependency(&job->base, fence);
+}
+
 /* Maps the BOs, and makes each job wait for what others do with them. */
 static int qnn_submit_prepare_locked(struct qnn_submit *submit)
 {
@@ -161,11 +219,9 @@ static int qnn_submit_prepare_locked(struct qnn_submit *submit)
 		for (j = 0; j < job->bo_count; j++) {
 			const struct qnn_job_bo *bo = &job->bos[j];
 
-			if (bo->shared)
+			if (bo->shared || qnn_submit_waits(submit, i, bo))
 				continue;
-			ret = drm_sched_job_add_implicit_dependencies(&job->base,
-								      bo->obj,
-								      bo->write);
+			ret = qnn_submit_wait_for(job, bo);
 			if (ret)
 				return ret;
 		}
@@ -194,7 +250,12 @@ static void qnn_submit_push_job(struct qnn_submit *submit, struct qnn_job *job)
 	dma_fence_put(submit->fence);
 	submit->fence = dma_fence_get(fence);
 
-	/* May run, end and be freed at once. */
+	/*
+	 * May run and end at once. If that dropped the last reference of a BO
+	 * but for the one that comes with its lock, the BO would end while we
+	 * unlock, and take its reservation lock under those of other BOs.
+	 */
+	qnn_job_get(job);
 	drm_sched_entity_push_job(&job->base);
 }
 
@@ -212,12 +273,24 @@ static int qnn_submit_push_locked(struct qnn_submit *submit)
 		cookie = dma_fence_begin_signalling();
 		for (i = 0; i < submit->job_count; i++)
 			qnn_submit_push_job(submit, submit->jobs[i]);
-		submit->job_count = 0;
+		submit->pushed = true;
 		dma_fence_end_signalling(cookie);
 	}
 	mutex_unlock(&queue->submit_lock);
 
 	return ret;
+}
+
+static void qnn_submit_put_jobs(struct qnn_submit *submit)
+{
+	u32 i;
+
+	for (i = 0; i < submit->job_count; i++) {
+		if (submit->pushed)
+			qnn_job_put(submit->jobs[i]);
+		else
+			qnn_job_abort(submit->jobs[i]);
+	}
 }
 
 static int qnn_submit_run(struct qnn_submit *submit)
@@ -275,8 +348,7 @@ int qnn_ioctl_submit(struct drm_device *drm, void *data,
 		ret = qnn_queue_error(submit->queue);
 		if (!ret)
 			ret = qnn_submit_run(submit);
-		while (submit->job_count)
-			qnn_job_abort(submit->jobs[--submit->job_count]);
+		qnn_submit_put_jobs(submit);
 		qnn_signals_fini(&submit->signals);
 		dma_fence_put(submit->fence);
 		qnn_queue_put(submit->queue);

@@ -5,7 +5,7 @@
 # Debian's kernel source. `make kselftests` builds them.
 
 KSELFTESTS := bo deadline fault_injection fdinfo isolation module prime processes \
-	program query queue run submit submit_args sync teardown
+	program query queue run storm submit submit_args sync teardown
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))
@@ -27,21 +27,33 @@ $(KSELFTEST_BIN): $(KSELFTEST_DIR)/%: $(B)/obj/selftests/accel/%.o $(KSELFTEST_L
 	@mkdir -p $(@D)
 	$(CC) -static -o $@ $^ -pthread -lm
 
+# Debian's kernel runs 32-bit programs, User-Mode Linux does not. No C library.
+COMPAT32 := $(KSELFTEST_DIR)/compat32
+
+$(COMPAT32): selftests/accel/compat32.c uapi/drm/qnn_accel.h
+	@mkdir -p $(@D)
+	$(CC) -m32 -O2 -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fno-pie -no-pie \
+		-fno-stack-protector -isystem /usr/include/$$($(CC) -print-multiarch) \
+		$(QNN_CPPFLAGS) $< -o $@
+
 .PHONY: kselftests
-kselftests: $(KSELFTEST_BIN)
+kselftests: $(KSELFTEST_BIN) $(COMPAT32)
 
 # What `make check` runs: on this machine, and in the guests.
 GUEST_TESTS := $(filter-out %/module %/fault_injection,$(KSELFTEST_BIN)) \
 	$(B)/libqnn/tests/device_test $(filter %/module %/fault_injection,$(KSELFTEST_BIN))
 
-.PHONY: list-unit-tests list-guest-tests list-fuzzers
+.PHONY: list-unit-tests list-uml-tests list-qemu-tests list-fuzzers
 list-unit-tests:
 	@printf '%s\n' $(UNIT_TESTS)
 
 list-fuzzers:
 	@printf '%s\n' $(FUZZERS)
 
-list-guest-tests:
+list-uml-tests:
 	@printf '%s\n' $(GUEST_TESTS)
+
+list-qemu-tests:
+	@printf '%s\n' $(COMPAT32) $(GUEST_TESTS)
 
 -include selftests/oracle/build.mk

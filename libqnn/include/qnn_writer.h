@@ -96,7 +96,8 @@ int qnn_writer_finish(struct qnn_writer *writer, void **data, size_t *size);
  *
  * The file appears complete or not at all: a temporary file beside it is
  * written, synchronized and renamed. Errors: those of qnn_writer_finish() and
- * of open(), write(), fsync() and rename().
+ * of open(), write(), fsync() and rename(); -EINVAL and -EISDIR: there is
+ * something at @path that is not a regular file.
  */
 int qnn_writer_save(struct qnn_writer *writer, const char *path);
 

@@ -6,12 +6,31 @@
 #include "error.h"
 #include "file.h"
 
+/*
+ * Commands may share constants, and the validator looks at those of each
+ * command: a few megabytes could keep it busy for hours. No network shares
+ * anything this often.
+ */
+#define WORK_FREE	(1ull << 30)	/* units of the device's poll function */
+#define WORK_PER_BYTE	64
+
+static int spend(void *priv)
+{
+	uint64_t *polls = priv;
+
+	return !--*polls;
+}
+
 static int refused(const struct qnn_file *file, const void *image,
 		   const struct qnn_diag *diag)
 {
 	const struct qnn_program_header *h = image;
 	char where[64] = "";
 
+	if (diag->rule == QNN_RULE_INTERRUPTED)
+		return qnn_fail(-E2BIG,
+				"%s: section PROG: so many commands share constants that checking them would take too long",
+				file->name);
 	if (diag->rule == QNN_RULE_VERSION)
 		return qnn_fail(-EPROTONOSUPPORT,
 				"%s: section PROG: the program is of version %u, this library reads %u",
@@ -27,12 +46,13 @@ int qnn_file_parse_program(struct qnn_file *file)
 {
 	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_PROGRAM);
 	const void *image = file->data + s->offset;
+	uint64_t polls = (WORK_FREE + s->size * WORK_PER_BYTE) / QNN_POLL_WORK;
 	struct qnn_diag diag;
 
 	if (s->size > QNN_MAX_PROGRAM_SIZE)
 		return qnn_fail(-E2BIG, "%s: section PROG: has %llu bytes, a device takes %u",
 				file->name, (unsigned long long)s->size, QNN_MAX_PROGRAM_SIZE);
-	if (qnn_program_validate(image, s->size, &file->prog, &diag, NULL, NULL))
+	if (qnn_program_validate(image, s->size, &file->prog, &diag, spend, &polls))
 		return refused(file, image, &diag);
 	return 0;
 }

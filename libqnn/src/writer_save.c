@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -53,9 +54,15 @@ static int create_temp(const char *path, char **temp)
 
 static int save(const char *path, const void *data, size_t size)
 {
+	struct stat st;
 	char *temp;
 	int fd, err;
 
+	/* The new file would take the place of a device such as /dev/null. */
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ?
+			qnn_fail(-EISDIR, "%s: is a directory", path) :
+			qnn_fail(-EINVAL, "%s: is not a regular file", path);
 	fd = create_temp(path, &temp);
 	if (fd < 0)
 		return fd;

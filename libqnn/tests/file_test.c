@@ -418,6 +418,50 @@ static void test_random(void **state)
 	assert_true(loaded > 0);
 }
 
+/* Thresholds that all commands share: work far beyond the bytes of the file. */
+static void test_shared_constants(void **state)
+{
+	enum { CHANNELS = 1024, LEVELS = 255, COMMANDS = 5000 };
+	const uint32_t consts = CHANNELS * LEVELS * 4, cmds = COMMANDS * sizeof(struct qnn_cmd);
+	const uint32_t size = sizeof(struct qnn_program_header) + 64 + cmds + consts;
+	struct qnn_program_header *h = calloc(1, size);
+	struct qnn_region_desc *regions = (void *)(h + 1);
+	struct qnn_cmd *cmd = (void *)(regions + 4);
+	struct qnn_writer *w;
+	size_t bytes;
+	void *data;
+
+	(void)state;
+	*h = (struct qnn_program_header){
+		.magic = QNN_PROGRAM_MAGIC, .version = QNN_PROGRAM_VERSION, .size = size,
+		.region_count = 2, .cmd_count = COMMANDS, .const_size = consts,
+	};
+	regions[0] = (struct qnn_region_desc){ .access = QNN_ACCESS_READ, .size = CHANNELS };
+	regions[1] = (struct qnn_region_desc){ .access = QNN_ACCESS_WRITE, .size = CHANNELS };
+	for (int i = 0; i < COMMANDS; i++) {
+		cmd[i].opcode = QNN_OP_AVG_POOL;
+		cmd[i].in[0] = (struct qnn_tensor_desc){
+			.height = 1, .width = 1, .channels = CHANNELS, .type = QNN_ELEM_U8,
+			.row_stride = CHANNELS, .pixel_stride = CHANNELS,
+		};
+		cmd[i].out = cmd[i].in[0];
+		cmd[i].out.region = 1;
+		cmd[i].stage = (struct qnn_stage_desc){
+			.kind = QNN_STAGE_THRESHOLD, .levels = LEVELS,
+			.flags = QNN_STAGE_PER_CHANNEL,
+		};
+		cmd[i].pool = (struct qnn_pool_desc){
+			.kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1,
+		};
+	}
+	ok(qnn_writer_create(&w));
+	ok(qnn_writer_set_program(w, h, size));
+	ok(qnn_writer_add_tensor(w, &(struct qnn_file_tensor){ .name = "x" }, &(float){ 1 }, 1));
+	fails(qnn_writer_finish(w, &data, &bytes), -E2BIG, "share constants");
+	qnn_writer_free(w);
+	free(h);
+}
+
 static void test_paths(void **state)
 {
 	struct qnn_model *model;
@@ -462,6 +506,7 @@ int main(void)
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_scales),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_shared_constants),
 		cmocka_unit_test(test_paths),
 	};
 

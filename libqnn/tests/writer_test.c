@@ -193,6 +193,7 @@ static void test_save_fails(void **state)
 {
 	struct qnn_writer *w = new_writer();
 	struct rlimit before, small;
+	struct stat st;
 	char path[64];
 
 	(void)state;
@@ -201,6 +202,15 @@ static void test_save_fails(void **state)
 	assert_int_equal(qnn_writer_save(w, path), -EISDIR);
 	assert_int_equal(files_in_dir(), 1);
 	rmdir(path);
+
+	/* Stands for /dev/null, which must not become a file. */
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fails(qnn_writer_save(w, path), -EINVAL, "is not a regular file");
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(files_in_dir(), 1);
+	remove(path);
 
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &before);

@@ -125,6 +125,24 @@ TEST_F(isolation, limits_are_per_file)
 	EXPECT_EQ(0, qt_queue_new(self->a.fd, &queue));
 }
 
+/* BOs without memory behind them take nothing from others, offsets neither. */
+TEST_F(isolation, empty_bos)
+{
+	struct drm_qnn_bo_create create;
+	struct drm_qnn_device_info info;
+	struct qt_buf buf;
+	int i;
+
+	ASSERT_EQ(0, qt_device_info(self->stranger, &info));
+	for (i = 0; i < 1000; i++) {
+		create = (struct drm_qnn_bo_create){ .size = info.max_bo_size };
+		ASSERT_EQ(0, qt_ioctl(self->stranger, DRM_IOCTL_QNN_BO_CREATE, &create));
+	}
+	create = (struct drm_qnn_bo_create){ .size = info.max_bo_size };
+	EXPECT_EQ(0, qt_ioctl(self->a.fd, DRM_IOCTL_QNN_BO_CREATE, &create));
+	EXPECT_EQ(0, qt_buf_new(self->stranger, 4096, &buf));
+}
+
 /* A queue that was stopped by its user stops nobody else. */
 TEST_F(isolation, stopped_queue)
 {

@@ -341,6 +341,38 @@ TEST_F(sync, implicit_readers_share)
 	EXPECT_EQ(0, qt_bo_wait(self->fd, self->b.handle, 0, QT_LONG));
 }
 
+/* A reader on every queue that a file may have; the writer waits for each. */
+TEST_F(sync, implicit_writer_waits_for_many_readers)
+{
+	struct drm_qnn_device_info info;
+	uint32_t queue, start, first, done, i;
+	struct qt_gate gate, last;
+	struct qt_buf own;
+	struct qt_job job;
+
+	GATE(&gate, &start);
+	GATE(&last, &first);
+	ASSERT_EQ(0, qt_device_info(self->fd, &info));
+	for (i = 2; i < info.max_queues; i++) {
+		ASSERT_EQ(0, qt_queue_new(self->fd, &queue));
+		ASSERT_EQ(0, qt_buf_new(self->fd, QT_COPY_BYTES, &own));
+		qt_job_init(&job, self->copy);
+		qt_job_bind(&job, 0, self->b.handle, 0);
+		qt_job_bind(&job, 1, own.handle, 0);
+		ASSERT_EQ(0, qt_submit(self->fd, queue, &job, i == 20 ? first : start, 0));
+	}
+	ASSERT_EQ(0, qt_syncobj_new(self->fd, 0, &done));
+	ASSERT_EQ(0, qt_submit(self->fd, self->queue, &self->a_to_b, 0, done));
+
+	ASSERT_EQ(0, qt_gate_open(&gate));
+	EXPECT_EQ(-ETIME, qt_syncobj_wait(self->fd, done, 0, 0, 100 * QT_MS));
+	EXPECT_EQ(0, self->b.map[0]);
+	ASSERT_EQ(0, qt_gate_open(&last));
+	ASSERT_EQ(0, qt_syncobj_wait(self->fd, done, 0, 0, QT_LONG));
+	EXPECT_EQ(0x11, self->b.map[0]);
+	EXPECT_EQ(0, own.map[0]);
+}
+
 /* A hundred links over two queues: any wrong order leaves a wrong byte. */
 TEST_F(sync, implicit_long_chain)
 {

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # make check [CHECK=PATTERN]: runs every test that there is and counts; with a
 # pattern of the shell, over names as they are printed, only those suites. KUnit
-# runs whole when the pattern begins with "kunit/". The last line is "N passed, N failed, N skipped".
+# runs whole when the pattern begins with "kunit/". The last line is
+# "N passed, N failed, N skipped".
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -104,7 +105,7 @@ build() {
 # guest_tests KIND: the programs that the pattern wants in this guest.
 guest_tests() {
 	local program
-	for program in $(top_make list-guest-tests); do
+	for program in $(top_make "list-$1-tests"); do
 		asked "$1/$(basename "$program")" || continue
 		case $program in /*) ;; *) program=$TOP/$program ;; esac
 		echo "$program"
@@ -137,16 +138,26 @@ start_guests() {
 		sh "$guest" "$B/kmod/debian/qnn.ko" "${qemu[@]}" &
 }
 
+# The last line counts, also when it never came to the tests.
+finish() {
+	local status=$?
+	[ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
+	echo "$passed passed, $failed failed, $skipped skipped"
+}
+
 rm -rf "$OUT"
 mkdir -p "$OUT"
+trap finish EXIT
 "$HARNESS/packages.sh"
 build
 guests=()
 start_guests
 say "running the tests of this machine"
 for program in $(top_make list-unit-tests); do
-	suite "unit/$(basename "$(dirname "${program%/*}")")/$(basename "$program")" 300 \
-		"$TOP/${program#"$TOP"/}"
+	name=${program#"$QNN_MAKE_B/"}
+	name=${name#san/}
+	case $program in /*) ;; *) program=$TOP/$program ;; esac
+	suite "unit/${name/\/tests\//\/}" 300 "$program"
 done
 for script in "$TOP"/selftests/checks/*.sh; do
 	suite "check/$(basename "$script" .sh)" 600 "$script"
@@ -157,6 +168,6 @@ for name in ${guests[@]+"${guests[@]}"}; do
 	vm_report "$name"
 done
 [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
+[ $((passed + failed + skipped)) != 0 ] || die "no suite is called '$wanted'"
 say "logs are in $OUT"
-echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

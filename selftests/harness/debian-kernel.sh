@@ -18,7 +18,9 @@ fi
 say "fetching Debian's kernel: $package $version"
 rm -rf "$OUT"
 mkdir -p "$OUT/download" "$OUT/root"
-(cd "$OUT/download" && quiet "$OUT/download.log" apt_get download "$package=$version")
+(cd "$OUT/download" && apt_download "$OUT/download.log" "$package=$version") ||
+	die "Debian no longer has $package $version, the kernel of the installed" \
+		"headers; apt-get install linux-headers-6.12-amd64 brings newer ones"
 quiet "$OUT/unpack.log" dpkg-deb -x "$OUT"/download/*.deb "$OUT/root"
 ln -s "root/boot/vmlinuz-$kver" "$OUT/vmlinuz"
 ln -s "root/lib/modules/$kver" "$OUT/modules"

@@ -17,7 +17,8 @@ fi
 say "fetching the handwritten digits from Debian's package python3-sklearn"
 rm -rf "$OUT"
 mkdir -p "$OUT/download"
-(cd "$OUT/download" && quiet "$OUT/download.log" apt_get download python3-sklearn)
+(cd "$OUT/download" && apt_download "$OUT/download.log" python3-sklearn) ||
+	die "apt-get download python3-sklearn failed, see $OUT/download.log"
 dpkg-deb --fsys-tarfile "$OUT"/download/*.deb | tar -xOf - "$MEMBER" >"$OUT/digits.csv.gz"
 echo "$SHA256  $OUT/digits.csv.gz" | sha256sum -c --status ||
 	die "digits.csv.gz of python3-sklearn is not the file that we know"

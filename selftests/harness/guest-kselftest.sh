@@ -87,4 +87,14 @@ for program in "$@"; do
 	suite "$(basename "$program")" timeout -k 5 "${QNN_TIMEOUT:-180}" "$program"
 done
 suite leaks leaks
+
+# Once more with several cores, for the tests that look at order and recovery.
+insmod "$module" cores=3
+for program in "$@"; do
+	name=$(basename "$program")
+	case $name in sync | deadline | teardown | processes | storm)
+		suite "cores3-$name" timeout -k 5 "${QNN_TIMEOUT:-180}" "$program" ;;
+	esac
+done
+suite cores3-leaks leaks
 suite memleaks memleaks

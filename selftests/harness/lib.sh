@@ -50,7 +50,7 @@ stamp_is() {
 }
 
 # Lines of a kernel log that mean that something is wrong with the kernel.
-KERNEL_TROUBLE='------------\[ cut here \]|WARNING: (CPU|possible|suspicious|bad unlock|inconsistent|chain|held lock|lock held|Nested|\*\*\*)|BUG:|BUG |Oops|Kernel panic|kernel BUG|KASAN:|UBSAN:|ODEBUG:|KCSAN:|general protection fault|Unable to handle|double fault|divide error|refcount_t:|list_(add|del) corruption|INFO: (task .* blocked|possible recursive|inconsistent lock|trying to register|rcu_.* (stall|detected)|lockdep is turned off)|suspicious RCU|unreferenced object|new suspected memory leaks|Segfault with no mm|still in use|Objects remaining|memory manager not clean'
+KERNEL_TROUBLE='------------\[ cut here \]|WARNING: (CPU|possible|suspicious|bad unlock|inconsistent|chain|held lock|lock held|Nested|\*\*\*)|BUG:|BUG |Oops|Kernel panic|kernel BUG|KASAN:|UBSAN:|ODEBUG:|KCSAN:|general protection fault|Unable to handle|double fault|divide error|refcount_t:|list_(add|del) corruption|INFO: (task .* blocked|possible recursive|inconsistent lock|trying to register|rcu_.* (stall|detected)|lockdep is turned off)|suspicious RCU|unreferenced object|new suspected memory leaks|Segfault with no mm|still in use|Objects remaining|memory manager not clean|page allocation failure|Out of memory|oom-kill|soft lockup|hard LOCKUP|workqueue lockup|hogged CPU.*qnn|qnn.*hogged CPU'
 
 # kernel_trouble LOG: print the lines around the first report in a kernel log.
 # True when there was one.
@@ -61,6 +61,18 @@ kernel_trouble() {
 	sed -n "$line,$((line + 40))p" "$1"
 }
 
+# guest_process DIR SECONDS COMMAND...: run a guest that ends by itself, or leave
+# the file DIR/timed-out.
+guest_process() {
+	local dir=$1 seconds=$2 status=0
+	shift 2
+	rm -f "$dir/timed-out"
+	timeout -k 5 "$seconds" "$@" </dev/null || status=$?
+	# 137: it did not even listen to the first signal.
+	case $status in 124 | 137) touch "$dir/timed-out" ;; esac
+	return "$status"
+}
+
 # vm_verdict DIR: what a finished guest left in DIR (console.log) decides.
 # Prints why a run failed and returns the exit status of the guest's command.
 vm_verdict() {
@@ -68,13 +80,18 @@ vm_verdict() {
 	tr -d '\r' <"$dir/console.log" >"$dir/console.txt"
 	mv "$dir/console.txt" "$dir/console.log"
 	status=$(sed -n 's/^.*qnn-guest: exit \([0-9][0-9]*\)$/\1/p' "$dir/console.log" | tail -n 1)
+	if [ -e "$dir/timed-out" ]; then
+		echo "the guest did not end in time, the end of $dir/console.log:"
+		tail -n 15 "$dir/console.log" | sed 's/^/    /'
+		return 98
+	fi
 	if kernel_trouble "$dir/console.log" >"$dir/trouble.log"; then
 		echo "the kernel complained (whole log: $dir/console.log):"
 		sed 's/^/    /' "$dir/trouble.log"
 		return 99
 	fi
 	if [ -z "$status" ]; then
-		echo "the guest died or hung, the end of $dir/console.log:"
+		echo "the guest died, the end of $dir/console.log:"
 		tail -n 15 "$dir/console.log" | sed 's/^/    /'
 		return 98
 	fi
@@ -99,4 +116,11 @@ apt_get() {
 # top_make TARGET...: the top-level Makefile.
 top_make() {
 	make -s -C "$TOP" -j"$JOBS" B="$QNN_MAKE_B" "$@"
+}
+
+# apt_download LOG PACKAGE: into the current folder. The lists may be older than
+# the archive.
+apt_download() {
+	apt_get download "$2" >"$1" 2>&1 && return
+	apt_get update >>"$1" 2>&1 && apt_get download "$2" >>"$1" 2>&1
 }

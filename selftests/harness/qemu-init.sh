@@ -12,11 +12,11 @@ mount -t devtmpfs dev /dev
 mkdir -p /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
-mount -t tmpfs tmpfs /tmp
 while read -r module; do
 	insmod "$module"
 done </modules/order
-mkdir -p "${qnn_top:?}"
+# All of the root is memory. Nothing may cover /tmp: the checkout can be there.
+mkdir -p /tmp "${qnn_top:?}"
 cd "$qnn_top" || exit
 
 stty -F /dev/ttyS1 raw -echo

@@ -27,12 +27,12 @@ shift $((OPTIND - 1))
 
 # boot ACCEL SECONDS INITRAMFS: run the machine, logs go to $dir.
 boot() {
-	timeout -k 5 "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m 1G \
+	guest_process "$dir" "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m 1G \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$B/debian/vmlinuz" -initrd "$3" \
 		-append "console=ttyS0 loglevel=6 panic=-1 oops=panic $kernel_args" \
 		-serial "file:$dir/console.log" -serial "file:$dir/results.log" \
-		-serial "file:$dir/out.tar" </dev/null >"$dir/qemu.log" 2>&1
+		-serial "file:$dir/out.tar" >"$dir/qemu.log" 2>&1
 }
 
 # /dev/kvm may exist and still not run this kernel: try it once per host boot.

@@ -27,10 +27,15 @@ dir=$(cd "$dir" && pwd)
 rm -f "$dir/console.log" "$dir/results.log" "$dir/command"
 printf '%q ' "$@" >"$dir/command"
 
+# The guest's memory is a file in /dev/shm, which may be tiny in a container.
+if [ "$(df --output=avail -B1M /dev/shm 2>/dev/null | tail -n 1)" -lt 1024 ] 2>/dev/null; then
+	export TMPDIR=$dir
+fi
+
 # tty0 is the kernel's log, tty1 what the command prints.
-timeout -k 5 "$deadline" "$B/uml/linux" mem="${QNN_UML_MEM:-768M}" \
+guest_process "$dir" "$deadline" "$B/uml/linux" mem="${QNN_UML_MEM:-768M}" \
 	root=none rootfstype=hostfs rootflags=/ ro loglevel=7 panic=-1 \
 	kmemleak=on con0=null,fd:2 con1=null,fd:1 con=null ssl=null \
 	init="$HARNESS/uml-init.sh" qnn_dir="$dir" qnn_top="$TOP" \
-	>"$dir/results.log" 2>"$dir/console.log" </dev/null || true
+	>"$dir/results.log" 2>"$dir/console.log" || true
 vm_verdict "$dir"

@@ -20,7 +20,7 @@ def fill(rng, numbers, size):
         values = BYTES[kind]
         if kind != "alternate" and rng.random() < 0.5:
             values = [rng.choice(values)]
-        return bytes(values[i] for i in numbers.integers(0, len(values), size))
+        return np.array(values, np.uint8)[numbers.integers(0, len(values), size)].tobytes()
     if kind == "small":
         return numbers.integers(-2, 3, size).astype(np.int8).tobytes()
     if kind in ("words", "wide"):

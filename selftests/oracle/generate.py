@@ -176,6 +176,24 @@ class Generator:
             self.arena.place(source)
         return cmd
 
+    def large(self):
+        """Weights and input around the 128 KiB that the cost depends on."""
+        rng = self.rng
+        source = self.tensor((rng.choice([32, 32, 33]), 64, 64), rng.choice(SMALL_TYPES[:2]))
+        step = rng.choice([20, 32])
+        body = q.Conv(kernel_h=1, kernel_w=1, stride_h=step, stride_w=step, dilation_h=1,
+                      dilation_w=1, groups=1, bias_off=q.NO_CONST,
+                      codebook_off=q.NO_CONST, weight_type=rng.choice([q.S8, q.U8, q.U4]))
+        channels = rng.choice([2047, 2048, 2049, 4096, 4097])
+        if rng.random() < 0.3:
+            source.height = source.width = 1
+        out = q.Tensor(height=(source.height - 1) // step + 1,
+                       width=(source.width - 1) // step + 1, channels=channels)
+        cmd = q.Command(q.CONV, source, q.Tensor(), out, q.Stage(), body)
+        self.bias(cmd, q.ACC_MAX - self.weights(cmd))
+        self.arena.place(source)
+        return cmd
+
     def weights(self, cmd):
         """Constants of a convolution; what its accumulator can be without bias."""
         rng, body, channels = self.rng, cmd.body, cmd.output.channels
@@ -283,7 +301,9 @@ class Generator:
         budget = Budget(rng)
         opcode = rng.choice([q.CONV] * 6 + [q.FC, q.FC, q.MAX_POOL, q.AVG_POOL,
                                             q.AVG_POOL, q.ADD, q.ADD])
-        if opcode in (q.CONV, q.FC):
+        if opcode == q.CONV and rng.random() < 0.005:
+            cmd = self.large()
+        elif opcode in (q.CONV, q.FC):
             cmd = self.conv(opcode, budget)
         elif opcode == q.ADD:
             cmd = self.add(budget)
@@ -304,9 +324,9 @@ class Generator:
         execute.write_codes(memory[cmd.output.region], cmd.output, result)
         return cmd
 
-    def program(self):
+    def program(self, count=None):
         """A program and the bytes of its regions before it runs."""
-        commands, count = [], self.rng.randint(1, 8)
+        commands, count = [], count or self.rng.randint(1, 8)
         while len(commands) < count:
             cmd = self.command()
             if cmd:

@@ -42,10 +42,10 @@ def change_field(rng, record):
 
 
 class Mutator:
-    def __init__(self, seed, case):
+    def __init__(self, seed, case, count=None):
         gen = generate.Generator(seed, f"mutant {case}")
         self.rng, self.numbers = gen.rng, gen.numbers
-        self.program, self.regions = gen.program()
+        self.program, self.regions = gen.program(count)
         self.cmd = self.rng.choice(self.program.commands)
         self.consts = bytearray(self.program.consts)
 
@@ -103,6 +103,43 @@ class Mutator:
         regions = self.program.regions + [q.Region(access=self.rng.randrange(4), size=64)]
         self.program = q.Program(regions, self.program.commands, self.program.consts)
         self.regions.append(bytes(64))
+
+    def retype(self):
+        """Another type for a tensor, behind all others, where it fits."""
+        tensor = self.rng.choice([*self.cmd.inputs(), self.cmd.output])
+        region = self.program.regions[tensor.region]
+        tensor.type = self.rng.choice([q.S32, q.S32, q.S32, *q.ELEMENTS])
+        tensor.zero_point = 0
+        tensor.offset = region.size + -region.size % 4
+        tensor.pixel_stride = max(tensor.pixel_stride, tensor.pixel_bytes())
+        tensor.pixel_stride += -tensor.pixel_stride % 4
+        tensor.row_stride = max(tensor.row_stride, tensor.width * tensor.pixel_stride)
+        tensor.row_stride += -tensor.row_stride % 4
+        region.size = tensor.hull()[1]
+
+    def operands(self):
+        """The numbers of ADD, the flags of pooling, the number of thresholds."""
+        body, choose = self.cmd.body, self.rng.choice
+        if self.cmd.opcode == q.ADD:
+            setattr(body, *choose([
+                ("multiplier0", -1), ("multiplier1", choose([-1, q.S32_MIN])),
+                ("shift0", choose([-32, -31, 30, 31])),
+                ("shift1", choose([-32, -31, 30, 31])),
+                ("left_shift", choose([20, 21])), ("rule", choose([0, 1, 2, 3]))]))
+        elif isinstance(body, q.Pool):
+            body.flags = choose([0, 1, 1, 2, 3])
+        elif self.cmd.stage.kind == q.THRESHOLD:
+            self.cmd.stage.levels = choose([0, 1, 255, 256])
+        else:
+            return False
+        return True
+
+    def counts(self):
+        """No commands, no regions or too many, in an image that is else consistent."""
+        regions, commands = self.program.regions, self.program.commands
+        regions, commands = self.rng.choice([
+            (regions, []), ([], commands), ([regions[0]] * 17, commands)])
+        self.program = q.Program(regions, commands, self.program.consts)
 
     def overlap(self):
         """Output and input touch, or nearly so."""
@@ -234,6 +271,11 @@ class Mutator:
                q.THRESHOLD: [(cmd.stage, "base")]}.get(cmd.stage.kind, []))
         if cmd.opcode in (q.CONV, q.FC) and self.rng.random() < 0.3:
             record, field = cmd.body, "weight_zero_point"
+        if field == "base":
+            _, low, high = q.ELEMENTS[cmd.output.type]
+            last = high - cmd.stage.levels
+            cmd.stage.base = self.rng.choice([low - 1, low, last, last + 1])
+            return
         setattr(record, field, self.rng.choice([
             -129, -128, -9, -8, -3, -2, -1, 0, 1, 2, 3, 4, 7, 8, 15, 16, 127, 128,
             255, 256]))
@@ -279,6 +321,7 @@ class Mutator:
                  self.region_size, self.access, self.unused_region, self.overlap,
                  self.overlap, self.onto, self.scale, self.shift, self.threshold,
                  self.negate, self.bias, self.end_of_constants, self.end_of_constants,
+                 self.counts, self.retype, self.retype, self.operands, self.operands,
                  self.number, self.number, self.books, self.grouping]
         while self.rng.choice(kinds)() is False:
             pass
@@ -331,11 +374,33 @@ def huge_pool(rng, shape):
     return body, out
 
 
+def widest_sum(rng):
+    """The mean of all that is there, about as much as an accumulator can hold."""
+    kind, height, width = rng.choice([
+        (q.U8, 32896, 256), (q.U8, 32897, 256), (q.S2, 32768, 32767),
+        (q.S2, 32768, 32768), (q.B1, 65535, 32768), (q.B1, 65535, 32769)])
+    body = q.Pool(kernel_h=height, kernel_w=width, stride_h=1, stride_w=1)
+    return [q.Command(q.AVG_POOL, huge_tensor(0, [height, width, 1], kind), q.Tensor(),
+                      huge_tensor(1, [1, 1, 1], q.S32), q.Stage(kind=q.RAW), body)]
+
+
+def most_work(rng):
+    """Pooling commands around the most work that can be counted."""
+    shape = [32768, 32768, rng.randint(1, 8)]
+    body = q.Pool(kernel_h=32768, kernel_w=32768, stride_h=1, stride_w=1,
+                  pad_top=32767, pad_left=32767, pad_bottom=32767, pad_right=32767)
+    cmd = q.Command(q.MAX_POOL, huge_tensor(0, shape, q.B1), q.Tensor(),
+                    huge_tensor(1, [65535, 65535, shape[2]], q.B1), q.Stage(), body)
+    return [cmd] * rng.choice([1, 8, 9, 16, 17, 18])
+
+
 def huge(seed, case):
     """Commands of the largest sizes, to be validated and counted only."""
     rng = generate.Generator(seed, f"huge {case}").rng
     commands = []
-    for _ in range(rng.choice([1, 1, 2, 40])):
+    if rng.random() < 0.4:
+        commands = rng.choice([most_work, widest_sum])(rng)
+    for _ in range(0 if commands else rng.choice([1, 1, 2, 40])):
         shape = huge_shape(rng)
         opcode = rng.choice([q.MAX_POOL, q.MAX_POOL, q.AVG_POOL, q.ADD, q.CONV])
         kind = rng.choice(generate.SMALL_TYPES)
@@ -352,12 +417,11 @@ def huge(seed, case):
             if opcode == q.MAX_POOL:
                 kind = last = rng.choice([q.B1, q.B1, kind])
                 stage = q.Stage()
-            if rng.random() < 0.5:
-                shape = [rng.choice([32767, 32768]), 32768, rng.choice([1, 4, 5, 8])]
             body, out = huge_pool(rng, shape)
         commands.append(q.Command(opcode, huge_tensor(0, shape, kind), second,
                                   huge_tensor(1, out, last), stage, body))
         if rng.random() < 0.3:
             commands = (commands * rng.choice([2, 8, 64]))[:256]
     regions = [q.Region(access=access, size=1 << 32) for access in (q.READ, q.WRITE)]
-    return q.Program(regions, commands, bytes(65536)).pack(), []
+    weights = 65536 if any(cmd.opcode == q.CONV for cmd in commands) else 0
+    return q.Program(regions, commands, bytes(weights)).pack(), []

@@ -36,7 +36,7 @@ def make(kind, seed, number):
     if kind == "valid":
         program, regions = generate.Generator(seed, number).program()
         return program.pack(), regions
-    if number % 10 == 9:
+    if number % 8 == 7:
         return mutate.huge(seed, number)
     return mutate.Mutator(seed, number).mutate()
 
@@ -151,13 +151,17 @@ def jobs_of(options):
 
 
 def fuzz(options):
-    start, differences = time.monotonic(), 0
+    start, differences, compared = time.monotonic(), 0, 0
     totals = {"valid": collections.Counter(), "mutant": collections.Counter()}
     with multiprocessing.Pool(options.jobs) as pool:
         for kind, seed, results, trouble in pool.imap_unordered(run_batch,
                                                                 jobs_of(options)):
             totals[kind] += results
             differences += len(trouble)
+            before, compared = compared, compared + BATCH
+            if compared // 20000 > before // 20000:
+                print(f"... {compared} programs, {time.monotonic() - start:.0f} s",
+                      flush=True)
             for number, case, text in trouble:
                 report(kind, seed, number, case, text, options.save)
             if differences >= options.stop:

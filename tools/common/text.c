@@ -3,7 +3,7 @@
 
 #include "text.h"
 
-/* Bytes of the UTF-8 sequence at @s; 0: there is none. */
+/* Bytes of the UTF-8 sequence at @s; 0: there is none that may be printed. */
 static unsigned int sequence(const unsigned char *s)
 {
 	/* Smallest code point of each length: rules out longer encodings. */
@@ -29,6 +29,10 @@ static unsigned int sequence(const unsigned char *s)
 	}
 	if (code < least[len] || code > 0x10ffff ||
 	    (code >= 0xd800 && code < 0xe000) || (code >= 0x80 && code < 0xa0))
+		return 0;
+	/* Line and paragraph separators, embeddings, overrides, isolates. */
+	if ((code >= 0x2028 && code <= 0x202e) ||
+	    (code >= 0x2066 && code <= 0x2069))
 		return 0;
 	return len;
 }

@@ -8,8 +8,9 @@
 /**
  * text_clean() - make text harmless, in place
  *
- * Control characters and bytes that are not UTF-8 become '?'; the length
- * stays.
+ * Control characters, characters that end a line or turn the direction of
+ * text, and bytes that are not UTF-8 become '?'; the length stays. What is left
+ * may stand in a .qnn file.
  */
 void text_clean(char *text);
 

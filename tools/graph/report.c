@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "mem.h"
+#include "tools/common/text.h"
 
 static void append(struct report_lines *l, const char *fmt, va_list ap)
 {
@@ -14,9 +15,7 @@ static void append(struct report_lines *l, const char *fmt, va_list ap)
 	if (l->kept == REPORT_MAX_LINES || vasprintf(&line, fmt, ap) < 0)
 		return;
 	/* Names come from files: keep control characters off the terminal. */
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	text_clean(line);
 	l->line = mem_grow(l->line, &l->cap, l->kept + 1, sizeof(*l->line));
 	l->line[l->kept++] = line;
 }

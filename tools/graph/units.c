@@ -97,6 +97,9 @@ static bool leaves_codes(const struct unit *x, const struct graph_node *n)
 
 	if ((isfinite(lo) && lo != rint(lo)) || (isfinite(hi) && hi != rint(hi)))
 		return false;
+	/* Between -1 and +1 there is no code. */
+	if (q->bipolar)
+		return lo <= -1 && hi >= 1;
 	return fmax(lo, quantizer_min(q)) < fmin(hi, quantizer_max(q));
 }
 

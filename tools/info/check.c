@@ -6,6 +6,8 @@
 #include "qnn_device.h"
 #include "tools/common/json_out.h"
 
+#define MAX_POLLS	65536u	/* a few seconds */
+
 /* Name of a command in the LAYR section, where it has one. */
 static json_t *layer_name(const struct image *image, uint32_t cmd)
 {
@@ -23,15 +25,25 @@ static json_t *layer_name(const struct image *image, uint32_t cmd)
 	return json_text(name);
 }
 
+/* A program that libqnn did not want to check to its end, nor do we. */
+static int give_up(void *priv)
+{
+	uint32_t *polls = priv;
+
+	return !--*polls;
+}
+
 static json_t *program_finding(const struct image *image)
 {
 	struct qnn_program prog;
 	struct qnn_diag diag;
+	uint32_t polls = MAX_POLLS;
 	const void *data;
 	size_t size;
 
 	if (!image_section(image, QNN_SECTION_PROGRAM, &data, &size) ||
-	    !qnn_program_validate(data, size, &prog, &diag, NULL, NULL))
+	    !qnn_program_validate(data, size, &prog, &diag, give_up, &polls) ||
+	    diag.rule == QNN_RULE_INTERRUPTED)
 		return json_null();
 	return json_pack("{s:o, s:o, s:s, s:i, s:s, s:I, s:I}",
 			 "command", diag.cmd == QNN_NO_CMD ? json_null() :

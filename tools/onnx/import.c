@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/common/text.h"
 #include "tools/graph/mem.h"
 
 #define MIN_OPSET	9
@@ -119,6 +120,7 @@ static void import_node(struct importer *imp, const Onnx__NodeProto *node)
 	const char *name = text_of(node->name);
 
 	snprintf(op.name, sizeof(op.name), "%s", *name ? name : node->output[0]);
+	text_clean(op.name);
 	run_operator(&op);
 	for (size_t k = 0; k < node->n_output; k++) {
 		struct symbol *s = symbol_find(&imp->symbols, node->output[k]);

@@ -39,6 +39,11 @@ void op_batch_norm(struct op *op)
 	if (!(epsilon >= 0 && epsilon < 1))
 		op_problem(op, "attribute 'epsilon' is %g; it must be 0 to 1",
 			   epsilon);
+	/* Before opset 14, further results meant training. */
+	for (size_t k = 1; k < op->node->n_output; k++)
+		if (op->node->output[k][0])
+			op_problem(op, "result %zu is for training; only the first is supported",
+				   k);
 	for (unsigned int i = 0; i < 4; i++) {
 		c[i] = op_floats(op, i + 1, what[i]);
 		ok = ok && c[i];
@@ -210,23 +215,38 @@ void op_identity(struct op *op)
 
 void op_dropout(struct op *op)
 {
-	/* Does nothing outside of training; its other inputs are for that. */
+	const struct constant *c;
+
+	/* Does nothing outside of training. */
 	op_float(op, "ratio", 0);
 	op_int(op, "seed", 0);
+	if (op_input_given(op, 2)) {
+		c = op_const(op, 2, "training mode");
+		if (c && (!c->i || c->count != 1 || c->i[0]))
+			op_problem(op, "its training mode must be false");
+	}
 	op_identity(op);
 }
 
 void op_softmax(struct op *op)
 {
 	const struct importer *imp = op->imp;
+	/* Before opset 13, everything from the axis on was one. */
+	bool joins = imp->opset < 13;
+	int64_t axis = op_int(op, "axis", joins ? 1 : -1);
 	uint32_t in;
 
-	/* Which axis does not matter: it must be the one that has numbers. */
-	op_int(op, "axis", 0);
 	if (!op_value(op, 0, &in) || !op_ready(op))
 		return;
 	if (imp->g->value[in].h != 1 || imp->g->value[in].w != 1) {
 		op_problem(op, "only over the classes of a whole image is supported");
+		return;
+	}
+	if (axis < 0)
+		axis += imp->g->value[in].flat ? 2 : 4;
+	if (axis != 1 && !(joins && axis == 0)) {
+		op_problem(op, "its axis is %lld; only 1, the classes, is supported",
+			   (long long)axis);
 		return;
 	}
 	for (size_t i = 0; i < imp->proto->n_node; i++)

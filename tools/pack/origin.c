@@ -56,6 +56,28 @@ static json_t *source(const struct pack_options *opt)
 	return o;
 }
 
+/* Where files lie is nobody's business: "images,labels" without folders. */
+static json_t *calibration(const struct pack_options *opt)
+{
+	char *text = mem_string(opt->calib_file);
+	size_t length = 0, start = 0;
+	json_t *o;
+
+	for (const char *c = opt->calib_file; *c; c++) {
+		if (*c == '/') {
+			length = start;
+			continue;
+		}
+		text[length++] = *c;
+		if (*c == ',')
+			start = length;
+	}
+	text[length] = '\0';
+	o = json_text(text);
+	free(text);
+	return o;
+}
+
 /* Widths count only where the network has no quantizer of its own. */
 static json_t *asked_for(const struct pack_options *opt)
 {
@@ -95,8 +117,7 @@ char *pack_origin(const struct packed *p, const struct pack_options *opt,
 		json_object_set_new(o, "source", source(opt));
 	json_object_set_new(o, "asked_for", asked_for(opt));
 	if (opt->calib_file) {
-		json_object_set_new(o, "calibration",
-				    json_text(opt->calib_file));
+		json_object_set_new(o, "calibration", calibration(opt));
 		json_object_set_new(o, "calibration_images",
 				    json_integer(opt->calib_images));
 	}

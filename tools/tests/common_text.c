@@ -32,6 +32,7 @@ static void clean_text(void **state)
 		{ "surrogate \xed\xa0\x80", "surrogate ???" },
 		{ "beyond \xf4\x90\x80\x80", "beyond ????" },
 		{ "C1 \xc2\x9b", "C1 ??" },
+		{ "turned \xe2\x80\xae \xe2\x81\xa6", "turned ??? ???" },
 	};
 	char text[64];
 	size_t i;

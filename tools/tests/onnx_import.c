@@ -271,6 +271,97 @@ static void test_softmax_is_dropped_at_the_end(void **state)
 	refused(&f, NAMES("node 'p' (Softmax)"));
 }
 
+/* Along an axis with one number it would not be the identity for argmax. */
+static void test_softmax_axis(void **state)
+{
+	static const struct {
+		int64_t opset;
+		int flat, axis;	/* axis 9: not given */
+		bool good;
+	} cases[] = {
+		{ 13, 1, 9, true }, { 13, 1, 1, true }, { 13, 1, -1, true },
+		{ 13, 1, 0, false }, { 13, 0, 9, false }, { 13, 0, 1, true },
+		{ 13, 0, -3, true }, { 13, 0, 2, false }, { 11, 0, 9, true },
+		{ 11, 1, 0, true }, { 11, 0, 3, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f = { 0 };
+		Onnx__NodeProto *n;
+
+		ob_init(&f.b, cases[i].opset);
+		ob_input(&f.b, "x", cases[i].flat ? DIMS(1, 3) : DIMS(1, 3, 1, 1));
+		ob_node(&f.b, "Relu", NAMES("x"), "r");
+		n = ob_node(&f.b, "Softmax", NAMES("r"), "y");
+		if (cases[i].axis != 9)
+			ob_attr_int(&f.b, n, "axis", cases[i].axis);
+		ob_output(&f.b, "y");
+		if (!cases[i].good) {
+			refused(&f, NAMES("node 'y' (Softmax): its axis is"));
+			continue;
+		}
+		parse(&f);
+		assert_string_equal(result(&f)->name, "r");
+		end(&f);
+	}
+}
+
+/* What does something else in training must not be there for training. */
+static void test_training_is_refused(void **state)
+{
+	for (int64_t mode = 0; mode < 2; mode++) {
+		struct fixture f;
+
+		(void)state;
+		begin(&f);
+		ob_float(&f.b, "ratio", 0.5f);
+		ob_int64s(&f.b, "mode", DIMS(1), &mode);
+		ob_node(&f.b, "Relu", NAMES("x"), "r");
+		ob_node(&f.b, "Dropout", NAMES("r", "ratio", "mode"), "y");
+		ob_output(&f.b, "y");
+		if (mode)
+			refused(&f, NAMES("node 'y' (Dropout): its training mode"));
+		else
+			shape_is(&f, 2, 6, 5);
+
+		begin(&f);
+		ob_floats(&f.b, "v", DIMS(2), ones);
+		ob_node(&f.b, "BatchNormalization",
+			NAMES("x", "v", "v", "v", "v"), "y");
+		ob_output(&f.b, "y");
+		if (mode) {
+			Onnx__NodeProto *n = f.b.node[0];
+			char *results[] = { n->output[0], "m", "v2" };
+
+			n->output = results;
+			n->n_output = 3;
+			refused(&f, NAMES("node 'y' (BatchNormalization): result 1 is for training"));
+		} else {
+			shape_is(&f, 2, 6, 5);
+		}
+	}
+}
+
+/* Names come from the file and go to terminals and into model files. */
+static void test_names_are_cleaned(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	conv(&f)->name = "a\033[2J\xe2\x80\xae\xc2\x9b";
+	parse(&f);
+	result(&f);
+	assert_string_equal(f.g.node[0].name, "a?[2J?????");
+	end(&f);
+
+	begin(&f);
+	ob_node(&f.b, "Odd\n\xe2\x80\xaeX", NAMES("x"), "y");
+	ob_output(&f.b, "y");
+	refused(&f, NAMES("operator 'Odd????X' is not supported"));
+}
+
 /* All that is wrong is told at once, with node, operator and attribute. */
 static void test_all_problems_at_once(void **state)
 {
@@ -535,6 +626,9 @@ int main(void)
 		cmocka_unit_test(test_order_does_not_matter),
 		cmocka_unit_test(test_gemm_turns_weights),
 		cmocka_unit_test(test_softmax_is_dropped_at_the_end),
+		cmocka_unit_test(test_softmax_axis),
+		cmocka_unit_test(test_training_is_refused),
+		cmocka_unit_test(test_names_are_cleaned),
 		cmocka_unit_test(test_all_problems_at_once),
 		cmocka_unit_test(test_bad_nodes),
 		cmocka_unit_test(test_bad_quant),

@@ -368,6 +368,44 @@ static void test_refusals(void **state)
 	pr_refused(&t, "output 'x' is the input itself");
 }
 
+/* Relu behind +1 and -1 gives 0, which is no code of theirs. */
+static void test_clamp_behind_bipolar(void **state)
+{
+	struct pack_run t;
+
+	(void)state;
+	begin(&t, 24);
+	ob_float(&t.b, "s", 0.5f);
+	ob_quant_node(&t.b, "BipolarQuant", NAMES("x", "s"), "q");
+	ob_node(&t.b, "Relu", NAMES("q"), "r");
+	conv(&t, "r", "y", CHANNELS, 4, 3, 1);
+	ob_output(&t.b, "y");
+	/* No number whose sign is lost when the input gets its 8 bits. */
+	for (size_t i = 0; i < (size_t)t.calib.count * PIXELS; i++)
+		t.calib.images[i] = t.calib.images[i] < 0 ? -1 : 1;
+	pr_pack(&t);
+	assert_true(relative_error(&t, 0) < 0.02);
+	pr_free(&t);
+}
+
+/* Where files lie on a machine does not get into a model. */
+static void test_origin_has_no_folders(void **state)
+{
+	struct pack_run t;
+	char *origin;
+
+	(void)state;
+	begin(&t, 25);
+	one_conv(&t);
+	t.opt.calib_file = "/home/me/images.idx,../labels.idx";
+	pr_pack(&t);
+	origin = pack_origin(&t.p, &t.opt, &t.r);
+	assert_non_null(strstr(origin,
+			       "\"calibration\":\"images.idx,labels.idx\""));
+	free(origin);
+	pr_free(&t);
+}
+
 /* What only shows when all numbers are known. */
 static void test_refused_numbers(void **state)
 {
@@ -442,6 +480,8 @@ int main(void)
 		cmocka_unit_test(test_input_formats),
 		cmocka_unit_test(test_calibration_is_asked_for),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_clamp_behind_bipolar),
+		cmocka_unit_test(test_origin_has_no_folders),
 		cmocka_unit_test(test_refused_numbers),
 		cmocka_unit_test(test_deterministic),
 	};

@@ -408,7 +408,8 @@ struct drm_qnn_report {
  * deadline above the limit, bad report fields, non-zero padding, or a timeline
  * point of a syncobj that has no such point; -E2BIG for an element with
  * non-zero fields that this kernel does not know; -EIO when the queue is
- * stopped; -EFAULT; -ENOMEM; -EINTR. After an error nothing was queued.
+ * stopped; -EFAULT; -ENOMEM; -EINTR. After an error nothing was queued, but
+ * for -EFAULT because this structure itself cannot be written.
  */
 struct drm_qnn_submit {
 	/** @queue: in, queue handle */

@@ -53,11 +53,16 @@ static int adopt(struct qnn_device *dev, int fd, size_t size, struct qnn_buffer 
 
 int inproc_buffer_create(struct qnn_device *dev, size_t size, struct qnn_buffer **buf)
 {
-	size_t bytes = round_to_pages(size);
+	size_t page = sysconf(_SC_PAGESIZE), bytes = round_to_pages(size);
 	int fd, err;
 
-	if (bytes < size || bytes > PTRDIFF_MAX)
-		return qnn_fail(-ENOMEM, "out of memory for a buffer of %zu bytes", size);
+	/*
+	 * The memory comes page by page when it is written, and there is no
+	 * error for that: what cannot be there is refused now.
+	 */
+	if (bytes < size || bytes / page > (size_t)sysconf(_SC_PHYS_PAGES))
+		return qnn_fail(-ENOMEM, "a buffer of %zu bytes: this machine has less memory",
+				size);
 	fd = memfd_create("qnn", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return qnn_fail(-errno, "memfd_create: %s", strerror(errno));
