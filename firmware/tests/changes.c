@@ -42,7 +42,7 @@ static int check_change(const struct change *c, size_t number)
 	u8 *at[ARRAY_SIZE(c->patch)];
 	void *image;
 	size_t size;
-	int good;
+	int good, refused;
 	u32 i;
 
 	image = bases_build(c->base, &size);
@@ -50,12 +50,13 @@ static int check_change(const struct change *c, size_t number)
 		at[i] = locate(image, &c->patch[i]);
 	for (i = 0; i < ARRAY_SIZE(at); i++)
 		memcpy(at[i], &c->patch[i].value, c->patch[i].size);
-	good = fw_validate(image, size, &prog, &diag) &&
-	       diag.rule == c->rule && !strcmp(diag.field, c->field) && diag.cmd == blamed(c);
+	refused = fw_validate(image, size, &prog, &diag);
+	good = !refused == !c->rule && diag.rule == c->rule && !strcmp(diag.field, c->field) &&
+	       diag.cmd == (refused ? blamed(c) : QNN_NO_CMD);
 	if (!good)
 		print_error("change %zu of %s: %s: command %d, %s\n", number, c->field,
 			    diag.field, (int)diag.cmd, qnn_rule_text(diag.rule));
-	if (good && !(c->flags & UNFIXABLE)) {
+	if (good && c->rule && !(c->flags & UNFIXABLE)) {
 		memcpy(at[0], &diag.limit, c->patch[0].size);
 		good = !fw_validate(image, size, &prog, &diag);
 		if (!good)

@@ -38,7 +38,7 @@ struct change {
 
 /*
  * Fails the test unless each of @count changes is refused for its rule, field
- * and command. Where a change can be undone by setting the field to the limit
+ * and command, or accepted where the rule is QNN_RULE_OK and the field empty. Where a change can be undone by setting the field to the limit
  * that was reported, that is tried too.
  */
 void changes_check(const struct change *changes, size_t count);

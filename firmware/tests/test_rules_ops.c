@@ -149,7 +149,9 @@ static const struct change copies[] = {
 	{ COPY, QNN_RULE_COPY, "copy.axis[1].step",
 	  .patch = { C(copy.axis[1].step, QNN_MAX_COPY + 1) } },
 	{ COPY, QNN_RULE_COPY, "copy.axis[2].step",
-	  .patch = { C(copy.axis[2].step, INT32_MIN) } },
+	  .patch = { C(copy.axis[2].step, -QNN_MAX_COPY - 1) } },
+	{ COPY, QNN_RULE_COPY, "copy.axis[0].step",
+	  .patch = { C(copy.axis[0].step, INT32_MIN) } },
 	{ COPY, QNN_RULE_COPY, "copy.axis[0].divisor", .patch = { C(copy.axis[0].divisor, 0) } },
 	{ COPY, QNN_RULE_COPY, "copy.axis[2].divisor", .patch = { C(copy.axis[2].divisor, -1) } },
 	{ COPY, QNN_RULE_COPY, "copy.axis[1].divisor",
@@ -261,6 +263,70 @@ static void test_copy_in_place(void **state)
 	}
 }
 
+/* As far as the rules allow. */
+static const struct change accepted[] = {
+	{ TABLE, QNN_RULE_OK, "", .patch = { C(stage.table_zero_point, 255) } },
+	{ TABLE, QNN_RULE_OK, "", .patch = { C(stage.table_zero_point, 0) } },
+	{ TABLE, QNN_RULE_OK, "",
+	  .patch = { C(stage.table_zero_point, -128), C(stage.table_type, QNN_ELEM_S8),
+		     C(stage.clamp_min, 127), C(stage.clamp_max, 127) } },
+	{ TABLE, QNN_RULE_OK, "",
+	  .patch = { K8(TABLE_ENTRIES, 7), K8(TABLE_ENTRIES + 1023, -8) } },
+	{ TABLE, QNN_RULE_OK, "",
+	  .patch = { K8(TABLE_ENTRIES, 255), C(out.type, QNN_ELEM_U8), C(out.pixel_stride, 4),
+		     C(out.row_stride, 4), R1(size, 4) } },
+	{ TABLE, QNN_RULE_OK, "",
+	  .patch = { K8(TABLE_ENTRIES, 1), C(out.type, QNN_ELEM_B1) } },
+	{ TABLE, QNN_RULE_OK, "",
+	  .patch = { K8(TABLE_ENTRIES + 256, 9), C(stage.flags, 0) } },
+	{ TABLE, QNN_RULE_OK, "", .patch = { C(stage.table_off, TABLE_CONSTS - 1024) } },
+	{ ADD, QNN_RULE_OK, "",
+	  .patch = { C(add.multiplier[0], 0), C(add.multiplier[1], 0), C(add.left_shift, 20),
+		     C(add.shift[0], -31), C(add.shift[1], 30) } },
+	{ ADD, QNN_RULE_OK, "",
+	  .patch = { C(add.multiplier[0], 0x7fffffff), C(add.multiplier[1], 0x7fffffff),
+		     C(add.left_shift, 0), C(add.shift[0], 30), C(add.shift[1], -31) } },
+	{ ADD, QNN_RULE_OK, "", .patch = { C(in[1].height, 1) } },
+	{ ADD, QNN_RULE_OK, "", .patch = { C(in[1].width, 1) } },
+	{ ADD, QNN_RULE_OK, "", .patch = { C(in[1].channels, 1) } },
+	{ MUL, QNN_RULE_OK, "", .patch = { C(in[1].channels, 1) } },
+	{ SPREAD, QNN_RULE_OK, "", .patch = { C(out.height, 5) } },
+	{ SPREAD, QNN_RULE_OK, "",
+	  .patch = { K32(SPREAD_BIAS + 12, QNN_ACC_MAX - 8 * 131 * 8) } },
+	{ SPREAD, QNN_RULE_OK, "",
+	  .patch = { C(conv.pad_top, 6), C(conv.pad_bottom, 0), C(out.height, 1) } },
+	{ SPREAD, QNN_RULE_OK, "",
+	  .patch = { C(conv.pad_top, 1), C(conv.pad_bottom, 5), C(out.height, 2) } },
+	{ SPREAD, QNN_RULE_OK, "",
+	  .patch = { C(conv.dilation_h, 3), C(conv.pad_top, 6), C(out.height, 6) } },
+	{ SPREAD, QNN_RULE_OK, "",
+	  .patch = { C(conv.dilation_h, 3), C(conv.pad_top, 5), C(out.height, 5) } },
+	{ MAX, QNN_RULE_OK, "", .patch = { C(pool.gap_h, 4), C(out.height, 1) } },
+	{ MAX, QNN_RULE_OK, "",
+	  .patch = { C(pool.gap_w, 5), C(pool.pad_left, 6), C(out.width, 3) } },
+	{ COPY, QNN_RULE_OK, "",
+	  .patch = { C(copy.axis[0].start, QNN_MAX_COPY), C(copy.axis[1].start, -QNN_MAX_COPY),
+		     C(copy.axis[1].step, QNN_MAX_COPY), C(copy.axis[2].step, -QNN_MAX_COPY),
+		     C(copy.axis[2].divisor, QNN_MAX_COPY) } },
+	{ COPY, QNN_RULE_OK, "",
+	  .patch = { C(copy.axis[0].from, 2), C(copy.axis[1].from, 0), C(copy.axis[2].from, 1) } },
+	{ COPY, QNN_RULE_OK, "", .patch = { C(copy.fill, 15), C(copy.out_first, 31) } },
+	{ COPY, QNN_RULE_OK, "",
+	  .patch = { C(copy.fill, 0), C(copy.flags, QNN_COPY_CLAMP | QNN_COPY_CRD) } },
+	{ COPY, QNN_RULE_OK, "",
+	  .patch = { C(copy.mode, QNN_COPY_DEPTH_TO_SPACE), C(copy.block, 255),
+		     C(copy.out_first, 34) } },
+	{ COPY, QNN_RULE_OK, "",
+	  .patch = { C(copy.mode, QNN_COPY_PLAIN), C(copy.block, 0), C(copy.flags, 0),
+		     C(copy.out_first, 0), C(copy.axis[0].divisor, 1) } },
+};
+
+static void test_accepted(void **state)
+{
+	(void)state;
+	changes_check(accepted, ARRAY_SIZE(accepted));
+}
+
 static void test_tables(void **state)
 {
 	(void)state;
@@ -300,6 +366,7 @@ static void test_argmaxes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accepted),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_products),
 		cmocka_unit_test(test_spreads),
