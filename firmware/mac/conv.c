@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
- * Convolution, plain and transposed: tiles of output pixels x output channels, each accumulated over
- * chunks of the taps, then put through the output stage.
+ * Convolution, plain and transposed: tiles of output pixels x output channels,
+ * each accumulated over chunks of the taps, then put through the output stage.
  */
 #include "../element.h"
 #include "../ops.h"

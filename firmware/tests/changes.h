@@ -38,8 +38,9 @@ struct change {
 
 /*
  * Fails the test unless each of @count changes is refused for its rule, field
- * and command, or accepted where the rule is QNN_RULE_OK and the field empty. Where a change can be undone by setting the field to the limit
- * that was reported, that is tried too.
+ * and command, or accepted where the rule is QNN_RULE_OK and the field empty.
+ * Where a change can be undone by setting the field to the limit that was
+ * reported, that is tried too.
  */
 void changes_check(const struct change *changes, size_t count);
 
