@@ -265,6 +265,13 @@ def sum_taps(cmd):
     return meet
 
 
+def same_memory(a, b):
+    """Do two tensors occupy exactly the same bits?"""
+    return (all(getattr(a, f) == getattr(b, f) for f in (
+        "region", "offset", "row_stride", "pixel_stride", "height", "width", "channels"))
+            and ELEMENTS[a.type][0] == ELEMENTS[b.type][0])
+
+
 def copied_in_place(cmd):
     """Is this a COPY that leaves every element where it is?"""
     body = cmd.body
