@@ -59,8 +59,8 @@ trap 'rm -rf "$work"' EXIT
 
 echo "1..6"
 compare "3000 programs, byte for byte" --device "$PLAIN" --seed check --count 3000
-compare "1000 changed programs, refused or run" \
-	--device "$PLAIN" --seed check --count 0 --mutants 1000
+compare "2000 changed programs, refused or run" \
+	--device "$PLAIN" --seed check --count 0 --mutants 2000
 compare "300 programs and 300 changed ones, with sanitizers" \
 	--device "$SANITIZED" --seed sanitized --count 300 --mutants 300
 

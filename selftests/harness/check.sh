@@ -138,6 +138,7 @@ start_guests() {
 		sh "$guest" "$B/kmod/debian/qnn.ko" "${qemu[@]}" &
 }
 
+only_one check
 # The last line counts, also when it never came to the tests.
 finish() {
 	local status=$?

@@ -6,6 +6,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 OUT=$B/debian
+only_one debian-kernel
 kver=$(debian_kver)
 package=linux-image-$kver
 headers=linux-headers-$kver

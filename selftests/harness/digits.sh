@@ -7,6 +7,7 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
+only_one digits
 OUT=$B/digits
 SHA256=46abec6b12486ad9e51943373abcf22bbea1b5a51a1619b361570d8893f1464a
 MEMBER=./usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz

@@ -8,6 +8,7 @@ set -eu
 
 flavour=${1:?usage: kmod.sh um|debian}
 OUT=$B/kmod/$flavour
+only_one "kmod-$flavour"
 
 case $flavour in
 um)

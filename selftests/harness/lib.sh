@@ -39,9 +39,20 @@ quiet() {
 	fi
 }
 
-# digest FILE...: one hash over names and contents.
+# digest FILE...: one hash over the contents, wherever the files lie.
 digest() {
-	sha256sum "$@" | sha256sum | cut -c1-16
+	sha256sum "$@" | cut -d ' ' -f 1 | sha256sum | cut -c1-16
+}
+
+# only_one NAME: wait until no other script of that name works in this build
+# folder, and keep others out until this one ends.
+only_one() {
+	local lock
+	mkdir -p "$B"
+	exec {lock}>"$B/$1.lock"
+	flock -n "$lock" && return
+	say "waiting for another '$1' in $B"
+	flock "$lock"
 }
 
 # stamp_is FILE TEXT: does the stamp file hold exactly this text?

@@ -15,6 +15,7 @@ FILES=(
 	tools/testing/selftests/kselftest_harness.h
 )
 
+only_one linux-src
 [ -f "$TARBALL" ] || die "$TARBALL is missing: apt-get install linux-source-6.12"
 version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
 id="$version ${FILES[*]}"

@@ -75,6 +75,7 @@ print_table() {
 	echo
 }
 
+only_one run
 mkdir -p "$OUT"
 "$HARNESS/packages.sh" run
 say "building the library and the tools"

@@ -12,6 +12,7 @@ GRAFT=$HARNESS/uml.Kconfig
 PATCH=$HARNESS/uml-xstate.patch
 TARBALL=/usr/src/linux-source-6.12.tar.xz
 
+only_one uml-kernel
 [ -f "$TARBALL" ] || die "$TARBALL is missing: apt-get install linux-source-6.12"
 version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
 tree_id="$version $(digest "$GRAFT" "$PATCH")"

@@ -3,6 +3,7 @@
 
 What the device has to say of them is for rules.py to decide.
 """
+import math
 import re
 import struct
 
@@ -218,6 +219,15 @@ class Mutator:
         tensor.row_stride += -tensor.row_stride % 4
         region.size = tensor.hull()[1]
 
+    def smaller(self):
+        """A tensor that no longer fits the others of its command."""
+        tensor = self.rng.choice([*self.cmd.inputs(), self.cmd.output])
+        field = self.rng.choice(["height", "width", "channels"])
+        if getattr(tensor, field) == 1:
+            return False
+        setattr(tensor, field, getattr(tensor, field) - 1)
+        return True
+
     def counts(self):
         """No commands, no regions or too many, in an image that is else consistent."""
         regions, commands = self.program.regions, self.program.commands
@@ -393,7 +403,9 @@ class Mutator:
         cmd = self.cmd
         if cmd.opcode not in q.CONVOLUTIONS:
             return False
-        if self.rng.random() < 0.5:
+        if self.rng.random() < 0.3:
+            cmd.body.groups = math.gcd(cmd.input0.channels, cmd.output.channels)
+        elif self.rng.random() < 0.5:
             cmd.body.groups = self.rng.choice([0, 1, 2, 3, cmd.input0.channels,
                                                cmd.output.channels, 65535])
         else:
@@ -409,7 +421,8 @@ class Mutator:
                  self.region_size, self.access, self.unused_region, self.overlap,
                  self.overlap, self.onto, self.scale, self.shift, self.threshold,
                  self.negate, self.bias, self.end_of_constants, self.end_of_constants,
-                 self.counts, self.retype, self.retype, self.operands, self.operands,
+                 self.smaller, self.smaller, self.counts, self.retype, self.retype,
+                 self.operands, self.operands, self.grouping,
                  self.number, self.number, self.books, self.grouping, self.broadcast,
                  self.output_size, self.output_size, self.copying, self.copying,
                  self.copying, self.swapped, self.tables, self.tables]

@@ -4,6 +4,7 @@
 #include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "priv.h"
 #include "tools/graph/mem.h"
@@ -13,6 +14,21 @@ struct float_net {
 	float **value;		/* per value; NULL: nothing computes it */
 	float *columns;		/* for convolutions */
 };
+
+bool float_fits(const struct graph *g, struct report *r)
+{
+	uint64_t bytes = 0, have = (uint64_t)sysconf(_SC_PHYS_PAGES) *
+				   (uint64_t)sysconf(_SC_PAGESIZE);
+
+	for (size_t i = 0; i < g->value_count; i++)
+		bytes += graph_elements(&g->value[i]) * sizeof(float);
+	if (bytes <= have / 2)
+		return true;
+	report_problem(r, "running the network in floating point takes %llu MiB; half of this machine's memory is %llu",
+		       (unsigned long long)bytes >> 20,
+		       (unsigned long long)have >> 21);
+	return false;
+}
 
 struct float_net *float_open(const struct graph *g)
 {

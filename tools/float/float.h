@@ -12,6 +12,12 @@
 
 struct float_net;
 
+/*
+ * Every value has its own memory. False with a problem in @r where that is more
+ * than the machine has: few nodes can ask for a lot.
+ */
+bool float_fits(const struct graph *g, struct report *r);
+
 /* @g must stay as it is until float_close(). */
 struct float_net *float_open(const struct graph *g);
 void float_close(struct float_net *net);

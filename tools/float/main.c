@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* qnn-float: accuracy of a network on the CPU, in single precision. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,8 @@ int main(int argc, char **argv)
 
 	parse(argc, argv, &s);
 	ret = onnx_load(s.model, &g, &r);
+	if (!ret && !float_fits(&g, &r))
+		ret = -ENOMEM;
 	report_print(&r.notes, stderr, "qnn-float: %s: note: ", s.model);
 	report_print(&r.problems, stderr, "qnn-float: %s: ", s.model);
 	if (ret && !report_problems(&r))

@@ -111,6 +111,12 @@ int32_t layer_above(const struct layer *l)
 
 void layer_refine(struct layer *l, int32_t factor)
 {
+	size_t count = layer_row(l) * l->out;
+
+	/* Larger codes are larger distances from the zero point. */
+	for (size_t k = 0; k < count; k++)
+		l->code[k] -= l->zero_point;
+	l->zero_point = 0;
 	l->factor *= factor;
 	for (uint32_t o = 0; o < l->out; o++)
 		l->scale[o] /= factor;

@@ -38,8 +38,9 @@ int32_t layer_reach(const struct layer *l);
 int32_t layer_above(const struct layer *l);
 /*
  * The same weights in finer steps: the array multiplies with factor * code,
- * and scales are divided by the factor. Zero point 0 only. Weights of 4 bits
- * and less stay as narrow as they are: the factor goes into a code book.
+ * and scales are divided by the factor. Codes then count from the zero point,
+ * which becomes 0. Weights of 4 bits and less stay that narrow: the factor
+ * goes into a code book.
  */
 void layer_refine(struct layer *l, int32_t factor);
 

@@ -196,7 +196,9 @@ int lower(struct lowered *l, const struct graph *g, const struct units *u,
 	l->cmd = mem_array(u->count, sizeof(*l->cmd));
 	l->note = mem_array(u->count, sizeof(*l->note));
 	l->raw_scale = mem_array(g->value_count, sizeof(*l->raw_scale));
-	for (size_t i = 0; i < u->count; i++) {
+	/* More constants than a program may have: the caller refuses it. */
+	for (size_t i = 0; i < u->count &&
+	     l->consts.size <= QNN_MAX_PROGRAM_SIZE; i++) {
 		struct lowering lw = {
 			.l = l, .g = g, .x = &u->unit[i], .fmt = fmt,
 			.opt = opt, .r = r, .cmd = &l->cmd[i],

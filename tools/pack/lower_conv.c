@@ -105,7 +105,7 @@ static void refine_raw(struct lowering *lw, struct layer *l)
 	int32_t factor = 1, reach = layer_reach(l), limit;
 	struct stage_input *s = &lw->stage;
 
-	if (!l->exact || l->zero_point || !reach || whole_biases(s))
+	if (!l->exact || !reach || whole_biases(s))
 		return;
 	/* Codes of a signed type reach further down than up. */
 	limit = layer_above(l) < reach ? 128 : 127;

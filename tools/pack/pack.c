@@ -5,16 +5,20 @@
 #include <stdlib.h>
 
 #include "program.h"
+#include "tools/float/float.h"
 #include "tools/graph/mem.h"
 #include "tools/quant/calib.h"
 
 static int choose_formats(struct packed *p, const struct dataset *ds,
 			  const struct pack_options *opt, struct report *r)
 {
-	bool *wanted = mem_array(p->g->value_count, sizeof(*wanted));
 	struct calib calib = { 0 };
+	bool *wanted;
 	int ret;
 
+	if (ds && !float_fits(p->g, r))
+		return -1;
+	wanted = mem_array(p->g->value_count, sizeof(*wanted));
 	formats_wanted(p->g, &p->units, wanted);
 	if (ds)
 		calib_run(&calib, p->g, ds, wanted);

@@ -388,6 +388,41 @@ static void test_clamp_behind_bipolar(void **state)
 	pr_free(&t);
 }
 
+/* The bias of a raw result is half a step, and the weights have a zero point. */
+static void test_fine_bias_with_zero_point(void **state)
+{
+	struct pack_run t;
+
+	(void)state;
+	begin(&t, 26);
+	for (size_t i = 0; i < (size_t)t.calib.count * PIXELS; i++)
+		t.calib.images[i] = (float)(i * 37 % 256);
+	floats(&t, "w", DIMS(4, CHANNELS, 3, 3), 4, 0);
+	ob_quant(&t.b, "w", "wq", 2, -1, 3, 1, 0);
+	ob_floats(&t.b, "b", DIMS(4), (const float []){ 1, -3, 0.5f, 2 });
+	ob_node(&t.b, "Conv", NAMES("x", "wq", "b"), "y");
+	ob_output(&t.b, "y");
+	pr_pack(&t);
+	assert_true(relative_error(&t, 0) == 0);
+	pr_free(&t);
+}
+
+/* A kilobyte of nodes that asks for terabytes. */
+static void test_memory_is_refused(void **state)
+{
+	struct graph g = { .value_count = 65536 };
+	struct report r = { 0 };
+
+	(void)state;
+	g.value = mem_array(g.value_count, sizeof(*g.value));
+	for (size_t i = 0; i < g.value_count; i++)
+		g.value[i] = (struct graph_value){ NULL, 4096, 256, 256, false };
+	assert_false(float_fits(&g, &r));
+	assert_int_equal(report_problems(&r), 1);
+	report_free(&r);
+	free(g.value);
+}
+
 /* Where files lie on a machine does not get into a model. */
 static void test_origin_has_no_folders(void **state)
 {
@@ -481,6 +516,8 @@ int main(void)
 		cmocka_unit_test(test_calibration_is_asked_for),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_clamp_behind_bipolar),
+		cmocka_unit_test(test_fine_bias_with_zero_point),
+		cmocka_unit_test(test_memory_is_refused),
 		cmocka_unit_test(test_origin_has_no_folders),
 		cmocka_unit_test(test_refused_numbers),
 		cmocka_unit_test(test_deterministic),
