@@ -52,10 +52,11 @@ static int check_change(const struct change *c, size_t number)
 		memcpy(at[i], &c->patch[i].value, c->patch[i].size);
 	refused = fw_validate(image, size, &prog, &diag);
 	good = !refused == !c->rule && diag.rule == c->rule && !strcmp(diag.field, c->field) &&
-	       diag.cmd == (refused ? blamed(c) : QNN_NO_CMD);
+	       diag.cmd == (refused ? blamed(c) : QNN_NO_CMD) &&
+	       (c->flags != LIMIT || diag.limit == c->limit);
 	if (!good)
-		print_error("change %zu of %s: %s: command %d, %s\n", number, c->field,
-			    diag.field, (int)diag.cmd, qnn_rule_text(diag.rule));
+		print_error("change %zu of %s: %s: command %d, limit %lld, %s\n", number, c->field,
+			    diag.field, (int)diag.cmd, diag.limit, qnn_rule_text(diag.rule));
 	if (good && c->rule && !(c->flags & UNFIXABLE)) {
 		memcpy(at[0], &diag.limit, c->patch[0].size);
 		good = !fw_validate(image, size, &prog, &diag);

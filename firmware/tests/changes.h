@@ -26,7 +26,8 @@ struct patch {
 #define K32(offset, value)	{ CONSTS, offset, 4, value }
 #define BYTE(offset, value)	{ AT, offset, 1, value }
 
-#define UNFIXABLE	1	/* the limit alone does not make it valid */
+#define UNFIXABLE	1	/* the limit alone does not make it valid ... */
+#define LIMIT		3	/* ... but it is the one given */
 
 struct change {
 	enum base base;
@@ -34,6 +35,7 @@ struct change {
 	const char *field;
 	struct patch patch[5];	/* the first is the one that a limit undoes */
 	int flags;
+	s64 limit;
 };
 
 /*

@@ -108,12 +108,16 @@ static const struct change spreads[] = {
 	{ SPREAD, QNN_RULE_KERNEL, "conv.dilation_h", .patch = { C(conv.dilation_h, 0) } },
 	{ SPREAD, QNN_RULE_KERNEL, "conv.dilation_w",
 	  .patch = { C(conv.dilation_w, 256) }, UNFIXABLE },
-	{ SPREAD, QNN_RULE_KERNEL, "conv.pad_top", .patch = { C(conv.pad_top, 7) }, UNFIXABLE },
-	{ SPREAD, QNN_RULE_KERNEL, "conv.pad_left", .patch = { C(conv.pad_left, 256) }, UNFIXABLE },
+	{ SPREAD, QNN_RULE_KERNEL, "conv.pad_top", .patch = { C(conv.pad_top, 7) }, LIMIT, 6 },
+	{ SPREAD, QNN_RULE_KERNEL, "conv.pad_left", .patch = { C(conv.pad_left, 256) }, LIMIT, 6 },
 	{ SPREAD, QNN_RULE_KERNEL, "conv.pad_bottom",
-	  .patch = { C(conv.pad_bottom, 6) }, UNFIXABLE },
+	  .patch = { C(conv.pad_bottom, 6) }, LIMIT, 5 },
 	{ SPREAD, QNN_RULE_KERNEL, "conv.pad_right",
-	  .patch = { C(conv.pad_right, 1), C(conv.pad_left, 6) }, UNFIXABLE },
+	  .patch = { C(conv.pad_right, 1), C(conv.pad_left, 6) }, LIMIT, 0 },
+	{ SPREAD, QNN_RULE_KERNEL, "conv.pad_top",
+	  .patch = { C(conv.pad_top, 256), C(conv.stride_h, 200) }, LIMIT, 255 },
+	{ SPREAD, QNN_RULE_KERNEL, "conv.pad_bottom",
+	  .patch = { C(conv.pad_bottom, 256), C(conv.stride_h, 200) }, LIMIT, 255 },
 	{ SPREAD, QNN_RULE_GROUPS, "conv.groups", .patch = { C(conv.groups, 3) }, UNFIXABLE },
 	{ SPREAD, QNN_RULE_CONST, "conv.weight_off",
 	  .patch = { C(conv.weight_off, SPREAD_CONSTS - 4 * SPREAD_ROW + 1) } },
@@ -132,14 +136,14 @@ static const struct change spreads[] = {
 };
 
 static const struct change gaps[] = {
-	{ MAX, QNN_RULE_KERNEL, "pool.gap_h", .patch = { C(pool.gap_h, 6) }, UNFIXABLE },
+	{ MAX, QNN_RULE_KERNEL, "pool.gap_h", .patch = { C(pool.gap_h, 6) }, LIMIT, 5 },
 	{ MAX, QNN_RULE_KERNEL, "pool.gap_w", .patch = { C(pool.gap_w, 0xffff) }, UNFIXABLE },
 	{ MEAN, QNN_RULE_KERNEL, "pool.kernel_h",
 	  .patch = { C(pool.gap_h, 5) }, UNFIXABLE },
 	{ MAX, QNN_RULE_SHAPE, "out.height", .patch = { C(pool.gap_h, 3) }, UNFIXABLE },
 	{ MEAN, QNN_RULE_SHAPE, "out.width", .patch = { C(pool.gap_w, 3) }, UNFIXABLE },
 	{ MAX, QNN_RULE_KERNEL, "pool.pad_top",
-	  .patch = { C(pool.pad_top, 4), C(pool.gap_h, 2) }, UNFIXABLE },
+	  .patch = { C(pool.pad_top, 4), C(pool.gap_h, 2) }, LIMIT, 3 },
 };
 
 static const struct change copies[] = {
@@ -184,7 +188,7 @@ static const struct change copies[] = {
 		     C(in[0].zero_point, 0), C(out.zero_point, 0) } },
 	{ COPY, QNN_RULE_RESERVED, "copy.fill",
 	  .patch = { C(copy.fill, 5), C(copy.flags, QNN_COPY_CLAMP) } },
-	{ COPY, QNN_RULE_COPY, "copy.out_first", .patch = { C(copy.out_first, 35) }, UNFIXABLE },
+	{ COPY, QNN_RULE_COPY, "copy.out_first", .patch = { C(copy.out_first, 35) }, LIMIT, 34 },
 	{ COPY, QNN_RULE_COPY, "copy.out_first",
 	  .patch = { C(copy.out_first, 0xffff) }, UNFIXABLE },
 	{ COPY, QNN_RULE_RESERVED, "pad", .patch = { C(pad[60], 1) } },
