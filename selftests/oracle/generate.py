@@ -200,7 +200,7 @@ class Generator:
             self.arena.place(source)
         return cmd
 
-    def large(self):
+    def large(self, opcode):
         """Weights and input around the 128 KiB that the cost depends on."""
         rng = self.rng
         source = self.tensor((rng.choice([32, 32, 33]), 64, 64), rng.choice(SMALL_TYPES[:2]))
@@ -213,7 +213,14 @@ class Generator:
             source.height = source.width = 1
         out = q.Tensor(height=(source.height - 1) // step + 1,
                        width=(source.width - 1) // step + 1, channels=channels)
-        cmd = q.Command(q.CONV, source, q.Tensor(), out, q.Stage(), body)
+        if opcode == q.CONV_TRANSPOSE:
+            # Stride 1, and pads that leave as many pixels.
+            body.stride_h = body.stride_w = 1
+            body.pad_top = rng.randint(0, source.height - out.height)
+            body.pad_bottom = source.height - out.height - body.pad_top
+            body.pad_left = rng.randint(0, source.width - out.width)
+            body.pad_right = source.width - out.width - body.pad_left
+        cmd = q.Command(opcode, source, q.Tensor(), out, q.Stage(), body)
         self.bias(cmd, q.ACC_MAX - self.weights(cmd))
         self.arena.place(source)
         return cmd
@@ -371,8 +378,8 @@ class Generator:
         opcode = rng.choice([q.CONV] * 5 + [
             q.FC, q.MAX_POOL, q.AVG_POOL, q.ADD, q.MUL, q.ARGMAX]
             + [q.CONV_TRANSPOSE] * 6 + [q.COPY] * 4)
-        if opcode == q.CONV and rng.random() < 0.005:
-            cmd = self.large()
+        if opcode in (q.CONV, q.CONV_TRANSPOSE) and rng.random() < 0.005:
+            cmd = self.large(opcode)
         elif opcode in q.CONVOLUTIONS:
             cmd = self.conv(opcode, budget)
         elif opcode in (q.ADD, q.MUL, q.ARGMAX, q.COPY):
