@@ -130,8 +130,8 @@ def sum_features(cmd, name):
     second = cmd.input1
     if second.elements() != cmd.output.elements():
         shape = (second.height, second.width, second.channels)
-        yield name + "-broadcast-" + "".join(
-            letter for letter, size in zip("hwc", shape) if size > 1)
+        sides = "".join(letter for letter, size in zip("hwc", shape) if size > 1)
+        yield f"{name}-broadcast-{sides or 'one'}"
 
 
 def copy_features(cmd):
