@@ -25,10 +25,10 @@ class Checker:
         self.found = set()
         self.at = q.NO_CMD
 
-    def need(self, good, *rules):
-        """Without `good` the image breaks a rule; which one may be a choice."""
+    def need(self, good, rule):
+        """Without `good` the image breaks a rule."""
         if not good:
-            self.found |= {(rule, self.at) for rule in rules}
+            self.found.add((rule, self.at))
         return good
 
     def zero(self, record, *fields):
@@ -135,7 +135,7 @@ class Checker:
             kernel, stride, step = numbers
             base = ((getattr(cmd.input0, side) - 1) * stride + step * (kernel - 1) + 1
                     - sum(pads))
-            if self.need(base >= 1, KERNEL, SHAPE):
+            if self.need(base >= 1, KERNEL):
                 self.need(base <= getattr(cmd.output, side) < base + max(stride, step),
                           SHAPE)
         return good
@@ -158,7 +158,7 @@ class Checker:
             self.need(max(pads) < span and max(pads) <= limit, KERNEL)
             side = "height" if axis == "h" else "width"
             room = getattr(cmd.input0, side) + sum(pads) - span
-            if self.need(room >= 0, KERNEL, SHAPE) and stride:
+            if self.need(room >= 0, KERNEL) and stride:
                 self.need(getattr(cmd.output, side) == room // stride + 1, SHAPE)
         return good
 
@@ -197,8 +197,8 @@ class Checker:
         if body.weight_type == q.B1:
             low = high = 0
         self.need(low <= body.weight_zero_point <= high, ZERO_POINT)
-        self.need(body.codebook_off == q.NO_CONST, RESERVED, CODEBOOK)
-        self.need(body.codebook_channels == 0, RESERVED, CODEBOOK)
+        self.need(body.codebook_off == q.NO_CONST, RESERVED)
+        self.need(body.codebook_channels == 0, RESERVED)
 
     def conv_constants(self, cmd):
         body, channels = cmd.body, cmd.output.channels
@@ -237,10 +237,10 @@ class Checker:
             count = min(body.kernel_h, source.height) * min(body.kernel_w, source.width)
             largest = magnitude(source.type, source.zero_point)
             self.need(count * largest <= q.ACC_MAX, ACCUMULATOR)
-        self.need(body.flags & ~q.COUNT_PAD == 0, STAGE, RESERVED)
+        self.need(body.flags & ~q.COUNT_PAD == 0, RESERVED)
         if body.flags & q.COUNT_PAD:
             self.need(cmd.opcode == q.AVG_POOL and cmd.stage.kind == q.MEAN,
-                      STAGE, RESERVED)
+                      RESERVED)
 
     def broadcast(self, cmd):
         first, second, out = (
@@ -260,18 +260,18 @@ class Checker:
             self.need(abs(start) <= q.MAX_COPY and abs(step) <= q.MAX_COPY, COPY)
             self.need(1 <= divisor <= q.MAX_COPY, COPY)
         self.need(sorted(body.axis(a)[3] for a in range(3)) == [0, 1, 2], COPY)
-        self.need(body.flags & ~(q.CLAMP | q.CRD) == 0, COPY, STAGE, RESERVED)
+        self.need(body.flags & ~(q.CLAMP | q.CRD) == 0, COPY)
         self.need(body.mode in (q.PLAIN, q.SPACE_TO_DEPTH, q.DEPTH_TO_SPACE), COPY)
         first = self.need(body.out_first < out.channels, COPY)
         if body.mode == q.PLAIN:
-            self.need(body.block == 0, COPY, RESERVED)
-            self.need(not body.flags & q.CRD, COPY, STAGE, RESERVED)
+            self.need(body.block == 0, RESERVED)
+            self.need(not body.flags & q.CRD, COPY)
         elif self.need(body.block >= 1, COPY) and body.mode == q.SPACE_TO_DEPTH and first:
-            self.need((out.channels - body.out_first) % body.block ** 2 == 0, COPY, SHAPE)
+            self.need((out.channels - body.out_first) % body.block ** 2 == 0, COPY)
         _, low, high = q.ELEMENTS[source.type]
         self.need(low <= body.fill <= high, COPY)
         if body.flags & q.CLAMP:
-            self.need(body.fill == 0, COPY, RESERVED)
+            self.need(body.fill == 0, RESERVED)
         if cmd.stage.kind == q.NONE:
             self.need(source.type == out.type, TYPE)
             self.need(source.zero_point == out.zero_point, ZERO_POINT)
@@ -294,7 +294,7 @@ class Checker:
             return
         flags = {q.REQUANT: q.PER_CHANNEL, q.TABLE: q.PER_CHANNEL | q.TABLES,
                  q.THRESHOLD: q.PER_CHANNEL | q.NEGATE}.get(stage.kind, 0)
-        self.need(stage.flags & ~flags == 0, STAGE, RESERVED)
+        self.need(stage.flags & ~flags == 0, STAGE)
         if stage.kind == q.RAW:
             self.need(cmd.output.type == q.S32, TYPE)
         elif stage.kind != q.NONE:
@@ -312,7 +312,7 @@ class Checker:
                       "negate_off", "clamp_min", "clamp_max", "base", "table_off",
                       "table_zero_point", "table_type"):
             self.need(field in used or getattr(stage, field) == 0, RESERVED)
-        self.need("rule" in used or stage.rule == 0, RESERVED, STAGE)
+        self.need("rule" in used or stage.rule == 0, RESERVED)
         clamped = stage.table_type if stage.kind == q.TABLE else cmd.output.type
         if "clamp_min" in used and clamped in q.ELEMENTS:
             _, low, high = q.ELEMENTS[clamped]
