@@ -38,6 +38,9 @@ static u64 stage_bytes(const struct qnn_cmd *cmd)
 	switch (s->kind) {
 	case QNN_STAGE_REQUANT:
 		return channels * (s->rule == QNN_ROUND_C ? 4 : 5);
+	case QNN_STAGE_TABLE:
+		return channels * (s->rule == QNN_ROUND_C ? 4 : 5) +
+		       QNN_TABLE_SIZE * (s->flags & QNN_STAGE_TABLES ? cmd->out.channels : 1ull);
 	case QNN_STAGE_THRESHOLD:
 		return channels * (4ull * s->levels + !!(s->flags & QNN_STAGE_NEGATE));
 	default:
@@ -60,7 +63,7 @@ void qnn_cost_conv(const struct qnn_cmd *cmd, struct qnn_counters *out)
 	u32 lanes = QNN_ARRAY_LANES * (8 / width(cmd->in[0].type));
 	u32 columns = QNN_ARRAY_COLUMNS * (8 / width(c->weight_type));
 	u64 pixels = (u64)cmd->out.height * cmd->out.width;
-	u64 depth = qnn_conv_depth(cmd);
+	u64 depth = qnn_conv_taps(cmd);
 	u64 weights = (u64)qnn_conv_row_bytes(cmd) * cmd->out.channels;
 	u64 input = qnn_tensor_bytes(&cmd->in[0]);
 	u64 passes = weights > HALF_SRAM ? divide_up(weights, HALF_SRAM) : 1;
@@ -100,7 +103,7 @@ void qnn_cost_pool(const struct qnn_cmd *cmd, struct qnn_counters *out)
 	finish(out, divide_up(mul(elements(&cmd->out), taps), vector_lanes(cmd->in[0].type)));
 }
 
-void qnn_cost_add(const struct qnn_cmd *cmd, struct qnn_counters *out)
+void qnn_cost_elementwise(const struct qnn_cmd *cmd, struct qnn_counters *out)
 {
 	u64 n = elements(&cmd->out);
 
@@ -110,6 +113,30 @@ void qnn_cost_add(const struct qnn_cmd *cmd, struct qnn_counters *out)
 	out->bytes_written = qnn_tensor_bytes(&cmd->out);
 	finish(out, divide_up(n, vector_lanes(cmd->in[0].type)) +
 		    divide_up(n, vector_lanes(cmd->in[1].type)));
+}
+
+void qnn_cost_copy(const struct qnn_cmd *cmd, struct qnn_counters *out)
+{
+	const struct qnn_tensor_desc *o = &cmd->out;
+	u32 first = cmd->copy.out_first;
+	u64 pixels = (u64)o->height * o->width, n = pixels * (o->channels - first);
+	u64 all = qnn_tensor_bytes(&cmd->in[0]);
+	u64 taken = (n * qnn_elem_bits(cmd->in[0].type) + 7) / 8;
+
+	out->macs = 0;
+	out->bytes_read = (taken < all ? taken : all) + stage_bytes(cmd);
+	out->bytes_written = pixels * (qnn_pixel_bytes(o) - first * qnn_elem_bits(o->type) / 8);
+	finish(out, divide_up(n, vector_lanes(cmd->in[0].type)));
+}
+
+void qnn_cost_argmax(const struct qnn_cmd *cmd, struct qnn_counters *out)
+{
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+
+	out->macs = 0;
+	out->bytes_read = qnn_tensor_bytes(in) + stage_bytes(cmd);
+	out->bytes_written = qnn_tensor_bytes(&cmd->out);
+	finish(out, divide_up(elements(in), vector_lanes(in->type)));
 }
 
 void qnn_cmd_cost(const struct qnn_program *prog, u32 index, struct qnn_counters *out)

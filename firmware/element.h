@@ -51,7 +51,7 @@ static inline u64 qnn_tensor_bytes(const struct qnn_tensor_desc *t)
 	return (u64)t->height * t->width * qnn_pixel_bytes(t);
 }
 
-/* Taps of a convolution for one output element. */
+/* Weights of one output channel. */
 static inline u32 qnn_conv_depth(const struct qnn_cmd *cmd)
 {
 	const struct qnn_conv_desc *conv = &cmd->conv;
@@ -66,6 +66,38 @@ static inline u32 qnn_conv_row_bytes(const struct qnn_cmd *cmd)
 	u64 bits = (u64)qnn_conv_depth(cmd) * qnn_elem_bits(cmd->conv.weight_type);
 
 	return (u32)((bits + 7) / 8);
+}
+
+/*
+ * Transposed convolution: an output row meets those rows of the kernel only
+ * that are a multiple of this apart.
+ */
+static inline u32 qnn_tap_period(u32 stride, u32 dilation)
+{
+	u32 a = stride, b = dilation;
+
+	while (b) {
+		u32 rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return stride / a;
+}
+
+/* Products that can meet in one output element, at most. */
+static inline u32 qnn_conv_taps(const struct qnn_cmd *cmd)
+{
+	const struct qnn_conv_desc *conv = &cmd->conv;
+	u32 period_h = 1, period_w = 1;
+
+	if (cmd->opcode == QNN_OP_CONV_TRANSPOSE) {
+		period_h = qnn_tap_period(conv->stride_h, conv->dilation_h);
+		period_w = qnn_tap_period(conv->stride_w, conv->dilation_w);
+	}
+	return (conv->kernel_h + period_h - 1) / period_h *
+	       ((conv->kernel_w + period_w - 1) / period_w) *
+	       ((u32)cmd->in[0].channels / conv->groups);
 }
 
 #endif /* QNN_ELEMENT_H */

@@ -6,7 +6,13 @@ static const struct qnn_op ops[] = {
 	[QNN_OP_FC] = { "fc", qnn_check_fc, qnn_cost_conv, qnn_run_conv },
 	[QNN_OP_MAX_POOL] = { "max_pool", qnn_check_max_pool, qnn_cost_pool, qnn_run_pool },
 	[QNN_OP_AVG_POOL] = { "avg_pool", qnn_check_avg_pool, qnn_cost_pool, qnn_run_pool },
-	[QNN_OP_ADD] = { "add", qnn_check_add, qnn_cost_add, qnn_run_add },
+	[QNN_OP_ADD] = { "add", qnn_check_add, qnn_cost_elementwise, qnn_run_elementwise },
+	[QNN_OP_MUL] = { "mul", qnn_check_mul, qnn_cost_elementwise, qnn_run_elementwise },
+	[QNN_OP_CONV_TRANSPOSE] = {
+		"conv_transpose", qnn_check_conv, qnn_cost_conv, qnn_run_conv,
+	},
+	[QNN_OP_COPY] = { "copy", qnn_check_copy, qnn_cost_copy, qnn_run_copy },
+	[QNN_OP_ARGMAX] = { "argmax", qnn_check_argmax, qnn_cost_argmax, qnn_run_argmax },
 };
 
 const struct qnn_op *qnn_op(u32 opcode)

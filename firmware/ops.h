@@ -28,21 +28,27 @@ int qnn_check_fc(struct qnn_check *check, const struct qnn_cmd *cmd);
 int qnn_check_max_pool(struct qnn_check *check, const struct qnn_cmd *cmd);
 int qnn_check_avg_pool(struct qnn_check *check, const struct qnn_cmd *cmd);
 int qnn_check_add(struct qnn_check *check, const struct qnn_cmd *cmd);
+int qnn_check_mul(struct qnn_check *check, const struct qnn_cmd *cmd);
+int qnn_check_copy(struct qnn_check *check, const struct qnn_cmd *cmd);
+int qnn_check_argmax(struct qnn_check *check, const struct qnn_cmd *cmd);
 
 /* cost.c */
 void qnn_cost_conv(const struct qnn_cmd *cmd, struct qnn_counters *out);
 void qnn_cost_pool(const struct qnn_cmd *cmd, struct qnn_counters *out);
-void qnn_cost_add(const struct qnn_cmd *cmd, struct qnn_counters *out);
+void qnn_cost_elementwise(const struct qnn_cmd *cmd, struct qnn_counters *out);
+void qnn_cost_copy(const struct qnn_cmd *cmd, struct qnn_counters *out);
+void qnn_cost_argmax(const struct qnn_cmd *cmd, struct qnn_counters *out);
 
 /* mac/ and vector/ */
 int qnn_run_conv(struct qnn_exec *exec, struct qnn_poll *poll,
 		 const struct qnn_cmd *cmd);
-/* A group for each channel; qnn_run_conv() knows when. */
-int qnn_run_depthwise(struct qnn_exec *exec, struct qnn_poll *poll,
-		      const struct qnn_cmd *cmd);
 int qnn_run_pool(struct qnn_exec *exec, struct qnn_poll *poll,
 		 const struct qnn_cmd *cmd);
-int qnn_run_add(struct qnn_exec *exec, struct qnn_poll *poll,
-		const struct qnn_cmd *cmd);
+int qnn_run_elementwise(struct qnn_exec *exec, struct qnn_poll *poll,
+			const struct qnn_cmd *cmd);
+int qnn_run_copy(struct qnn_exec *exec, struct qnn_poll *poll,
+		 const struct qnn_cmd *cmd);
+int qnn_run_argmax(struct qnn_exec *exec, struct qnn_poll *poll,
+		   const struct qnn_cmd *cmd);
 
 #endif /* QNN_OPS_H */

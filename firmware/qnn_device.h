@@ -17,7 +17,7 @@
  */
 #define QNN_ARRAY_LANES		16u	/* 8-bit products summed per column */
 #define QNN_ARRAY_COLUMNS	16u	/* output channels at 8-bit weights */
-#define QNN_VECTOR_LANES	16u	/* pool and add: elements per cycle */
+#define QNN_VECTOR_LANES	16u	/* all others: 8-bit elements per cycle */
 #define QNN_DRAM_BYTES		16u	/* bytes moved per cycle */
 #define QNN_SRAM_BYTES		(256u << 10)
 #define QNN_CMD_OVERHEAD	64u	/* cycles: fetch, decode, drain */
@@ -52,6 +52,8 @@ enum qnn_rule {
 	QNN_RULE_CODEBOOK,
 	QNN_RULE_LIMIT,		/* total work exceeds what can be counted */
 	QNN_RULE_INTERRUPTED,	/* the poll callback asked to stop */
+	QNN_RULE_TABLE,		/* an entry is not a code of the output type */
+	QNN_RULE_COPY,		/* coordinates, blocks or fill of a copy */
 	QNN_RULE_NR,
 };
 

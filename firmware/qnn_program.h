@@ -29,6 +29,7 @@
 #define QNN_MAX_CONV_KERNEL	255u		/* also stride, dilation, pad */
 #define QNN_MAX_THRESHOLDS	255u
 #define QNN_MAX_CODEBOOK	32u
+#define QNN_TABLE_SIZE		256u
 #define QNN_REGION_ALIGN	64u		/* of a region's base address */
 #define QNN_NO_CONST		0xffffffffu	/* optional constant is absent */
 
@@ -75,14 +76,19 @@ enum qnn_opcode {
 	QNN_OP_MAX_POOL = 3,
 	QNN_OP_AVG_POOL = 4,	/* global average pooling too */
 	QNN_OP_ADD = 5,		/* element-wise sum of two tensors */
+	QNN_OP_MUL = 6,		/* element-wise product of two tensors */
+	QNN_OP_CONV_TRANSPOSE = 7,
+	QNN_OP_COPY = 8,	/* slice, pad, resize, transpose, convert ... */
+	QNN_OP_ARGMAX = 9,	/* over the channels of each pixel */
 };
 
 enum qnn_stage {
-	QNN_STAGE_NONE = 0,	/* QNN_OP_MAX_POOL only: copies elements */
+	QNN_STAGE_NONE = 0,	/* MAX_POOL and COPY only: elements as they are */
 	QNN_STAGE_RAW = 1,	/* the accumulator, as QNN_ELEM_S32 */
 	QNN_STAGE_REQUANT = 2,	/* scale, round, add zero point, clamp */
 	QNN_STAGE_THRESHOLD = 3,/* base + number of thresholds reached */
 	QNN_STAGE_MEAN = 4,	/* QNN_OP_AVG_POOL only: divide by the count */
+	QNN_STAGE_TABLE = 5,	/* requantize to 8 bits, then look up */
 };
 
 enum qnn_rounding {
@@ -129,24 +135,28 @@ struct qnn_tensor_desc {
 
 #define QNN_STAGE_PER_CHANNEL	1u	/* arrays have an entry per channel */
 #define QNN_STAGE_NEGATE	2u	/* threshold: negate array is present */
+#define QNN_STAGE_TABLES	4u	/* table: there is one per channel */
 
 /* Offsets count from the start of the constants, in bytes. */
 struct qnn_stage_desc {
 	u8 kind;		/* enum qnn_stage */
-	u8 rule;		/* enum qnn_rounding, QNN_STAGE_REQUANT only */
+	u8 rule;		/* enum qnn_rounding: REQUANT, TABLE */
 	u16 levels;		/* thresholds per channel, 1 to 255 */
 	u32 flags;		/* QNN_STAGE_* flags */
 	u32 scale_off;		/* s32 multiplier (A, B) or float32 bits (C) */
 	u32 shift_off;		/* s8 power of two (A, B) */
 	u32 threshold_off;	/* s32, ascending within a channel */
 	u32 negate_off;		/* u8, 1: this channel's accumulator negated */
-	s32 clamp_min;		/* REQUANT, MEAN */
+	s32 clamp_min;		/* REQUANT, MEAN; TABLE: of the index */
 	s32 clamp_max;
 	s32 base;		/* THRESHOLD: element when none is reached */
-	u32 reserved[3];
+	u32 table_off;		/* TABLE: 256 elements, a byte each */
+	s32 table_zero_point;	/* TABLE: of the index */
+	u8 table_type;		/* TABLE: the index, QNN_ELEM_S8 or _U8 */
+	u8 reserved[3];
 };
 
-/* QNN_OP_CONV and QNN_OP_FC */
+/* QNN_OP_CONV, QNN_OP_FC and QNN_OP_CONV_TRANSPOSE */
 struct qnn_conv_desc {
 	u16 kernel_h;
 	u16 kernel_w;
@@ -181,6 +191,8 @@ struct qnn_pool_desc {
 	u16 pad_bottom;
 	u16 pad_right;
 	u32 flags;		/* QNN_POOL_* */
+	u16 gap_h;		/* rows left out between taps: dilation - 1 */
+	u16 gap_w;
 };
 
 /* QNN_OP_ADD: acc = sum of R((x - zero_point) << left_shift) of operands */
@@ -191,18 +203,52 @@ struct qnn_add_desc {
 	u8 rule;		/* QNN_ROUND_A or QNN_ROUND_B */
 };
 
+/*
+ * QNN_OP_COPY: an axis of the input. The coordinate is
+ * floor((start + step * v) / divisor), v that of the output's axis @from.
+ */
+struct qnn_copy_axis {
+	s32 start;
+	s32 step;
+	s32 divisor;
+	u32 from;		/* 0: height, 1: width, 2: channels */
+};
+
+#define QNN_COPY_AXES		3u	/* height, width, channels */
+#define QNN_MAX_COPY		(1 << 30)	/* start, step, divisor */
+#define QNN_MAX_COPY_BLOCK	255u
+
+enum qnn_copy_mode {
+	QNN_COPY_PLAIN = 0,
+	QNN_COPY_SPACE_TO_DEPTH = 1,
+	QNN_COPY_DEPTH_TO_SPACE = 2,
+};
+
+#define QNN_COPY_CLAMP	1u	/* outside is the nearest element, not fill */
+#define QNN_COPY_CRD	2u	/* blocks: the channel counts slowest */
+
+struct qnn_copy_desc {
+	struct qnn_copy_axis axis[QNN_COPY_AXES];	/* of the input */
+	s32 fill;		/* code of the elements outside of the input */
+	u16 out_first;		/* output channels before it are kept */
+	u8 mode;		/* enum qnn_copy_mode */
+	u8 block;		/* side of a block; 0 for QNN_COPY_PLAIN */
+	u32 flags;		/* QNN_COPY_* flags */
+};
+
 struct qnn_cmd {
 	u16 opcode;		/* enum qnn_opcode */
 	u16 reserved0;
 	u32 reserved1;
-	struct qnn_tensor_desc in[2];	/* the second one for QNN_OP_ADD only */
+	struct qnn_tensor_desc in[2];	/* the second one for ADD and MUL */
 	struct qnn_tensor_desc out;
 	struct qnn_stage_desc stage;
 	union {
 		struct qnn_conv_desc conv;
 		struct qnn_pool_desc pool;
 		struct qnn_add_desc add;
-		u8 pad[104];
+		struct qnn_copy_desc copy;
+		u8 pad[104];	/* MUL and ARGMAX use none of it */
 	};
 };
 
@@ -211,8 +257,9 @@ _Static_assert(sizeof(struct qnn_region_desc) == 16, "region size");
 _Static_assert(sizeof(struct qnn_tensor_desc) == 32, "tensor size");
 _Static_assert(sizeof(struct qnn_stage_desc) == 48, "stage size");
 _Static_assert(sizeof(struct qnn_conv_desc) == 44, "conv size");
-_Static_assert(sizeof(struct qnn_pool_desc) == 20, "pool size");
+_Static_assert(sizeof(struct qnn_pool_desc) == 24, "pool size");
 _Static_assert(sizeof(struct qnn_add_desc) == 12, "add size");
+_Static_assert(sizeof(struct qnn_copy_desc) == 60, "copy size");
 _Static_assert(sizeof(struct qnn_cmd) == 256, "command size");
 
 #endif /* QNN_PROGRAM_H */

@@ -14,14 +14,19 @@ firmware-objs := \
 	firmware/validate/check_stage.o \
 	firmware/validate/check_conv.o \
 	firmware/validate/check_pool.o \
-	firmware/validate/check_add.o \
+	firmware/validate/check_elementwise.o \
+	firmware/validate/check_copy.o \
+	firmware/validate/check_argmax.o \
 	firmware/mac/array.o \
 	firmware/mac/conv.o \
 	firmware/mac/depthwise.o \
+	firmware/mac/grid.o \
 	firmware/mac/operand.o \
 	firmware/mac/unpack.o \
 	firmware/vector/pool.o \
-	firmware/vector/add.o \
+	firmware/vector/elementwise.o \
+	firmware/vector/copy.o \
+	firmware/vector/argmax.o \
 	firmware/stage/round.o \
 	firmware/stage/output.o \
 	firmware/stage/pack.o

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
- * Convolution: tiles of output pixels x output channels, each accumulated over
- * chunks of the taps, then put through the output stage.
+ * Convolution, plain and transposed: tiles of output pixels x output channels,
+ * each accumulated over chunks of the taps, then put through the output stage.
  */
 #include "../element.h"
 #include "../ops.h"
 #include "../stage/stage.h"
+#include "depthwise.h"
 #include "operand.h"
 #include "tile.h"
 
@@ -13,6 +14,7 @@
 
 struct conv {
 	const struct qnn_cmd *cmd;
+	const struct qnn_grid *grid;
 	const u8 *in;
 	u8 *out;
 	const u8 *consts;
@@ -75,13 +77,13 @@ static void load_weights(struct conv *c, u32 tap, u32 taps)
  */
 static void load_pixel(const struct conv *c, u32 pixel, u32 tap, u32 taps, s16 *dst)
 {
-	struct qnn_origin origin = qnn_conv_origin(c->cmd, pixel);
-	u32 kernel_w = c->cmd->conv.kernel_w;
+	struct qnn_origin origin = qnn_grid_origin(c->grid, pixel);
+	u32 columns = c->grid->x.taps;
 	u32 position = tap / c->group_in, channel = tap % c->group_in;
-	u32 ky = position / kernel_w, kx = position % kernel_w;
+	u32 ty = position / columns, tx = position % columns;
 
 	while (taps) {
-		const u8 *src = qnn_conv_source(c->cmd, c->in, origin, ky, kx);
+		const u8 *src = qnn_grid_source(c->grid, c->cmd, c->in, origin, ty, tx);
 		u32 n = min_u32(taps, c->group_in - channel), i;
 
 		if (src) {
@@ -93,9 +95,9 @@ static void load_pixel(const struct conv *c, u32 pixel, u32 tap, u32 taps, s16 *
 		dst += n;
 		taps -= n;
 		channel = 0;
-		if (++kx == kernel_w) {
-			kx = 0;
-			ky++;
+		if (++tx == columns) {
+			tx = 0;
+			ty++;
 		}
 	}
 }
@@ -132,7 +134,8 @@ static void store(struct conv *c)
 	u32 p;
 
 	for (p = 0; p < c->pixels; p++)
-		qnn_stage_store(c->cmd, c->consts, c->out, c->first_pixel + p,
+		qnn_stage_store(c->cmd, c->consts,
+				qnn_grid_output(c->grid, c->cmd, c->out, c->first_pixel + p),
 				c->first_channel, c->channels, c->tile->acc[p]);
 }
 
@@ -173,11 +176,12 @@ static int run_group(struct conv *c, u32 group)
 }
 
 static void prepare(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll,
-		    const struct qnn_cmd *cmd)
+		    const struct qnn_cmd *cmd, const struct qnn_grid *grid)
 {
 	const struct qnn_conv_desc *d = &cmd->conv;
 
 	c->cmd = cmd;
+	c->grid = grid;
 	c->in = (const u8 *)exec->region[cmd->in[0].region] + cmd->in[0].offset;
 	c->out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
 	c->consts = exec->prog->consts;
@@ -185,32 +189,48 @@ static void prepare(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll
 	c->poll = poll;
 	c->group_in = cmd->in[0].channels / d->groups;
 	c->group_out = cmd->out.channels / d->groups;
-	c->depth = qnn_conv_depth(cmd);
+	c->depth = grid->y.taps * grid->x.taps * c->group_in;
 	c->act_pixel = NOTHING_LOADED;
 	c->act_input = NOTHING_LOADED;
 	c->act_tap = NOTHING_LOADED;
 	c->weight_channel = NOTHING_LOADED;
 	c->weight_tap = NOTHING_LOADED;
 	qnn_unpacker_init(&c->act_unpacker, cmd->in[0].type, cmd->in[0].zero_point);
-	qnn_weights_init(&c->weights, cmd, c->consts);
+	qnn_weights_init(&c->weights, cmd, grid, c->consts);
 }
 
-int qnn_run_conv(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd)
+static int run_dense(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+		     const struct qnn_grid *grid)
 {
-	u32 pixels = (u32)cmd->out.height * cmd->out.width;
+	u32 pixels = qnn_grid_pixels(grid), group;
 	struct conv c;
-	u32 group;
 
-	if (cmd->conv.groups > 1 && cmd->conv.groups == cmd->in[0].channels &&
-	    cmd->conv.groups == cmd->out.channels)
-		return qnn_run_depthwise(exec, poll, cmd);
-	prepare(&c, exec, poll, cmd);
+	prepare(&c, exec, poll, cmd, grid);
 	for (group = 0; group < cmd->conv.groups; group++) {
 		for (c.first_pixel = 0; c.first_pixel < pixels; c.first_pixel += c.pixels) {
 			c.pixels = min_u32(pixels - c.first_pixel, QNN_TILE_PIXELS);
 			if (run_group(&c, group))
 				return -1;
 		}
+	}
+	return 0;
+}
+
+int qnn_run_conv(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd)
+{
+	u32 grids = qnn_grid_count(cmd), groups = cmd->conv.groups, i;
+	int depthwise = groups > 1 && groups == cmd->in[0].channels &&
+			groups == cmd->out.channels;
+
+	for (i = 0; i < grids; i++) {
+		struct qnn_grid grid;
+
+		if (qnn_poll(poll, QNN_GRID_WORK))
+			return -1;
+		qnn_grid_init(&grid, cmd, i);
+		if (depthwise ? qnn_run_depthwise(exec, poll, cmd, &grid) :
+				run_dense(exec, poll, cmd, &grid))
+			return -1;
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "../element.h"
 #include "../ops.h"
 #include "../stage/stage.h"
+#include "depthwise.h"
 #include "operand.h"
 #include "tile.h"
 
@@ -10,12 +11,13 @@
 
 struct depthwise {
 	const struct qnn_cmd *cmd;
+	const struct qnn_grid *grid;
 	const u8 *in;
 	u8 *out;
 	const u8 *consts;
 	struct qnn_depthwise_tile *tile;
 	struct qnn_poll *poll;
-	u32 depth;		/* taps of the kernel */
+	u32 depth;		/* taps of the grid */
 	struct qnn_unpacker act_unpacker;
 	struct qnn_weights weights;
 
@@ -55,17 +57,17 @@ static void add_taps(struct depthwise *w, u32 pixel, u32 tap, u32 taps)
 {
 	struct qnn_depthwise_tile *tile = w->tile;
 	s32 *acc = tile->acc[pixel];
-	struct qnn_origin origin = qnn_conv_origin(w->cmd, w->first_pixel + pixel);
-	u32 kernel_w = w->cmd->conv.kernel_w, ky = tap / kernel_w, kx = tap % kernel_w;
+	struct qnn_origin origin = qnn_grid_origin(w->grid, w->first_pixel + pixel);
+	u32 columns = w->grid->x.taps, ty = tap / columns, tx = tap % columns;
 	u32 t, i;
 
 	for (t = 0; t < taps; t++) {
 		const s16 *weight = tile->weight[t], *act = tile->act;
-		const u8 *src = qnn_conv_source(w->cmd, w->in, origin, ky, kx);
+		const u8 *src = qnn_grid_source(w->grid, w->cmd, w->in, origin, ty, tx);
 
-		if (++kx == kernel_w) {
-			kx = 0;
-			ky++;
+		if (++tx == columns) {
+			tx = 0;
+			ty++;
 		}
 		if (!src)
 			continue;
@@ -96,7 +98,8 @@ static int run_block(struct depthwise *w)
 	for (p = 0; p < w->pixels; p++) {
 		if (qnn_poll(w->poll, w->channels))
 			return -1;
-		qnn_stage_store(w->cmd, w->consts, w->out, w->first_pixel + p,
+		qnn_stage_store(w->cmd, w->consts,
+				qnn_grid_output(w->grid, w->cmd, w->out, w->first_pixel + p),
 				w->first_channel, w->channels, w->tile->acc[p]);
 	}
 	return 0;
@@ -104,7 +107,7 @@ static int run_block(struct depthwise *w)
 
 static int run_line(struct depthwise *w)
 {
-	u32 pixels = (u32)w->cmd->out.height * w->cmd->out.width;
+	u32 pixels = qnn_grid_pixels(w->grid);
 
 	w->loaded_tap = NOTHING_LOADED;
 	for (w->first_pixel = 0; w->first_pixel < pixels; w->first_pixel += w->pixels) {
@@ -115,20 +118,22 @@ static int run_line(struct depthwise *w)
 	return 0;
 }
 
-int qnn_run_depthwise(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd)
+int qnn_run_depthwise(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+		      const struct qnn_grid *grid)
 {
 	u32 channels = cmd->out.channels;
 	struct depthwise w;
 
 	w.cmd = cmd;
+	w.grid = grid;
 	w.in = (const u8 *)exec->region[cmd->in[0].region] + cmd->in[0].offset;
 	w.out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
 	w.consts = exec->prog->consts;
 	w.tile = &exec->tile->depthwise;
 	w.poll = poll;
-	w.depth = qnn_conv_depth(cmd);
+	w.depth = grid->y.taps * grid->x.taps;
 	qnn_unpacker_init(&w.act_unpacker, cmd->in[0].type, cmd->in[0].zero_point);
-	qnn_weights_init(&w.weights, cmd, w.consts);
+	qnn_weights_init(&w.weights, cmd, grid, w.consts);
 	for (w.first_channel = 0; w.first_channel < channels; w.first_channel += w.channels) {
 		w.channels = min_u32(channels - w.first_channel, QNN_LINE);
 		if (run_line(&w))

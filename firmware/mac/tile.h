@@ -46,6 +46,7 @@ struct qnn_depthwise_tile {
 /* Vector unit: a stretch of one pixel's channels. */
 struct qnn_vector_tile {
 	s32 acc[QNN_LINE];
+	s32 second[QNN_LINE];	/* operand, of commands with two */
 	s16 line[QNN_LINE];
 };
 

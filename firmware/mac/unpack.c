@@ -61,14 +61,18 @@ void unpack_even(const s16 *value, const u8 *src, u32 first, u32 count, s16 *dst
 		*dst++ = value[byte & mask];
 }
 
-/* Codes of 3 and 5 bits, some of which lie in two bytes; eight fill bytes. */
+/* Codes of 3 and 5 bits, some of which lie in two bytes. */
 static void unpack_odd(const struct qnn_unpacker *u, const u8 *src, u32 first,
 		       u32 count, s16 *dst)
 {
 	u32 bits = u->bits, mask = (1u << bits) - 1;
-	u32 have = 0, window = 0;
+	u32 skip = first % 8 * bits, have = 0, window = 0;
 
-	src += (u64)(first / 8) * bits;
+	src += (u64)(first / 8) * bits + skip / 8;
+	if (skip % 8 && count) {
+		window = *src++ >> (skip % 8);
+		have = 8 - skip % 8;
+	}
 	for (; count; count--) {
 		if (have < bits) {
 			window |= (u32)*src++ << have;

@@ -17,10 +17,7 @@ void qnn_unpacker_init(struct qnn_unpacker *u, u32 type, s32 zero_point);
 /* The values of a code book. */
 void qnn_unpacker_init_book(struct qnn_unpacker *u, u32 type, const s8 *book);
 
-/*
- * @count values, the first of them @first codes after the start of @src: any
- * number, but of codes of 3 and 5 bits a multiple of eight.
- */
+/* @count values, the first of them @first codes after the start of @src. */
 void qnn_unpack(const struct qnn_unpacker *u, const u8 *src, u32 first,
 		u32 count, s16 *dst);
 

@@ -2,8 +2,8 @@
 #include "../element.h"
 #include "stage.h"
 
-static void requantize(const struct qnn_cmd *cmd, const u8 *consts, u32 channel,
-		       u32 count, s32 *acc)
+static void requantize(const struct qnn_cmd *cmd, const u8 *consts, s32 zero_point,
+		       u32 channel, u32 count, s32 *acc)
 {
 	const struct qnn_stage_desc *s = &cmd->stage;
 	u32 step = !!(s->flags & QNN_STAGE_PER_CHANNEL);
@@ -20,8 +20,19 @@ static void requantize(const struct qnn_cmd *cmd, const u8 *consts, u32 channel,
 			value = qnn_round_b(acc[i], *scale, *shift);
 		else
 			value = qnn_round_c(acc[i], (u32)*scale);
-		acc[i] = qnn_clamp(value + cmd->out.zero_point, s->clamp_min, s->clamp_max);
+		acc[i] = qnn_clamp(value + zero_point, s->clamp_min, s->clamp_max);
 	}
+}
+
+/* An entry for each index; packing takes its low bits, whatever its sign. */
+static void look_up(const struct qnn_cmd *cmd, const u8 *consts, u32 channel,
+		    u32 count, s32 *acc)
+{
+	u32 step = cmd->stage.flags & QNN_STAGE_TABLES ? QNN_TABLE_SIZE : 0, i;
+	const u8 *table = consts + cmd->stage.table_off + (u64)channel * step;
+
+	for (i = 0; i < count; i++, table += step)
+		acc[i] = table[(u8)acc[i]];
 }
 
 /* How many of the ascending thresholds the value reaches. */
@@ -63,18 +74,25 @@ static void count_thresholds(const struct qnn_cmd *cmd, const u8 *consts,
 void qnn_stage_apply(const struct qnn_cmd *cmd, const u8 *consts, u32 channel,
 		     u32 count, s32 *acc)
 {
-	if (cmd->stage.kind == QNN_STAGE_REQUANT)
-		requantize(cmd, consts, channel, count, acc);
-	else if (cmd->stage.kind == QNN_STAGE_THRESHOLD)
+	switch (cmd->stage.kind) {
+	case QNN_STAGE_REQUANT:
+		requantize(cmd, consts, cmd->out.zero_point, channel, count, acc);
+		break;
+	case QNN_STAGE_THRESHOLD:
 		count_thresholds(cmd, consts, channel, count, acc);
-	/* QNN_STAGE_RAW: the accumulators are the codes. */
+		break;
+	case QNN_STAGE_TABLE:
+		requantize(cmd, consts, cmd->stage.table_zero_point, channel, count, acc);
+		look_up(cmd, consts, channel, count, acc);
+		break;
+	default:	/* RAW: the accumulators are the codes. */
+		break;
+	}
 }
 
-void qnn_stage_store(const struct qnn_cmd *cmd, const u8 *consts, u8 *out, u32 pixel,
+void qnn_stage_store(const struct qnn_cmd *cmd, const u8 *consts, u8 *pixel,
 		     u32 channel, u32 count, s32 *acc)
 {
-	out += (u64)(pixel / cmd->out.width) * cmd->out.row_stride +
-	       (u64)(pixel % cmd->out.width) * cmd->out.pixel_stride;
 	qnn_stage_apply(cmd, consts, channel, count, acc);
-	qnn_pack(out, qnn_elem_bits(cmd->out.type), channel, count, acc);
+	qnn_pack(pixel, qnn_elem_bits(cmd->out.type), channel, count, acc);
 }

@@ -24,17 +24,16 @@ static inline s32 qnn_saturate(s64 value)
 
 /*
  * output.c: replace the accumulators of @count channels, the first of them
- * @channel, by codes of the output type. Not for MEAN and NONE, which pooling
- * does by itself.
+ * @channel, by codes of the output type. Not for MEAN and NONE, which the
+ * commands that have them do by themselves.
  */
 void qnn_stage_apply(const struct qnn_cmd *cmd, const u8 *consts, u32 channel,
 		     u32 count, s32 *acc);
 
 /*
- * output.c: the same, and store the codes as elements of pixel number @pixel
- * of the output tensor, which starts at @out.
+ * output.c: the same, and store the codes as elements of the output's @pixel.
  */
-void qnn_stage_store(const struct qnn_cmd *cmd, const u8 *consts, u8 *out, u32 pixel,
+void qnn_stage_store(const struct qnn_cmd *cmd, const u8 *consts, u8 *pixel,
 		     u32 channel, u32 count, s32 *acc);
 
 /*

@@ -14,6 +14,11 @@ enum base {
 	MEAN,
 	ADD,
 	CHAIN,		/* CONV, then MAX_POOL of its result */
+	TABLE,		/* FC, one scale, a table per channel */
+	MUL,		/* a pixel of factors, raw */
+	SPREAD,		/* grouped transposed 3x3 by 2, padded, bias, raw */
+	COPY,		/* blocks of 2x2 to channels 3 to 34 */
+	ARGMAX,
 	BASES,
 };
 
@@ -26,6 +31,14 @@ enum base {
 #define BOOK_TABLE	24			/* after four rows of 6 bytes */
 #define BOOK_LEVELS	(BOOK_TABLE + 16)
 #define BOOK_NEGATE	(BOOK_LEVELS + 48)
+
+#define TABLE_SCALE	64			/* after four rows of 16 bytes */
+#define TABLE_SHIFT	(TABLE_SCALE + 4)
+#define TABLE_ENTRIES	(TABLE_SHIFT + 1)
+#define TABLE_CONSTS	1152
+#define SPREAD_ROW	9			/* 3 * 3 * 2 of 4 bits */
+#define SPREAD_BIAS	(4 * SPREAD_ROW)
+#define SPREAD_CONSTS	64
 
 /* The caller frees the image. */
 void *bases_build(enum base base, size_t *size);

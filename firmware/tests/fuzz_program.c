@@ -37,7 +37,7 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, unsigned int s
 
 	if (size < sizeof(struct qnn_program_header) || rng_next(&rng) % 32 == 0) {
 		size_t made;
-		void *image = fw_random_program(&rng, QNN_OP_CONV + seed % 5, &made);
+		void *image = fw_random_program(&rng, QNN_OP_CONV + seed % FW_OPCODES, &made);
 
 		if (made <= max) {
 			memcpy(data, image, made);

@@ -19,7 +19,7 @@ static size_t pick_offset(struct rng *rng, size_t size)
 		if (size < head + sizeof(struct qnn_cmd))
 			return rng_next(rng) % size;
 		/* Of the union, only what some command uses. */
-		return head + rng_next(rng) % 200;
+		return head + rng_next(rng) % 212;
 	}
 }
 

@@ -130,24 +130,35 @@ static s32 word(const u8 *consts, u32 offset, u64 index)
 	return value;
 }
 
+/* Scaled, rounded, shifted by a zero point and clamped. */
+static s32 requantized(const struct qnn_stage_desc *s, const u8 *consts, u32 i, s32 acc, s32 zp)
+{
+	s32 multiplier = word(consts, s->scale_off, i), code;
+	s8 shift;
+
+	if (s->rule == QNN_ROUND_C)
+		return oracle_rule_c(acc, (u32)multiplier, zp, s->clamp_min, s->clamp_max);
+	shift = (s8)consts[s->shift_off + i];
+	code = s->rule == QNN_ROUND_A ? oracle_rule_a(acc, multiplier, shift) :
+					oracle_rule_b(acc, multiplier, shift);
+	return (s32)limit((s128)code + zp, s->clamp_min, s->clamp_max);
+}
+
 /* Accumulator to code. */
 static s32 stage(const struct qnn_cmd *cmd, const u8 *consts, u32 oc, s32 acc)
 {
 	const struct qnn_stage_desc *s = &cmd->stage;
 	u32 i = s->flags & QNN_STAGE_PER_CHANNEL ? oc : 0, k;
-	s32 code, zp = cmd->out.zero_point;
-	s8 shift;
+	s32 code;
 
 	switch (s->kind) {
 	case QNN_STAGE_REQUANT:
-		if (s->rule == QNN_ROUND_C)
-			return oracle_rule_c(acc, word(consts, s->scale_off, i), zp,
-					     s->clamp_min, s->clamp_max);
-		shift = (s8)consts[s->shift_off + i];
-		code = s->rule == QNN_ROUND_A ?
-		       oracle_rule_a(acc, word(consts, s->scale_off, i), shift) :
-		       oracle_rule_b(acc, word(consts, s->scale_off, i), shift);
-		return (s32)limit((s128)code + zp, s->clamp_min, s->clamp_max);
+		return requantized(s, consts, i, acc, cmd->out.zero_point);
+	case QNN_STAGE_TABLE:
+		code = requantized(s, consts, i, acc, s->table_zero_point);
+		code += code < 0 ? 256 : 0;
+		return consts[s->table_off + (s->flags & QNN_STAGE_TABLES ? 256 * oc : 0) +
+			      (u32)code];
 	case QNN_STAGE_THRESHOLD:
 		if (s->flags & QNN_STAGE_NEGATE && consts[s->negate_off + i])
 			acc = -acc;
@@ -196,6 +207,39 @@ static s32 conv_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *
 	return stage(cmd, consts, oc, (s32)acc);
 }
 
+/* The input row or column that a tap of a transposed kernel meets, or -1. */
+static s64 spread_from(s64 out, u32 pad, u32 tap, u32 dilation, u32 stride, u32 size)
+{
+	s64 at;
+
+	for (at = 0; at < size; at++)
+		if (at * stride + (s64)tap * dilation - pad == out)
+			return at;
+	return -1;
+}
+
+static s32 spread_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
+			  u32 oy, u32 ox, u32 oc)
+{
+	const struct qnn_conv_desc *d = &cmd->conv;
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+	u32 icg = in->channels / d->groups, ocg = cmd->out.channels / d->groups;
+	u32 depth = d->kernel_h * d->kernel_w * icg, k;
+	s64 acc = d->bias_off == QNN_NO_CONST ? 0 : word(consts, d->bias_off, oc);
+
+	for (k = 0; k < depth; k++) {
+		u32 ky = k / icg / d->kernel_w, kx = k / icg % d->kernel_w;
+		s64 y = spread_from(oy, d->pad_top, ky, d->dilation_h, d->stride_h, in->height);
+		s64 x = spread_from(ox, d->pad_left, kx, d->dilation_w, d->stride_w, in->width);
+
+		if (y < 0 || x < 0)
+			continue;
+		acc += (s64)(get(regions, in, (u32)y, (u32)x, oc / ocg * icg + k % icg) -
+			     in->zero_point) * weight(cmd, consts, oc, k, depth);
+	}
+	return stage(cmd, consts, oc, (s32)acc);
+}
+
 static s32 pool_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
 			u32 oy, u32 ox, u32 c)
 {
@@ -205,8 +249,8 @@ static s32 pool_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *
 
 	for (ky = 0; ky < d->kernel_h; ky++) {
 		for (kx = 0; kx < d->kernel_w; kx++) {
-			s64 y = (s64)oy * d->stride_h - d->pad_top + ky;
-			s64 x = (s64)ox * d->stride_w - d->pad_left + kx;
+			s64 y = (s64)oy * d->stride_h - d->pad_top + ky + ky * d->gap_h;
+			s64 x = (s64)ox * d->stride_w - d->pad_left + kx + kx * d->gap_w;
 			s32 value;
 
 			if (y < 0 || y >= in->height || x < 0 || x >= in->width)
@@ -227,6 +271,13 @@ static s32 pool_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *
 	return (s32)limit(sum + cmd->out.zero_point, cmd->stage.clamp_min, cmd->stage.clamp_max);
 }
 
+/* An operand's value less its zero point; a single one stands for all. */
+static s128 operand(u8 *const *regions, const struct qnn_tensor_desc *t, u32 y, u32 x, u32 c)
+{
+	return (s128)get(regions, t, y % t->height, x % t->width, c % t->channels) -
+	       t->zero_point;
+}
+
 static s32 add_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
 		       u32 y, u32 x, u32 c)
 {
@@ -235,7 +286,7 @@ static s32 add_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *r
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		s128 t = (s128)get(regions, &cmd->in[i], y, x, c) - cmd->in[i].zero_point;
+		s128 t = operand(regions, &cmd->in[i], y, x, c);
 
 		t = limit(t * (1 << d->left_shift), -0x7ffffffe, 0x7ffffffe);
 		sum += d->rule == QNN_ROUND_A ?
@@ -245,24 +296,112 @@ static s32 add_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *r
 	return stage(cmd, consts, c, (s32)limit(sum, -0x7ffffffe, 0x7ffffffe));
 }
 
+static s32 mul_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
+		       u32 y, u32 x, u32 c)
+{
+	s128 product = operand(regions, &cmd->in[0], y, x, c) *
+		       operand(regions, &cmd->in[1], y, x, c);
+
+	return stage(cmd, consts, c, (s32)limit(product, -0x7ffffffe, 0x7ffffffe));
+}
+
+/* The output element's coordinates before the axes are mapped. */
+static void unblock(const struct qnn_cmd *cmd, u32 oy, u32 ox, u32 oc, s128 v[3])
+{
+	const struct qnn_copy_desc *d = &cmd->copy;
+	u32 n = cmd->out.channels - d->out_first, k = oc - d->out_first, b = d->block;
+	u32 by, bx;
+
+	v[0] = oy;
+	v[1] = ox;
+	v[2] = k;
+	if (d->mode == QNN_COPY_SPACE_TO_DEPTH && d->flags & QNN_COPY_CRD) {
+		by = k / b % b;
+		bx = k % b;
+		v[2] = k / b / b;
+	} else if (d->mode == QNN_COPY_SPACE_TO_DEPTH) {
+		u32 q = n / b / b;
+
+		by = k / q / b;
+		bx = k / q % b;
+		v[2] = k % q;
+	}
+	if (d->mode == QNN_COPY_SPACE_TO_DEPTH) {
+		v[0] = (s128)oy * b + by;
+		v[1] = (s128)ox * b + bx;
+	}
+	if (d->mode == QNN_COPY_DEPTH_TO_SPACE) {
+		by = oy % b;
+		bx = ox % b;
+		v[0] = oy / b;
+		v[1] = ox / b;
+		v[2] = d->flags & QNN_COPY_CRD ? ((s128)k * b + by) * b + bx :
+						 ((s128)by * b + bx) * n + k;
+	}
+}
+
+static s32 copy_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
+			u32 oy, u32 ox, u32 oc)
+{
+	const struct qnn_copy_desc *d = &cmd->copy;
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+	const s128 size[3] = { in->height, in->width, in->channels };
+	s128 v[3], at[3], acc;
+	int outside = 0, j;
+	s32 value;
+
+	unblock(cmd, oy, ox, oc, v);
+	for (j = 0; j < 3; j++) {
+		s128 a = d->axis[j].start + d->axis[j].step * v[d->axis[j].from];
+
+		/* floor(a / divisor), by the remainder that is not negative */
+		at[j] = (a - (a % d->axis[j].divisor + d->axis[j].divisor) % d->axis[j].divisor) /
+			d->axis[j].divisor;
+		outside |= at[j] < 0 || at[j] >= size[j];
+		at[j] = limit(at[j], 0, size[j] - 1);
+	}
+	if (outside && !(d->flags & QNN_COPY_CLAMP))
+		value = in->type == QNN_ELEM_B1 ? to_value((u32)d->fill, in->type) : d->fill;
+	else
+		value = get(regions, in, (u32)at[0], (u32)at[1], (u32)at[2]);
+	if (cmd->stage.kind == QNN_STAGE_NONE)
+		return in->type == QNN_ELEM_B1 ? value > 0 : value;
+	acc = limit((s128)value - in->zero_point, -0x7ffffffe, 0x7ffffffe);
+	return stage(cmd, consts, oc, (s32)acc);
+}
+
+static s32 argmax_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
+			  u32 y, u32 x, u32 c)
+{
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+	s32 best = in->channels - 1, i;
+
+	/* From the end: what is not less than all after it stays. */
+	for (i = best; i >= 0; i--)
+		if (get(regions, in, y, x, (u32)i) >= get(regions, in, y, x, (u32)best))
+			best = i;
+	return stage(cmd, consts, c, best);
+}
+
+typedef s32 (*element_fn)(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
+			  u32 y, u32 x, u32 c);
+
 static void run_cmd(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions)
 {
-	u32 y, x, c;
-	s32 code;
+	static const element_fn elements[] = {
+		[QNN_OP_CONV] = conv_element, [QNN_OP_FC] = conv_element,
+		[QNN_OP_MAX_POOL] = pool_element, [QNN_OP_AVG_POOL] = pool_element,
+		[QNN_OP_ADD] = add_element, [QNN_OP_MUL] = mul_element,
+		[QNN_OP_CONV_TRANSPOSE] = spread_element,
+		[QNN_OP_COPY] = copy_element, [QNN_OP_ARGMAX] = argmax_element,
+	};
+	u32 first = cmd->opcode == QNN_OP_COPY ? cmd->copy.out_first : 0, y, x, c;
 
-	for (y = 0; y < cmd->out.height; y++) {
-		for (x = 0; x < cmd->out.width; x++) {
-			for (c = 0; c < cmd->out.channels; c++) {
-				if (cmd->opcode == QNN_OP_ADD)
-					code = add_element(cmd, consts, regions, y, x, c);
-				else if (cmd->opcode <= QNN_OP_FC)
-					code = conv_element(cmd, consts, regions, y, x, c);
-				else
-					code = pool_element(cmd, consts, regions, y, x, c);
-				put(regions, &cmd->out, y, x, c, code);
-			}
-		}
-	}
+	for (y = 0; y < cmd->out.height; y++)
+		for (x = 0; x < cmd->out.width; x++)
+			for (c = first; c < cmd->out.channels; c++)
+				put(regions, &cmd->out, y, x, c,
+				    elements[cmd->opcode](cmd, consts, regions, y, x, c));
 }
 
 void oracle_run(const void *image, u8 *const *regions)

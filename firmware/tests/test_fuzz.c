@@ -16,7 +16,7 @@ static void test_mutated_layers(void **state)
 	for (seed = 0; seed < ROUNDS; seed++) {
 		struct rng rng = { (u64)seed << 20 };
 		size_t size;
-		void *image = fw_random_program(&rng, QNN_OP_CONV + (u32)seed % 5, &size);
+		void *image = fw_random_program(&rng, QNN_OP_CONV + (u32)seed % FW_OPCODES, &size);
 
 		snprintf(what, sizeof(what), "seed %d", seed);
 		fw_mutate(&rng, image, size);

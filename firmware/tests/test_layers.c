@@ -48,6 +48,30 @@ static void test_random_add(void **state)
 	random_layers(QNN_OP_ADD, 400);
 }
 
+static void test_random_mul(void **state)
+{
+	(void)state;
+	random_layers(QNN_OP_MUL, 400);
+}
+
+static void test_random_conv_transpose(void **state)
+{
+	(void)state;
+	random_layers(QNN_OP_CONV_TRANSPOSE, 600);
+}
+
+static void test_random_copy(void **state)
+{
+	(void)state;
+	random_layers(QNN_OP_COPY, 1500);
+}
+
+static void test_random_argmax(void **state)
+{
+	(void)state;
+	random_layers(QNN_OP_ARGMAX, 300);
+}
+
 /* A 3x3 layer whose operands are all @in_byte and @weight_byte, or random. */
 static void run_width(u32 in_type, u32 weight_type, int in_byte, int weight_byte, u32 channels)
 {
@@ -344,6 +368,10 @@ int main(void)
 		cmocka_unit_test(test_random_max_pool),
 		cmocka_unit_test(test_random_avg_pool),
 		cmocka_unit_test(test_random_add),
+		cmocka_unit_test(test_random_mul),
+		cmocka_unit_test(test_random_conv_transpose),
+		cmocka_unit_test(test_random_copy),
+		cmocka_unit_test(test_random_argmax),
 		cmocka_unit_test(test_all_widths),
 		cmocka_unit_test(test_depthwise),
 		cmocka_unit_test(test_deepest),

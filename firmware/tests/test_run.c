@@ -42,6 +42,31 @@ static void test_poll_counts(void **state)
 	assert_int_equal(polls.calls, 3);
 }
 
+/* A transposed convolution of many small grids, and many elements moved. */
+static void long_others(struct qnn_prog *p)
+{
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV_TRANSPOSE);
+
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 40, 40, 3);
+	c->conv.kernel_h = 4;
+	c->conv.kernel_w = 4;
+	c->conv.stride_h = 2;
+	c->conv.stride_w = 2;
+	qnn_prog_out(c, 1, QNN_ELEM_S32, 8);
+	c->conv.weight_off = qnn_prog_const(p, NULL, qnn_prog_weight_bytes(c), 1);
+	c = qnn_prog_cmd(p, QNN_OP_MUL);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 20, 50, 290);
+	c->in[1] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 1, 1);
+	qnn_prog_out(c, 1, QNN_ELEM_S32, 0);
+	c = qnn_prog_cmd(p, QNN_OP_COPY);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 20, 50, 290);
+	c->copy.axis[2].step = -1;
+	qnn_prog_out(c, 1, QNN_ELEM_NONE, 0);
+	c = qnn_prog_cmd(p, QNN_OP_ARGMAX);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 20, 50, 290);
+	qnn_prog_out(c, 1, QNN_ELEM_S32, 0);
+}
+
 /* A tiny output of huge depth, then a layer of many small windows. */
 static void *long_program(size_t *size)
 {
@@ -67,6 +92,7 @@ static void *long_program(size_t *size)
 	c->in[1] = qnn_prog_tensor(0, QNN_ELEM_S8, 20, 50, 59);
 	qnn_prog_out(c, 1, QNN_ELEM_S8, 0);
 	qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, 1);
+	long_others(p);
 	image = qnn_prog_finish(p, size);
 	assert_non_null(image);
 	qnn_prog_free(p);
@@ -75,6 +101,9 @@ static void *long_program(size_t *size)
 
 #define FC_MACS		(60000ull * 20)
 #define POOL_TAPS	(240ull * 240 * 25)
+#define SPREAD_MACS	(82ull * 82 * 8 * 2 * 2 * 3)
+#define MANY_ELEMENTS	(20ull * 50 * 290)
+#define LEAST_WORK	(FC_MACS + POOL_TAPS + 20 * 50 * 59 + SPREAD_MACS + 3 * MANY_ELEMENTS)
 
 static void test_poll_often_enough(void **state)
 {
@@ -90,7 +119,9 @@ static void test_poll_often_enough(void **state)
 	job.exec.poll = count_poll;
 	job.exec.priv = &polls;
 	assert_int_equal(qnn_exec_run(&job.exec), 0);
-	assert_true(polls.calls >= (FC_MACS + POOL_TAPS + 20 * 50 * 59) / QNN_POLL_WORK);
+	assert_true(polls.calls >= LEAST_WORK / QNN_POLL_WORK);
+	/* Nothing is done twice. */
+	assert_true(polls.calls <= 2 * LEAST_WORK / QNN_POLL_WORK);
 	fw_job_free(&job);
 	free(image);
 }
@@ -343,8 +374,44 @@ static void test_other_costs(void **state)
 	check_total(BOOK, 64 + 9, 24 + 18 + 16 + 52, 9);
 	/* multiplier and shift per channel */
 	check_total(CONV, 64 + 6 * 6 * 2 * 3, 72 + 288 + 16 + 20, 144);
+	/* a scale, and four tables */
+	check_total(TABLE, 64 + 70, 64 + 16 + 5 + 4 * 256, 2);
+	/* 30 elements of 8 and of 4 bits */
+	check_total(MUL, 64 + 10, 30 + 3, 120);
+	/* 8 of the 18 taps meet: less than a turn of the lanes, for each group */
+	check_total(SPREAD, 64 + 6 * 5 * 2, 36 + 36 + 16, 480);
+	/* all of the input; 35 channels less the byte before the fourth one */
+	check_total(COPY, 64 + 9, 64, 4 * 17);
+	check_total(ARGMAX, 64 + 6, 60, 24);
 	/* one float */
 	check_total(FLOATS, 64 + 6 * 6 * 2 * 3, 72 + 288 + 16 + 4, 144);
+}
+
+/* Of a copy, only what is taken is read. */
+static void test_crop_cost(void **state)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	struct qnn_cmd *c;
+	void *image;
+	size_t size;
+
+	(void)state;
+	qnn_prog_region(p, 0);
+	qnn_prog_region(p, 0);
+	c = qnn_prog_cmd(p, QNN_OP_COPY);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U2, 10, 10, 7);
+	c->out = qnn_prog_tensor(1, QNN_ELEM_U2, 3, 5, 3);
+	image = qnn_prog_finish(p, &size);
+	assert_int_equal(fw_validate(image, size, &prog, &diag), 0);
+	/* 45 elements of 2 bits */
+	assert_int_equal(prog.total.bytes_read, 12);
+	assert_int_equal(prog.total.bytes_written, 15);
+	assert_int_equal(prog.total.cycles, 64 + 2);
+	assert_int_equal(prog.total.macs, 0);
+	free(image);
+	qnn_prog_free(p);
 }
 
 int main(void)
@@ -358,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_conv_cost),
 		cmocka_unit_test(test_other_costs),
+		cmocka_unit_test(test_crop_cost),
 	};
 
 	return cmocka_run_group_tests_name("fw_run", tests, NULL, NULL);

@@ -74,23 +74,53 @@ int qnn_check_accumulator(struct qnn_check *check, u64 depth, u64 activation,
 	return 0;
 }
 
+static int check_steps(struct qnn_check *check, const struct qnn_window *w,
+		       const struct qnn_window_fields *f, u32 max)
+{
+	if (qnn_check_range(check, QNN_RULE_KERNEL, f->kernel, w->kernel, 1, max) ||
+	    qnn_check_range(check, QNN_RULE_KERNEL, f->stride, w->stride, 1, max))
+		return -1;
+	return qnn_check_range(check, QNN_RULE_KERNEL, f->dilation, w->dilation, 1, max);
+}
+
+static int check_pads(struct qnn_check *check, const struct qnn_window *w,
+		      const struct qnn_window_fields *f, s64 max_before, s64 max_after)
+{
+	if (qnn_check_range(check, QNN_RULE_KERNEL, f->pad_before, w->pad_before, 0, max_before))
+		return -1;
+	return qnn_check_range(check, QNN_RULE_KERNEL, f->pad_after, w->pad_after, 0, max_after);
+}
+
 int qnn_check_window(struct qnn_check *check, const struct qnn_window *w,
 		     const struct qnn_window_fields *f, u32 max, u32 *out)
 {
 	u32 span, padded = w->in + w->pad_before + w->pad_after;
 
-	if (qnn_check_range(check, QNN_RULE_KERNEL, f->kernel, w->kernel, 1, max) ||
-	    qnn_check_range(check, QNN_RULE_KERNEL, f->stride, w->stride, 1, max) ||
-	    qnn_check_range(check, QNN_RULE_KERNEL, f->dilation, w->dilation, 1, max))
+	if (check_steps(check, w, f, max))
 		return -1;
 	span = w->dilation * (w->kernel - 1) + 1;
 	max = span - 1 < max ? span - 1 : max;
-	if (qnn_check_range(check, QNN_RULE_KERNEL, f->pad_before, w->pad_before, 0, max) ||
-	    qnn_check_range(check, QNN_RULE_KERNEL, f->pad_after, w->pad_after, 0, max))
+	if (check_pads(check, w, f, max, max))
 		return -1;
 	if (span > padded)
 		return qnn_refuse(check, QNN_RULE_KERNEL, f->kernel, w->kernel,
 				  (padded - 1) / w->dilation + 1);
 	*out = (padded - span) / w->stride + 1;
+	return 0;
+}
+
+int qnn_check_spread(struct qnn_check *check, const struct qnn_window *w,
+		     const struct qnn_window_fields *f, u32 max, s64 *least, s64 *most)
+{
+	s64 whole, rest;
+
+	if (check_steps(check, w, f, max))
+		return -1;
+	whole = (s64)(w->in - 1) * w->stride + w->dilation * (w->kernel - 1) + 1;
+	rest = whole - 1 - w->pad_before;
+	if (check_pads(check, w, f, whole - 1 < max ? whole - 1 : max, rest < max ? rest : max))
+		return -1;
+	*least = whole - w->pad_before - w->pad_after;
+	*most = *least + (w->stride > w->dilation ? w->stride : w->dilation) - 1;
 	return 0;
 }

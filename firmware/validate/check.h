@@ -53,6 +53,11 @@ int qnn_check_overlap(struct qnn_check *check, const struct qnn_cmd *cmd,
 /* Largest |value - zero_point| that a tensor's elements can have. */
 u64 qnn_element_reach(u32 type, s32 zero_point);
 
+/* Stages of all commands that produce an accumulator. */
+#define QNN_STAGES_ACC \
+	(1u << QNN_STAGE_RAW | 1u << QNN_STAGE_REQUANT | \
+	 1u << QNN_STAGE_THRESHOLD | 1u << QNN_STAGE_TABLE)
+
 /* check_stage.c: @kinds has a bit for each enum qnn_stage allowed. */
 int qnn_check_stage(struct qnn_check *check, const struct qnn_cmd *cmd,
 		    u32 kinds);
@@ -78,5 +83,9 @@ struct qnn_window_fields {
 /* Also gives the number of positions, at least one. */
 int qnn_check_window(struct qnn_check *check, const struct qnn_window *window,
 		     const struct qnn_window_fields *fields, u32 max, u32 *out);
+
+/* Transposed: gives the least number of positions, and the most. */
+int qnn_check_spread(struct qnn_check *check, const struct qnn_window *window,
+		     const struct qnn_window_fields *fields, u32 max, s64 *least, s64 *most);
 
 #endif /* QNN_CHECK_H */

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
-/* Convolution and fully connected layers. */
+/* Convolution, plain and transposed, and fully connected layers. */
 #include "../ops.h"
 #include "check.h"
-
-#define STAGES	(1u << QNN_STAGE_RAW | 1u << QNN_STAGE_REQUANT | 1u << QNN_STAGE_THRESHOLD)
 
 static const struct qnn_window_fields rows = {
 	"conv.kernel_h", "conv.stride_h", "conv.dilation_h", "conv.pad_top", "conv.pad_bottom",
@@ -24,8 +22,18 @@ static int check_kernel(struct qnn_check *check, const struct qnn_cmd *cmd)
 		cmd->in[0].width, c->kernel_w, c->stride_w, c->dilation_w,
 		c->pad_left, c->pad_right,
 	};
+	s64 least_h, least_w, most_h, most_w;
 	u32 height, width;
 
+	if (cmd->opcode == QNN_OP_CONV_TRANSPOSE) {
+		if (qnn_check_spread(check, &h, &rows, QNN_MAX_CONV_KERNEL, &least_h, &most_h) ||
+		    qnn_check_spread(check, &w, &columns, QNN_MAX_CONV_KERNEL, &least_w, &most_w) ||
+		    qnn_check_range(check, QNN_RULE_SHAPE, "out.height", cmd->out.height,
+				    least_h, most_h))
+			return -1;
+		return qnn_check_range(check, QNN_RULE_SHAPE, "out.width", cmd->out.width,
+				       least_w, most_w);
+	}
 	if (qnn_check_window(check, &h, &rows, QNN_MAX_CONV_KERNEL, &height) ||
 	    qnn_check_window(check, &w, &columns, QNN_MAX_CONV_KERNEL, &width))
 		return -1;
@@ -141,10 +149,10 @@ int qnn_check_conv(struct qnn_check *check, const struct qnn_cmd *cmd)
 	    check_weights(check, cmd, &weight) || check_bias(check, cmd, &bias))
 		return -1;
 	activation = qnn_element_reach(cmd->in[0].type, cmd->in[0].zero_point);
-	if (qnn_check_accumulator(check, qnn_conv_depth(cmd), activation, weight, bias) ||
+	if (qnn_check_accumulator(check, qnn_conv_taps(cmd), activation, weight, bias) ||
 	    qnn_check_overlap(check, cmd, 1, 0))
 		return -1;
-	return qnn_check_stage(check, cmd, STAGES);
+	return qnn_check_stage(check, cmd, QNN_STAGES_ACC);
 }
 
 /* A convolution of one pixel: everything about windows is at its least. */

@@ -4,21 +4,23 @@
 #include "check.h"
 
 static const struct qnn_window_fields rows = {
-	"pool.kernel_h", "pool.stride_h", "", "pool.pad_top", "pool.pad_bottom",
+	"pool.kernel_h", "pool.stride_h", "pool.gap_h", "pool.pad_top", "pool.pad_bottom",
 };
 
 static const struct qnn_window_fields columns = {
-	"pool.kernel_w", "pool.stride_w", "", "pool.pad_left", "pool.pad_right",
+	"pool.kernel_w", "pool.stride_w", "pool.gap_w", "pool.pad_left", "pool.pad_right",
 };
 
 static int check_pool(struct qnn_check *check, const struct qnn_cmd *cmd)
 {
 	const struct qnn_pool_desc *p = &cmd->pool;
 	const struct qnn_window h = {
-		cmd->in[0].height, p->kernel_h, p->stride_h, 1, p->pad_top, p->pad_bottom,
+		cmd->in[0].height, p->kernel_h, p->stride_h, p->gap_h + 1u,
+		p->pad_top, p->pad_bottom,
 	};
 	const struct qnn_window w = {
-		cmd->in[0].width, p->kernel_w, p->stride_w, 1, p->pad_left, p->pad_right,
+		cmd->in[0].width, p->kernel_w, p->stride_w, p->gap_w + 1u,
+		p->pad_left, p->pad_right,
 	};
 	u32 height, width;
 
@@ -28,6 +30,9 @@ static int check_pool(struct qnn_check *check, const struct qnn_cmd *cmd)
 	    qnn_check_zero_bytes(check, "pad", cmd->pad + sizeof(*p),
 				 sizeof(cmd->pad) - sizeof(*p)) ||
 	    qnn_check_out_channels(check, cmd) ||
+	    /* So no window can miss the input between two taps. */
+	    qnn_check_range(check, QNN_RULE_KERNEL, rows.dilation, p->gap_h, 0, h.in - 1) ||
+	    qnn_check_range(check, QNN_RULE_KERNEL, columns.dilation, p->gap_w, 0, w.in - 1) ||
 	    qnn_check_window(check, &h, &rows, QNN_MAX_DIM, &height) ||
 	    qnn_check_window(check, &w, &columns, QNN_MAX_DIM, &width) ||
 	    qnn_check_out_size(check, cmd, height, width))
@@ -71,6 +76,5 @@ int qnn_check_avg_pool(struct qnn_check *check, const struct qnn_cmd *cmd)
 	reach = qnn_element_reach(cmd->in[0].type, cmd->in[0].zero_point);
 	if (qnn_check_accumulator(check, taps(cmd), reach, 1, 0))
 		return -1;
-	return qnn_check_stage(check, cmd, 1u << QNN_STAGE_RAW | 1u << QNN_STAGE_REQUANT |
-					   1u << QNN_STAGE_THRESHOLD | 1u << QNN_STAGE_MEAN);
+	return qnn_check_stage(check, cmd, QNN_STAGES_ACC | 1u << QNN_STAGE_MEAN);
 }

@@ -36,6 +36,14 @@ static int check_no_threshold(struct qnn_check *check, const struct qnn_stage_de
 	return qnn_check_zero(check, "stage.base", s->base);
 }
 
+static int check_no_table(struct qnn_check *check, const struct qnn_stage_desc *s)
+{
+	if (qnn_check_zero(check, "stage.table_off", s->table_off) ||
+	    qnn_check_zero(check, "stage.table_zero_point", s->table_zero_point))
+		return -1;
+	return qnn_check_zero(check, "stage.table_type", s->table_type);
+}
+
 static int check_flags(struct qnn_check *check, const struct qnn_stage_desc *s, u32 allowed)
 {
 	if (s->flags & ~allowed)
@@ -51,10 +59,10 @@ static int check_out_type(struct qnn_check *check, const struct qnn_cmd *cmd, u3
 	return 0;
 }
 
-static int check_clamp(struct qnn_check *check, const struct qnn_cmd *cmd)
+/* The clamps are codes of @type. */
+static int check_clamp(struct qnn_check *check, const struct qnn_stage_desc *s, u32 type)
 {
-	const struct qnn_element *e = qnn_element(cmd->out.type);
-	const struct qnn_stage_desc *s = &cmd->stage;
+	const struct qnn_element *e = qnn_element(type);
 
 	if (qnn_check_range(check, QNN_RULE_CLAMP, "stage.clamp_min", s->clamp_min,
 			    e->min, e->max))
@@ -103,6 +111,19 @@ static int check_floats(struct qnn_check *check, const struct qnn_cmd *cmd)
 	return 0;
 }
 
+static int check_scales(struct qnn_check *check, const struct qnn_cmd *cmd)
+{
+	const struct qnn_stage_desc *s = &cmd->stage;
+
+	if (qnn_check_range(check, QNN_RULE_STAGE, "stage.rule", s->rule,
+			    QNN_ROUND_A, QNN_ROUND_C) ||
+	    qnn_check_const(check, "stage.scale_off", s->scale_off,
+			    4ull * entries(cmd), 4))
+		return -1;
+	return s->rule == QNN_ROUND_C ? check_floats(check, cmd) :
+					check_multipliers(check, cmd);
+}
+
 static int check_requant(struct qnn_check *check, const struct qnn_cmd *cmd)
 {
 	const struct qnn_stage_desc *s = &cmd->stage;
@@ -110,14 +131,52 @@ static int check_requant(struct qnn_check *check, const struct qnn_cmd *cmd)
 	if (check_out_type(check, cmd, QNN_TYPES_NARROW) ||
 	    check_no_threshold(check, s) ||
 	    check_flags(check, s, QNN_STAGE_PER_CHANNEL) ||
-	    qnn_check_range(check, QNN_RULE_STAGE, "stage.rule", s->rule,
-			    QNN_ROUND_A, QNN_ROUND_C) ||
-	    check_clamp(check, cmd) ||
-	    qnn_check_const(check, "stage.scale_off", s->scale_off,
-			    4ull * entries(cmd), 4))
+	    check_clamp(check, s, cmd->out.type))
 		return -1;
-	return s->rule == QNN_ROUND_C ? check_floats(check, cmd) :
-					check_multipliers(check, cmd);
+	return check_scales(check, cmd);
+}
+
+/* Every entry of every table is a code of the output type. */
+static int check_entries(struct qnn_check *check, const struct qnn_cmd *cmd)
+{
+	const struct qnn_stage_desc *s = &cmd->stage;
+	const struct qnn_element *e = qnn_element(cmd->out.type);
+	u32 tables = s->flags & QNN_STAGE_TABLES ? cmd->out.channels : 1, i, k;
+	const u8 *entry = check->consts + s->table_off;
+
+	if (qnn_check_const(check, "stage.table_off", s->table_off,
+			    (u64)tables * QNN_TABLE_SIZE, 1))
+		return -1;
+	for (i = 0; i < tables; i++) {
+		if (qnn_check_work(check, QNN_TABLE_SIZE))
+			return -1;
+		for (k = 0; k < QNN_TABLE_SIZE; k++, entry++) {
+			s32 code = e->min < 0 ? (s8)*entry : *entry;
+
+			if (qnn_check_range(check, QNN_RULE_TABLE, "stage.table_off", code,
+					    e->min, e->max))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int check_table(struct qnn_check *check, const struct qnn_cmd *cmd)
+{
+	const u32 types = QNN_TYPE_BIT(QNN_ELEM_S8) | QNN_TYPE_BIT(QNN_ELEM_U8);
+	const struct qnn_stage_desc *s = &cmd->stage;
+	const struct qnn_element *index = qnn_element(s->table_type);
+
+	if (!qnn_type_in(s->table_type, types))
+		return qnn_refuse(check, QNN_RULE_TYPE, "stage.table_type", s->table_type, 0);
+	if (check_out_type(check, cmd, QNN_TYPES_NARROW) ||
+	    check_no_threshold(check, s) ||
+	    check_flags(check, s, QNN_STAGE_PER_CHANNEL | QNN_STAGE_TABLES) ||
+	    qnn_check_range(check, QNN_RULE_ZERO_POINT, "stage.table_zero_point",
+			    s->table_zero_point, index->min, index->max) ||
+	    check_clamp(check, s, s->table_type) || check_scales(check, cmd))
+		return -1;
+	return check_entries(check, cmd);
 }
 
 /* Ascending thresholds, channel by channel. */
@@ -187,14 +246,14 @@ static int check_mean(struct qnn_check *check, const struct qnn_cmd *cmd)
 	    check_flags(check, s, 0) || check_no_requant(check, s) ||
 	    check_no_threshold(check, s))
 		return -1;
-	return check_clamp(check, cmd);
+	return check_clamp(check, s, cmd->out.type);
 }
 
 /* RAW and NONE have no parameters. */
 static int check_plain(struct qnn_check *check, const struct qnn_cmd *cmd)
 {
 	const struct qnn_stage_desc *s = &cmd->stage;
-	u32 types = s->kind == QNN_STAGE_RAW ? QNN_TYPE_BIT(QNN_ELEM_S32) : QNN_TYPES_NARROW;
+	u32 types = s->kind == QNN_STAGE_RAW ? QNN_TYPE_BIT(QNN_ELEM_S32) : QNN_TYPES_TENSOR;
 
 	if (check_out_type(check, cmd, types) || check_flags(check, s, 0) ||
 	    check_no_requant(check, s) || check_no_clamp(check, s))
@@ -206,9 +265,10 @@ int qnn_check_stage(struct qnn_check *check, const struct qnn_cmd *cmd, u32 kind
 {
 	const struct qnn_stage_desc *s = &cmd->stage;
 
-	if (s->kind > QNN_STAGE_MEAN || !(kinds & (1u << s->kind)))
+	if (s->kind > QNN_STAGE_TABLE || !(kinds & (1u << s->kind)))
 		return qnn_refuse(check, QNN_RULE_STAGE, "stage.kind", s->kind, 0);
-	if (qnn_check_zero_bytes(check, "stage.reserved", s->reserved, sizeof(s->reserved)))
+	if (qnn_check_zero_bytes(check, "stage.reserved", s->reserved, sizeof(s->reserved)) ||
+	    (s->kind != QNN_STAGE_TABLE && check_no_table(check, s)))
 		return -1;
 	switch (s->kind) {
 	case QNN_STAGE_REQUANT:
@@ -217,6 +277,8 @@ int qnn_check_stage(struct qnn_check *check, const struct qnn_cmd *cmd, u32 kind
 		return check_threshold(check, cmd);
 	case QNN_STAGE_MEAN:
 		return check_mean(check, cmd);
+	case QNN_STAGE_TABLE:
+		return check_table(check, cmd);
 	default:
 		return check_plain(check, cmd);
 	}

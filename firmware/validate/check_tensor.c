@@ -140,7 +140,8 @@ int qnn_check_out_channels(struct qnn_check *check, const struct qnn_cmd *cmd)
 static int same_memory(const struct qnn_tensor_desc *a, const struct qnn_tensor_desc *b)
 {
 	return a->offset == b->offset && a->row_stride == b->row_stride &&
-	       a->pixel_stride == b->pixel_stride &&
+	       a->pixel_stride == b->pixel_stride && a->height == b->height &&
+	       a->width == b->width && a->channels == b->channels &&
 	       qnn_elem_bits(a->type) == qnn_elem_bits(b->type);
 }
 

@@ -6,6 +6,13 @@
 #include "../ops.h"
 #include "../stage/stage.h"
 
+/* Taps along an axis. */
+struct span {
+	u32 from;
+	u32 step;
+	u32 taps;
+};
+
 struct pool {
 	const struct qnn_cmd *cmd;
 	const u8 *in;
@@ -15,17 +22,23 @@ struct pool {
 	struct qnn_poll *poll;
 	struct qnn_unpacker unpacker;
 	/* the window at hand, without what is outside of the input */
-	u32 y0, y1, x0, x1;
+	struct span y, x;
 };
 
-/* The part of a window within an input of @size. */
-static void clip(u32 position, u32 stride, u32 pad, u32 kernel, u32 size, u32 *from, u32 *to)
+/* The part of a window within an input of @size: at least one tap. */
+static struct span clip(u32 position, u32 stride, u32 pad, u32 kernel, u32 gap, u32 size)
 {
+	u32 step = gap + 1;
 	s64 start = (s64)position * stride - pad;
-	s64 end = start + kernel;
+	s64 end = start + (s64)(kernel - 1) * step + 1;
+	struct span s;
 
-	*from = start < 0 ? 0 : (u32)start;
-	*to = end > size ? size : (u32)end;
+	/* Taps before the input are skipped a step at a time. */
+	s.from = (u32)(start < 0 ? (step - 1) - (u32)(-start - 1) % step : start);
+	s.step = step;
+	end = end > size ? size : end;
+	s.taps = (u32)(end - s.from + gap) / step;
+	return s;
 }
 
 static void combine(const struct pool *p, u32 count, int first)
@@ -51,15 +64,16 @@ static int accumulate(const struct pool *p, u32 channel, u32 count)
 	const struct qnn_tensor_desc *in = &p->cmd->in[0];
 	u32 y, x;
 
-	for (y = p->y0; y < p->y1; y++) {
-		const u8 *row = p->in + (u64)y * in->row_stride;
+	for (y = 0; y < p->y.taps; y++) {
+		const u8 *row = p->in + (u64)(p->y.from + y * p->y.step) * in->row_stride;
 
-		for (x = p->x0; x < p->x1; x++) {
+		for (x = 0; x < p->x.taps; x++) {
 			if (qnn_poll(p->poll, count))
 				return -1;
-			qnn_unpack(&p->unpacker, row + (u64)x * in->pixel_stride,
+			qnn_unpack(&p->unpacker,
+				   row + (u64)(p->x.from + x * p->x.step) * in->pixel_stride,
 				   channel, count, p->tile->line);
-			combine(p, count, y == p->y0 && x == p->x0);
+			combine(p, count, !y && !x);
 		}
 	}
 	return 0;
@@ -81,7 +95,7 @@ static void finish(const struct pool *p, u32 channel, u32 count)
 		qnn_stage_apply(cmd, p->consts, channel, count, acc);
 		return;
 	}
-	taps = (p->y1 - p->y0) * (p->x1 - p->x0);
+	taps = p->y.taps * p->x.taps;
 	if (cmd->pool.flags & QNN_POOL_COUNT_PAD)
 		taps = (u32)cmd->pool.kernel_h * cmd->pool.kernel_w;
 	for (i = 0; i < count; i++)
@@ -117,9 +131,9 @@ int qnn_run_pool(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_
 	qnn_unpacker_init(&p.unpacker, in->type,
 			  cmd->opcode == QNN_OP_MAX_POOL ? 0 : in->zero_point);
 	for (y = 0; y < out->height; y++) {
-		clip(y, d->stride_h, d->pad_top, d->kernel_h, in->height, &p.y0, &p.y1);
+		p.y = clip(y, d->stride_h, d->pad_top, d->kernel_h, d->gap_h, in->height);
 		for (x = 0; x < out->width; x++) {
-			clip(x, d->stride_w, d->pad_left, d->kernel_w, in->width, &p.x0, &p.x1);
+			p.x = clip(x, d->stride_w, d->pad_left, d->kernel_w, d->gap_w, in->width);
 			if (run_pixel(&p, p.out + (u64)y * out->row_stride +
 					  (u64)x * out->pixel_stride))
 				return -1;

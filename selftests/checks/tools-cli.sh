@@ -86,7 +86,7 @@ for needed in "$TOOLS/qnn-run" "$TOOLS/qnn-info" "$B/tools/tests/make_model"; do
 	fi
 done
 cd "$work" || exit 1
-for kind in small refused slow two; do
+for kind in small refused slow two moves; do
 	check "make the model: $kind" "$B/tools/tests/make_model" $kind $kind.qnn
 done
 
@@ -249,6 +249,16 @@ check 'origin and regions' json '.origin.bits == [4, 2] and
 	.regions[0].use == "input pixels" and .regions[2].use == "scratch"'
 check 'qnn-info and qnn-run agree on cycles' test \
 	"$(jq .totals.cycles json)" = "$(run_in --json - small.qnn | jq .cycles)"
+info --json moves.qnn >json
+check 'qnn-info knows the commands that move, multiply and pick' json \
+	'[.layers[].command] == ["conv_transpose", "mul", "copy", "argmax"] and
+	.layers[0].kernel == [2, 2] and .layers[0].weights == 128 and
+	.layers[1].stage == "table" and .layers[1].rounding == "A" and
+	.layers[1].input_types == ["s8", "u8"] and
+	.layers[2].mode == "depth_to_space" and .layers[2].block == 2 and
+	.layers[2].axes[0] == {start: 7, step: -1, divisor: 1, from: "height"} and
+	.layers[2].fill == 0 and .layers[3].output == [16, 16, 1]'
+expect 0 'verify     identical' run_in moves.qnn --verify
 expect 0 'small.qnn: ok' info --check small.qnn
 expect 0 '"ok": true' info --check --json small.qnn
 

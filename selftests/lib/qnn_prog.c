@@ -96,6 +96,17 @@ static void conv_defaults(struct qnn_conv_desc *conv)
 	conv->codebook_off = QNN_NO_CONST;
 }
 
+static void copy_defaults(struct qnn_copy_desc *copy)
+{
+	u32 i;
+
+	for (i = 0; i < QNN_COPY_AXES; i++) {
+		copy->axis[i].step = 1;
+		copy->axis[i].divisor = 1;
+		copy->axis[i].from = i;
+	}
+}
+
 struct qnn_cmd *qnn_prog_cmd(struct qnn_prog *prog, u32 opcode)
 {
 	struct qnn_cmd *cmd = &prog->spare;
@@ -109,11 +120,16 @@ struct qnn_cmd *qnn_prog_cmd(struct qnn_prog *prog, u32 opcode)
 	}
 	memset(cmd, 0, sizeof(*cmd));
 	cmd->opcode = opcode;
-	cmd->stage.kind = opcode == QNN_OP_MAX_POOL ? QNN_STAGE_NONE : QNN_STAGE_RAW;
+	cmd->stage.kind = opcode == QNN_OP_MAX_POOL || opcode == QNN_OP_COPY ?
+			  QNN_STAGE_NONE : QNN_STAGE_RAW;
 	switch (opcode) {
 	case QNN_OP_CONV:
 	case QNN_OP_FC:
+	case QNN_OP_CONV_TRANSPOSE:
 		conv_defaults(&cmd->conv);
+		break;
+	case QNN_OP_COPY:
+		copy_defaults(&cmd->copy);
 		break;
 	case QNN_OP_MAX_POOL:
 	case QNN_OP_AVG_POOL:
@@ -209,6 +225,14 @@ static u32 out_dim(u32 in, u32 pads, u32 kernel, u32 dilation, u32 stride)
 	return in + pads < span ? 0 : (in + pads - span) / stride + 1;
 }
 
+/* Transposed, without output padding. */
+static u32 spread_dim(u32 in, u32 pads, u32 kernel, u32 dilation, u32 stride)
+{
+	u32 whole = (in - 1) * stride + dilation * (kernel - 1) + 1;
+
+	return in && whole > pads ? whole - pads : 0;
+}
+
 void qnn_prog_out(struct qnn_cmd *cmd, u8 region, u32 type, u32 channels)
 {
 	const struct qnn_tensor_desc *in = &cmd->in[0];
@@ -224,12 +248,21 @@ void qnn_prog_out(struct qnn_cmd *cmd, u8 region, u32 type, u32 channels)
 		w = out_dim(w, cv->pad_left + cv->pad_right, cv->kernel_w,
 			    cv->dilation_w, cv->stride_w);
 		break;
+	case QNN_OP_CONV_TRANSPOSE:
+		h = spread_dim(h, cv->pad_top + cv->pad_bottom, cv->kernel_h,
+			       cv->dilation_h, cv->stride_h);
+		w = spread_dim(w, cv->pad_left + cv->pad_right, cv->kernel_w,
+			       cv->dilation_w, cv->stride_w);
+		break;
 	case QNN_OP_MAX_POOL:
 	case QNN_OP_AVG_POOL:
-		h = out_dim(h, pl->pad_top + pl->pad_bottom, pl->kernel_h, 1,
-			    pl->stride_h);
-		w = out_dim(w, pl->pad_left + pl->pad_right, pl->kernel_w, 1,
-			    pl->stride_w);
+		h = out_dim(h, pl->pad_top + pl->pad_bottom, pl->kernel_h,
+			    pl->gap_h + 1, pl->stride_h);
+		w = out_dim(w, pl->pad_left + pl->pad_right, pl->kernel_w,
+			    pl->gap_w + 1, pl->stride_w);
+		break;
+	case QNN_OP_ARGMAX:
+		channels = 1;
 		break;
 	}
 	cmd->out = qnn_prog_tensor(region, type ? type : in->type, h, w,
@@ -289,7 +322,7 @@ static void fill_regions(const struct qnn_prog *prog, struct qnn_region_desc *re
 		const struct qnn_cmd *cmd = &prog->cmds[i];
 
 		use_region(regions, prog->region_count, &cmd->in[0], QNN_ACCESS_READ);
-		if (cmd->opcode == QNN_OP_ADD)
+		if (cmd->opcode == QNN_OP_ADD || cmd->opcode == QNN_OP_MUL)
 			use_region(regions, prog->region_count, &cmd->in[1], QNN_ACCESS_READ);
 		use_region(regions, prog->region_count, &cmd->out, QNN_ACCESS_WRITE);
 	}

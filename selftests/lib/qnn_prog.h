@@ -47,9 +47,9 @@ u32 qnn_prog_const(struct qnn_prog *prog, const void *data, size_t size,
 /*
  * Add a command: all zero except that kernels, strides, dilations and groups
  * are 1, absent constants are QNN_NO_CONST, an ADD has multipliers of one half
- * shifted left by one (that is, 1.0) under rule B, and the stage is RAW (NONE
- * for MAX_POOL). The pointer is valid until the next qnn_prog_cmd() or
- * qnn_prog_finish().
+ * shifted left by one (that is, 1.0) under rule B, a COPY leaves each element
+ * where it is, and the stage is RAW (NONE for MAX_POOL and COPY). The pointer is
+ * valid until the next qnn_prog_cmd() or qnn_prog_finish().
  */
 struct qnn_cmd *qnn_prog_cmd(struct qnn_prog *prog, u32 opcode);
 
@@ -62,7 +62,8 @@ u64 qnn_prog_tensor_end(const struct qnn_tensor_desc *tensor);
 
 /*
  * Set the command's output: height and width follow from in[0] and the
- * kernel. @channels 0: those of in[0]. @type QNN_ELEM_NONE: that of in[0],
+ * kernel; CONV_TRANSPOSE without output padding, COPY as its input. @channels
+ * 0: those of in[0]; ARGMAX always has one. @type QNN_ELEM_NONE: that of in[0],
  * with its zero point.
  */
 void qnn_prog_out(struct qnn_cmd *cmd, u8 region, u32 type, u32 channels);

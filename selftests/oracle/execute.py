@@ -105,15 +105,27 @@ def taps(size, count, stride, dilation, pad, kernel):
     return np.where((at >= 0) & (at < size), at, size)
 
 
-def windows(data, cmd, dilation_h, dilation_w, outside):
+def taps_back(size, count, stride, dilation, pad, kernel):
+    """The same for CONV_TRANSPOSE, where only whole quotients are taps."""
+    at = (np.arange(count)[:, None] + pad - np.arange(kernel)[None, :] * dilation)
+    good = (at % stride == 0) & (at >= 0) & (at < size * stride)
+    return np.where(good, at // stride, size)
+
+
+def windows(data, cmd, outside):
     """[oy, ox, ky, kx, c]; taps outside of the input have the value `outside`."""
     body, out = cmd.body, cmd.output
     height, width, channels = data.shape
     padded = np.full((height + 1, width + 1, channels), outside, np.int64)
     padded[:height, :width] = data
-    y = taps(height, out.height, body.stride_h, dilation_h, body.pad_top,
+    if isinstance(body, q.Pool):
+        dilation_h, dilation_w = body.gap_h + 1, body.gap_w + 1
+    else:
+        dilation_h, dilation_w = body.dilation_h, body.dilation_w
+    find = taps_back if cmd.opcode == q.CONV_TRANSPOSE else taps
+    y = find(height, out.height, body.stride_h, dilation_h, body.pad_top,
              body.kernel_h)
-    x = taps(width, out.width, body.stride_w, dilation_w, body.pad_left,
+    x = find(width, out.width, body.stride_w, dilation_w, body.pad_left,
              body.kernel_w)
     return padded[y[:, None, :, None], x[None, :, None, :]]
 
@@ -140,7 +152,7 @@ def accumulate_conv(cmd, memory, consts):
     data = read_values(memory[cmd.input0.region], cmd.input0)
     groups, icg = body.groups, cmd.input0.channels // body.groups
     pixels = out.height * out.width
-    window = windows(data, cmd, body.dilation_h, body.dilation_w, 0)
+    window = windows(data, cmd, 0)
     window = window.reshape(pixels, body.kernel_h * body.kernel_w, groups, icg)
     window = window.transpose(2, 0, 1, 3).reshape(groups, pixels, -1)
     weights = conv_weights(cmd, consts)
@@ -165,14 +177,70 @@ def accumulate_add(cmd, memory):
     return saturate(acc)
 
 
+def accumulate_mul(cmd, memory):
+    """An S32 times an S32 is at most 2^62."""
+    first, second = (read_values(memory[t.region], t) for t in cmd.inputs())
+    return saturate(first * second)
+
+
+def copy_places(cmd):
+    """v of COPY: three arrays that broadcast to [oy, ox, k]."""
+    body, out, b = cmd.body, cmd.output, cmd.body.block
+    n = out.channels - body.out_first
+    oy = np.arange(out.height, dtype=np.int64)[:, None, None]
+    ox = np.arange(out.width, dtype=np.int64)[None, :, None]
+    k = np.arange(n, dtype=np.int64)[None, None, :]
+    crd = body.flags & q.CRD
+    if body.mode == q.SPACE_TO_DEPTH:
+        each = n // (b * b)
+        r, c = (k % (b * b), k // (b * b)) if crd else (k // each, k % each)
+        return oy * b + r // b, ox * b + r % b, c
+    if body.mode == q.DEPTH_TO_SPACE:
+        r = (oy % b) * b + ox % b
+        return oy // b, ox // b, (k * b * b + r) if crd else (r * n + k)
+    return oy, ox, k
+
+
+def copy_codes(cmd, memory):
+    """[oy, ox, k]: codes of the input or `fill`. 2^30 * 65535 * 255 < 2^55."""
+    body, source = cmd.body, cmd.input0
+    codes = read_codes(memory[source.region], source)
+    v = copy_places(cmd)
+    at, outside = [], False
+    for axis, size in enumerate(codes.shape):
+        start, step, divisor, origin = body.axis(axis)
+        i = (start + step * v[origin]) // divisor
+        outside = outside | (i < 0) | (i >= size)
+        at.append(np.clip(i, 0, size - 1))
+    result = codes[tuple(np.broadcast_arrays(*at))]
+    if not body.flags & q.CLAMP:
+        result = np.where(outside, body.fill, result)
+    return result
+
+
+def accumulate_copy(cmd, memory):
+    """Channels before the first one written are 0; they are not looked at."""
+    source, first = cmd.input0, cmd.body.out_first
+    acc = np.zeros((cmd.output.height, cmd.output.width, cmd.output.channels), np.int64)
+    codes = copy_codes(cmd, memory)
+    acc[..., first:] = saturate(values(codes, source.type) - source.zero_point)
+    return acc
+
+
 def accumulate(cmd, memory, consts):
-    """acc [y, x, c] of every opcode but MAX_POOL."""
-    if cmd.opcode in (q.CONV, q.FC):
+    """acc [y, x, c] of every command with a stage that is not NONE."""
+    if cmd.opcode in q.CONVOLUTIONS:
         return accumulate_conv(cmd, memory, consts)
     if cmd.opcode == q.ADD:
         return accumulate_add(cmd, memory)
+    if cmd.opcode == q.MUL:
+        return accumulate_mul(cmd, memory)
+    if cmd.opcode == q.COPY:
+        return accumulate_copy(cmd, memory)
     data = read_values(memory[cmd.input0.region], cmd.input0)
-    return windows(data, cmd, 1, 1, 0).sum(axis=(2, 3))
+    if cmd.opcode == q.ARGMAX:
+        return data.argmax(axis=2)[..., None].astype(np.int64)
+    return windows(data, cmd, 0).sum(axis=(2, 3))
 
 
 def window_counts(cmd):
@@ -180,7 +248,7 @@ def window_counts(cmd):
     if cmd.body.flags & q.COUNT_PAD:
         return np.int64(cmd.body.kernel_h * cmd.body.kernel_w)
     ones = np.ones((cmd.input0.height, cmd.input0.width, 1), np.int64)
-    return windows(ones, cmd, 1, 1, 0).sum(axis=(2, 3))
+    return windows(ones, cmd, 0).sum(axis=(2, 3))
 
 
 def requantize(acc, cmd, consts):
@@ -203,6 +271,18 @@ def count_thresholds(acc, cmd, consts):
     return stage.base + (acc[..., None] >= limits).sum(axis=-1)
 
 
+def look_up(index, cmd, consts):
+    """Entries of the table, as codes."""
+    channels = cmd.output.channels
+    tables = channels if cmd.stage.flags & q.TABLES else 1
+    low = q.ELEMENTS[cmd.output.type][1]
+    entries = array(consts, cmd.stage.table_off, tables * q.TABLE_SIZE,
+                    np.int8 if low < 0 else np.uint8)
+    entries = entries.reshape(tables, q.TABLE_SIZE)
+    number = np.arange(channels) if tables > 1 else np.zeros(channels, np.int64)
+    return entries[number, index % q.TABLE_SIZE]
+
+
 def finish(acc, cmd, consts):
     """The output stage: codes of the output."""
     stage = cmd.stage
@@ -214,16 +294,38 @@ def finish(acc, cmd, consts):
         result = half_away(acc, window_counts(cmd))
     else:
         result = requantize(acc, cmd, consts)
+    if stage.kind == q.TABLE:
+        index = np.clip(result + stage.table_zero_point, stage.clamp_min,
+                        stage.clamp_max)
+        return look_up(index, cmd, consts)
     return np.clip(result + cmd.output.zero_point, stage.clamp_min, stage.clamp_max)
 
 
-def run_command(cmd, memory, consts):
+def write_result(cmd, memory, result):
+    """Codes [y, x, c] of all of the output, of which COPY may write only some."""
+    out = cmd.output
+    if cmd.opcode == q.COPY and cmd.body.out_first:
+        first = cmd.body.out_first
+        old = read_codes(memory[out.region], out)
+        result = np.concatenate([old[..., :first], result[..., first:]], axis=2)
+    write_codes(memory[out.region], out, result)
+
+
+def unstaged(cmd, memory):
+    """The codes of a command with stage NONE."""
     if cmd.opcode == q.MAX_POOL:
         codes = read_codes(memory[cmd.input0.region], cmd.input0)
-        result = windows(codes, cmd, 1, 1, -1 << 40).max(axis=(2, 3))
+        return windows(codes, cmd, -1 << 40).max(axis=(2, 3))
+    codes = copy_codes(cmd, memory)
+    return np.pad(codes, ((0, 0), (0, 0), (cmd.body.out_first, 0)))
+
+
+def run_command(cmd, memory, consts):
+    if cmd.stage.kind == q.NONE:
+        result = unstaged(cmd, memory)
     else:
         result = finish(accumulate(cmd, memory, consts), cmd, consts)
-    write_codes(memory[cmd.output.region], cmd.output, result)
+    write_result(cmd, memory, result)
 
 
 def run(program, regions):

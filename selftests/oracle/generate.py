@@ -10,6 +10,7 @@ import random
 import numpy as np
 
 import arena
+import copies
 import execute
 import qformat as q
 import stages
@@ -117,18 +118,19 @@ class Generator:
                      else rng.randint(1, min(budget.elements, 2000)))
         return self.tensor(shape, rng.choice(kinds)), False
 
-    def axis(self, size, dilated):
+    def axis(self, size, limit):
         """kernel, stride, dilation, pads and number of outputs of an axis."""
         rng = self.rng
-        limit = q.MAX_CONV_KERNEL if dilated else q.MAX_DIM
         while True:
             kernel = rng.choice([1, 1, 2, 3, 3, 4, 5, 7, size, size + 1])
             if rng.random() < 0.02:
                 kernel = rng.randint(1, 255)
-            dilation = rng.choice([1, 1, 1, 2, 3, 5]) if dilated else 1
-            if dilated and rng.random() < 0.02:
+            dilation = rng.choice([1, 1, 1, 2, 3, 5])
+            if rng.random() < 0.02:
                 dilation = rng.randint(1, 255)
             kernel = min(kernel, limit)
+            if limit == q.MAX_DIM:
+                dilation = min(dilation, size)
             span = dilation * (kernel - 1) + 1
             pads = [0, 0]
             if rng.random() < 0.6:
@@ -142,6 +144,26 @@ class Generator:
             if room >= 0:
                 return kernel, stride, dilation, pads, room // stride + 1
 
+    def axis_back(self, size):
+        """The same for CONV_TRANSPOSE, where pads take outputs away."""
+        rng, limit = self.rng, q.MAX_CONV_KERNEL
+        while True:
+            kernel = rng.choice([1, 2, 2, 3, 3, 4, 4, 5, 7])
+            stride = rng.choice([1, 2, 2, 2, 3, 4, 6, kernel])
+            dilation = rng.choice([1, 1, 1, 2, 3, 4, 6])
+            if rng.random() < 0.03:
+                kernel, stride, dilation = (rng.randint(1, rng.choice([12, limit]))
+                                            for _ in range(3))
+            pads = [0, 0]
+            if rng.random() < 0.6:
+                pads = [rng.choice([0, 1, 1, 2, 3, rng.randint(0, rng.choice([9, limit]))])
+                        for _ in pads]
+            base = (size - 1) * stride + dilation * (kernel - 1) + 1 - sum(pads)
+            most = base + max(stride, dilation) - 1
+            if base >= 1 and most <= q.MAX_DIM:
+                return (kernel, stride, dilation, pads,
+                        rng.choice([base, base, most, rng.randint(base, most)]))
+
     def conv(self, opcode, budget):
         """A command that has no output stage yet, or None if it grew too big."""
         rng = self.rng
@@ -150,11 +172,13 @@ class Generator:
                       dilation_w=1, groups=1, bias_off=q.NO_CONST,
                       codebook_off=q.NO_CONST, weight_type=rng.choice(WEIGHTS))
         height = width = 1
-        if opcode == q.CONV:
+        if opcode != q.FC:
+            find = (self.axis_back if opcode == q.CONV_TRANSPOSE
+                    else lambda size: self.axis(size, q.MAX_CONV_KERNEL))
             (body.kernel_h, body.stride_h, body.dilation_h,
-             (body.pad_top, body.pad_bottom), height) = self.axis(source.height, True)
+             (body.pad_top, body.pad_bottom), height) = find(source.height)
             (body.kernel_w, body.stride_w, body.dilation_w,
-             (body.pad_left, body.pad_right), width) = self.axis(source.width, True)
+             (body.pad_left, body.pad_right), width) = find(source.width)
             divisors = [d for d in range(1, source.channels + 1)
                         if source.channels % d == 0]
             body.groups = rng.choice([1, 1, source.channels, rng.choice(divisors)])
@@ -176,7 +200,7 @@ class Generator:
             self.arena.place(source)
         return cmd
 
-    def large(self):
+    def large(self, opcode):
         """Weights and input around the 128 KiB that the cost depends on."""
         rng = self.rng
         source = self.tensor((rng.choice([32, 32, 33]), 64, 64), rng.choice(SMALL_TYPES[:2]))
@@ -189,7 +213,14 @@ class Generator:
             source.height = source.width = 1
         out = q.Tensor(height=(source.height - 1) // step + 1,
                        width=(source.width - 1) // step + 1, channels=channels)
-        cmd = q.Command(q.CONV, source, q.Tensor(), out, q.Stage(), body)
+        if opcode == q.CONV_TRANSPOSE:
+            # Stride 1, and pads that leave as many pixels.
+            body.stride_h = body.stride_w = 1
+            body.pad_top = rng.randint(0, source.height - out.height)
+            body.pad_bottom = source.height - out.height - body.pad_top
+            body.pad_left = rng.randint(0, source.width - out.width)
+            body.pad_right = source.width - out.width - body.pad_left
+        cmd = q.Command(opcode, source, q.Tensor(), out, q.Stage(), body)
         self.bias(cmd, q.ACC_MAX - self.weights(cmd))
         self.arena.place(source)
         return cmd
@@ -199,7 +230,7 @@ class Generator:
         rng, body, channels = self.rng, cmd.body, cmd.output.channels
         if body.weight_type in q.CODE_BOOKS and rng.random() < 0.5:
             body.codebook_channels = rng.randint(1, channels)
-        taps, row, books = q.conv_shape(cmd)
+        _, row, books = q.conv_shape(cmd)
         if books:
             entries = books << q.weight_bits(body.weight_type)
             data = arena.fill(rng, self.numbers, entries)
@@ -209,7 +240,7 @@ class Generator:
             if body.weight_type != q.B1:
                 body.weight_zero_point = self.zero_point(body.weight_type)
             largest = magnitude(body.weight_type, body.weight_zero_point)
-        bound = taps * largest * magnitude(cmd.input0.type, cmd.input0.zero_point)
+        bound = q.sum_taps(cmd) * largest * magnitude(cmd.input0.type, cmd.input0.zero_point)
         if bound > q.ACC_MAX:
             return None
         body.weight_off = self.consts.add(arena.fill(rng, self.numbers, row * channels))
@@ -233,10 +264,11 @@ class Generator:
     def pool(self, opcode, budget):
         source, placed = self.input(budget, SMALL_TYPES)
         body = q.Pool()
-        (body.kernel_h, body.stride_h, _, (body.pad_top, body.pad_bottom),
-         height) = self.axis(source.height, False)
-        (body.kernel_w, body.stride_w, _, (body.pad_left, body.pad_right),
-         width) = self.axis(source.width, False)
+        (body.kernel_h, body.stride_h, dilation_h, (body.pad_top, body.pad_bottom),
+         height) = self.axis(source.height, q.MAX_DIM)
+        (body.kernel_w, body.stride_w, dilation_w, (body.pad_left, body.pad_right),
+         width) = self.axis(source.width, q.MAX_DIM)
+        body.gap_h, body.gap_w = dilation_h - 1, dilation_w - 1
         if self.rng.random() < 0.15:
             body = q.Pool(kernel_h=source.height, kernel_w=source.width, stride_h=1,
                           stride_w=1)
@@ -252,7 +284,8 @@ class Generator:
             self.arena.place(source)
         return q.Command(opcode, source, q.Tensor(), out, q.Stage(), body)
 
-    def add(self, budget):
+    def operands(self, budget):
+        """Two tensors, of which the second is broadcast perhaps, and an output."""
         rng = self.rng
         kinds = SMALL_TYPES + (q.S32, q.S32)
         first, placed = self.input(budget, kinds)
@@ -260,13 +293,43 @@ class Generator:
         if not placed:
             self.arena.place(first)
         same = [t for t in self.arena.tensors
-                if (t.height, t.width, t.channels) == shape]
+                if all(size in (1, full) for size, full in zip(
+                    (t.height, t.width, t.channels), shape))]
         if same and rng.random() < 0.5:
             second = copy.copy(rng.choice(same))
             second.zero_point = self.zero_point(second.type)
         else:
-            second = self.tensor(shape, rng.choice(kinds))
+            small = shape
+            if rng.random() < 0.5:
+                small = rng.choice([(1, 1, shape[2]), (1, 1, 1), [
+                    rng.choice([1, size]) for size in shape]])
+            second = self.tensor(small, rng.choice(kinds))
             self.arena.place(second)
+        return first, second, q.Tensor(height=shape[0], width=shape[1], channels=shape[2])
+
+    def mul(self, budget):
+        first, second, out = self.operands(budget)
+        return q.Command(q.MUL, first, second, out, q.Stage(), q.Record())
+
+    def argmax(self, budget):
+        source, placed = self.input(budget, SMALL_TYPES + (q.S32,))
+        if not placed:
+            self.arena.place(source)
+        out = q.Tensor(height=source.height, width=source.width, channels=1)
+        return q.Command(q.ARGMAX, source, q.Tensor(), out, q.Stage(), q.Record())
+
+    def copy(self, budget):
+        source, placed = self.input(budget, SMALL_TYPES + (q.S32,))
+        if not placed:
+            self.arena.place(source)
+        cmd = copies.choose(self, source, budget)
+        if cmd and cmd.output.elements() > budget.elements * 2:
+            return None
+        return cmd
+
+    def add(self, budget):
+        rng = self.rng
+        first, second, out = self.operands(budget)
         body = q.Add(left_shift=rng.choice([0, 0, 1, 7, 20, rng.randrange(21)]),
                      rule=rng.choice([q.RULE_A, q.RULE_B]))
         for i, tensor in enumerate((first, second)):
@@ -275,44 +338,59 @@ class Generator:
                 rng.uniform(2, 33) - min(width, 31)))
             setattr(body, f"multiplier{i}", multiplier)
             setattr(body, f"shift{i}", shift)
-        out = q.Tensor(height=shape[0], width=shape[1], channels=shape[2])
         return q.Command(q.ADD, first, second, out, q.Stage(), body)
 
     def place_output(self, cmd):
-        """Somewhere that does not meet the inputs; a sum also onto an input."""
+        """Somewhere that does not meet the inputs; perhaps onto one, if allowed."""
         out = cmd.output
-        if cmd.opcode == q.ADD and self.rng.random() < 0.3:
+        if (cmd.opcode in (q.ADD, q.MUL) or q.copied_in_place(cmd)) and (
+                self.rng.random() < 0.3):
             onto = self.rng.choice(cmd.inputs())
-            if q.ELEMENTS[onto.type][0] == q.ELEMENTS[out.type][0]:
-                for field in ("region", "offset", "row_stride", "pixel_stride"):
-                    setattr(out, field, getattr(onto, field))
-                other = [t for t in cmd.inputs() if t is not onto][0]
-                exact = all(getattr(out, f) == getattr(other, f) for f in (
-                    "region", "offset", "row_stride", "pixel_stride"))
-                exact = exact and (q.ELEMENTS[other.type][0]
-                                   == q.ELEMENTS[out.type][0])
-                if exact or not arena.meets(out, other):
-                    self.arena.occupy(out)
-                    return
+            for field in ("region", "offset", "row_stride", "pixel_stride"):
+                setattr(out, field, getattr(onto, field))
+            if q.same_memory(onto, out) and all(
+                    q.same_memory(other, out) or not arena.meets(out, other)
+                    for other in cmd.inputs()):
+                self.arena.occupy(out)
+                return
+        if cmd.opcode == q.COPY and self.joined(cmd):
+            return
         self.arena.place(out, cmd.inputs())
+
+    def joined(self, cmd):
+        """Behind the channels of a tensor that exists, if there is room for them."""
+        out, first = cmd.output, cmd.body.out_first
+        for other in self.arena.tensors[-6:] if first else ():
+            if (other.type == out.type and other.channels == first
+                    and (other.height, other.width) == (out.height, out.width)
+                    and other.pixel_stride >= out.pixel_bytes()):
+                for field in ("region", "offset", "row_stride", "pixel_stride"):
+                    setattr(out, field, getattr(other, field))
+                end = len(self.arena.memory[out.region])
+                if out.hull()[1] <= end and not arena.meets(out, cmd.input0):
+                    self.arena.occupy(out)
+                    return True
+        return False
 
     def command(self):
         rng = self.rng
         budget = Budget(rng)
-        opcode = rng.choice([q.CONV] * 6 + [q.FC, q.FC, q.MAX_POOL, q.AVG_POOL,
-                                            q.AVG_POOL, q.ADD, q.ADD])
-        if opcode == q.CONV and rng.random() < 0.005:
-            cmd = self.large()
-        elif opcode in (q.CONV, q.FC):
+        opcode = rng.choice([q.CONV] * 5 + [
+            q.FC, q.MAX_POOL, q.AVG_POOL, q.ADD, q.MUL, q.ARGMAX]
+            + [q.CONV_TRANSPOSE] * 6 + [q.COPY] * 4)
+        if opcode in (q.CONV, q.CONV_TRANSPOSE) and rng.random() < 0.005:
+            cmd = self.large(opcode)
+        elif opcode in q.CONVOLUTIONS:
             cmd = self.conv(opcode, budget)
-        elif opcode == q.ADD:
-            cmd = self.add(budget)
+        elif opcode in (q.ADD, q.MUL, q.ARGMAX, q.COPY):
+            cmd = {q.ADD: self.add, q.MUL: self.mul, q.ARGMAX: self.argmax,
+                   q.COPY: self.copy}[opcode](budget)
         else:
             cmd = self.pool(opcode, budget)
         if cmd is None:
             return None
         memory = self.arena.memory
-        if opcode == q.MAX_POOL:
+        if opcode == q.MAX_POOL or opcode == q.COPY and cmd.output.type:
             self.place_output(cmd)
             execute.run_command(cmd, memory, b"")
             return cmd
@@ -321,7 +399,7 @@ class Generator:
         stages.choose(self, cmd, acc)
         result = execute.finish(acc, cmd, bytes(self.consts.data))
         self.place_output(cmd)
-        execute.write_codes(memory[cmd.output.region], cmd.output, result)
+        execute.write_result(cmd, memory, result)
         return cmd
 
     def program(self, count=None):

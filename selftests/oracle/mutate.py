@@ -53,9 +53,12 @@ class Mutator:
     # Each of these changes one thing; False if the program has no such thing.
 
     def any_field(self):
-        change_field(self.rng, self.rng.choice(list(self.cmd.records().values())))
+        records = [r for r in self.cmd.records().values() if r.FIELDS]
+        change_field(self.rng, self.rng.choice(records))
 
     def body_field(self):
+        if not self.cmd.body.FIELDS:
+            return False
         change_field(self.rng, self.cmd.body)
 
     def stage_field(self):
@@ -65,7 +68,7 @@ class Mutator:
         change_field(self.rng, self.rng.choice([*self.cmd.inputs(), self.cmd.output]))
 
     def opcode(self):
-        self.cmd.opcode = self.rng.choice([0, 1, 2, 3, 4, 5, 6, 255, 65535])
+        self.cmd.opcode = self.rng.choice([*range(11), 255, 256, 65535])
 
     def reserved(self):
         field = self.rng.choice(["reserved0", "reserved1"])
@@ -108,15 +111,9 @@ class Mutator:
     def retype(self):
         """Another type for a tensor, behind all others, where it fits."""
         tensor = self.rng.choice([*self.cmd.inputs(), self.cmd.output])
-        region = self.program.regions[tensor.region]
         tensor.type = self.rng.choice([q.S32, q.S32, q.S32, *q.ELEMENTS])
         tensor.zero_point = 0
-        tensor.offset = region.size + -region.size % 4
-        tensor.pixel_stride = max(tensor.pixel_stride, tensor.pixel_bytes())
-        tensor.pixel_stride += -tensor.pixel_stride % 4
-        tensor.row_stride = max(tensor.row_stride, tensor.width * tensor.pixel_stride)
-        tensor.row_stride += -tensor.row_stride % 4
-        region.size = tensor.hull()[1]
+        self.move_last(tensor)
 
     def operands(self):
         """The numbers of ADD, the flags of pooling, the number of thresholds."""
@@ -128,12 +125,99 @@ class Mutator:
                 ("shift1", choose([-32, -31, 30, 31])),
                 ("left_shift", choose([20, 21])), ("rule", choose([0, 1, 2, 3]))]))
         elif isinstance(body, q.Pool):
-            body.flags = choose([0, 1, 1, 2, 3])
+            axis = choose(["h", "w"])
+            size = self.cmd.input0.height if axis == "h" else self.cmd.input0.width
+            setattr(body, *choose([
+                ("flags", choose([0, 1, 1, 2, 3])),
+                (f"gap_{axis}", choose([0, 1, size - 1, size, size + 1]))]))
         elif self.cmd.stage.kind == q.THRESHOLD:
             self.cmd.stage.levels = choose([0, 1, 255, 256])
         else:
             return False
         return True
+
+    def broadcast(self):
+        """Another shape of an operand, behind all other tensors."""
+        if self.cmd.opcode not in (q.ADD, q.MUL):
+            return False
+        tensor = self.rng.choice(self.cmd.inputs())
+        side = self.rng.choice(["height", "width", "channels"])
+        size = getattr(self.cmd.output, side)
+        setattr(tensor, side, max(1, self.rng.choice([1, 2, size - 1, size, size + 1])))
+        self.move_last(tensor)
+
+    def output_size(self):
+        """A larger or smaller output, behind all other tensors."""
+        side = self.rng.choice(["height", "width"])
+        stride = 0
+        if isinstance(self.cmd.body, q.Conv):
+            stride = max(getattr(self.cmd.body, f"{n}_{side[0]}")
+                         for n in ("stride", "dilation"))
+        size = getattr(self.cmd.output, side)
+        size += self.rng.choice([-1, 1, stride - 1, stride, 1 - stride, -stride])
+        setattr(self.cmd.output, side, min(max(size, 1), q.MAX_DIM))
+        self.move_last(self.cmd.output)
+
+    def copying(self):
+        """Axes, mode, block, fill and first channel just inside and outside."""
+        cmd, body, choose = self.cmd, self.cmd.body, self.rng.choice
+        if cmd.opcode != q.COPY:
+            return False
+        axis, b = self.rng.randrange(3), body.block
+        _, low, high = q.ELEMENTS[cmd.input0.type]
+        fills = [f for f in (low - 1, low, high, high + 1, 1) if q.S32_MIN <= f <= q.S32_MAX]
+        channels = cmd.output.channels
+        edges = [s * q.MAX_COPY + e for s in (-1, 1) for e in (-1, 0, 1)]
+        setattr(body, *choose([
+            (f"start{axis}", choose([*edges, q.S32_MIN, q.S32_MAX])),
+            (f"step{axis}", choose([*edges, q.S32_MIN, q.S32_MAX])),
+            (f"divisor{axis}", choose([-1, 0, 1, *edges, q.S32_MIN])),
+            (f"from{axis}", choose([0, 1, 2, 3, 1 << 31])),
+            ("fill", choose(fills)), ("flags", choose([0, 1, 2, 3, 4])),
+            ("mode", choose([0, 1, 2, 3])), ("block", choose([0, 1, 2, 3, b + 1, 255])),
+            ("out_first", choose([0, 1, 2, channels - 1, channels, q.MAX_DIM]))]))
+        return True
+
+    def swapped(self):
+        """Two axes of a copy change places."""
+        body = self.cmd.body
+        if self.cmd.opcode != q.COPY:
+            return False
+        a, b = self.rng.sample(range(3), 2)
+        one, other = body.axis(a), body.axis(b)
+        body.set_axis(a, *one[:3], other[3])
+        body.set_axis(b, *other[:3], one[3])
+        return True
+
+    def tables(self):
+        """An entry of a table, the type of its index, its zero point and flags."""
+        cmd, stage, choose = self.cmd, self.cmd.stage, self.rng.choice
+        if stage.kind != q.TABLE:
+            return False
+        kind = self.rng.randrange(4)
+        if kind == 0:
+            stage.table_type = choose([*range(10), 255])
+        elif kind == 1:
+            stage.table_zero_point = choose([-129, -128, -1, 0, 127, 128, 255, 256])
+        elif kind == 2:
+            stage.flags ^= q.TABLES
+        else:
+            tables = cmd.output.channels if stage.flags & q.TABLES else 1
+            _, low, high = q.ELEMENTS[cmd.output.type]
+            at = stage.table_off + self.rng.randrange(tables * q.TABLE_SIZE)
+            return self.constant(at, [choose([low - 1, low, high, high + 1, 128]) & 255],
+                                 np.uint8)
+        return True
+
+    def move_last(self, tensor):
+        """Behind everything in its region, which grows, with strides that suffice."""
+        region = self.program.regions[tensor.region]
+        tensor.offset = region.size + -region.size % 4
+        tensor.pixel_stride = max(tensor.pixel_stride, tensor.pixel_bytes())
+        tensor.pixel_stride += -tensor.pixel_stride % 4
+        tensor.row_stride = max(tensor.row_stride, tensor.width * tensor.pixel_stride)
+        tensor.row_stride += -tensor.row_stride % 4
+        region.size = tensor.hull()[1]
 
     def smaller(self):
         """A tensor that no longer fits the others of its command."""
@@ -189,7 +273,7 @@ class Mutator:
 
     def scale(self):
         stage = self.cmd.stage
-        if stage.kind != q.REQUANT:
+        if stage.kind not in (q.REQUANT, q.TABLE):
             return False
         at = stage.scale_off + 4 * self.entry()
         if stage.rule == q.RULE_C:
@@ -201,7 +285,7 @@ class Mutator:
 
     def shift(self):
         stage = self.cmd.stage
-        if stage.kind != q.REQUANT or stage.rule == q.RULE_C:
+        if stage.kind not in (q.REQUANT, q.TABLE) or stage.rule == q.RULE_C:
             return False
         return self.constant(stage.shift_off + self.entry(),
                              [self.rng.choice([-128, -33, -32, -31, 30, 31, 32, 127])],
@@ -227,9 +311,9 @@ class Mutator:
     def bias(self):
         """A bias that is the largest allowed, or one more."""
         cmd = self.cmd
-        if cmd.opcode not in (q.CONV, q.FC) or cmd.body.bias_off == q.NO_CONST:
+        if cmd.opcode not in q.CONVOLUTIONS or cmd.body.bias_off == q.NO_CONST:
             return False
-        taps, _, books = q.conv_shape(cmd)
+        _, _, books = q.conv_shape(cmd)
         if books:
             bits = q.weight_bits(cmd.body.weight_type)
             book = np.frombuffer(self.consts, np.int8, books << bits,
@@ -239,7 +323,7 @@ class Mutator:
             weight = generate.magnitude(cmd.body.weight_type,
                                         cmd.body.weight_zero_point)
         source = generate.magnitude(cmd.input0.type, cmd.input0.zero_point)
-        room = q.ACC_MAX - taps * weight * source
+        room = q.ACC_MAX - q.sum_taps(cmd) * weight * source
         new = self.rng.choice([room, room + 1, -room, -room - 1, q.S32_MIN])
         at = cmd.body.bias_off + 4 * self.rng.randrange(cmd.output.channels)
         return self.constant(at, [min(new, q.S32_MAX)], "<i4")
@@ -248,7 +332,7 @@ class Mutator:
         """Move an array so that it ends where the constants end, or nearly."""
         cmd, body, stage = self.cmd, self.cmd.body, self.cmd.stage
         count, arrays = q.stage_entries(cmd), []
-        if cmd.opcode in (q.CONV, q.FC):
+        if cmd.opcode in q.CONVOLUTIONS:
             _, row, books = q.conv_shape(cmd)
             arrays.append((body, "weight_off", row * cmd.output.channels))
             if body.bias_off != q.NO_CONST:
@@ -256,7 +340,10 @@ class Mutator:
             if books:
                 arrays.append((body, "codebook_off",
                                books << q.weight_bits(body.weight_type)))
-        if stage.kind == q.REQUANT:
+        if stage.kind == q.TABLE:
+            tables = cmd.output.channels if stage.flags & q.TABLES else 1
+            arrays.append((stage, "table_off", tables * q.TABLE_SIZE))
+        if stage.kind in (q.REQUANT, q.TABLE):
             arrays.append((stage, "scale_off", 4 * count))
             if stage.rule != q.RULE_C:
                 arrays.append((stage, "shift_off", count))
@@ -277,9 +364,10 @@ class Mutator:
         record, field = self.rng.choice(
             [(cmd.input0, "zero_point"), (cmd.output, "zero_point")]
             + {q.REQUANT: [(cmd.stage, "clamp_min"), (cmd.stage, "clamp_max")],
+               q.TABLE: [(cmd.stage, "clamp_min"), (cmd.stage, "clamp_max")],
                q.MEAN: [(cmd.stage, "clamp_min"), (cmd.stage, "clamp_max")],
                q.THRESHOLD: [(cmd.stage, "base")]}.get(cmd.stage.kind, []))
-        if cmd.opcode in (q.CONV, q.FC) and self.rng.random() < 0.3:
+        if cmd.opcode in q.CONVOLUTIONS and self.rng.random() < 0.3:
             record, field = cmd.body, "weight_zero_point"
         if field == "base":
             _, low, high = q.ELEMENTS[cmd.output.type]
@@ -293,7 +381,7 @@ class Mutator:
     def books(self):
         """Code books: their place, how many channels share one, what is in them."""
         cmd, body = self.cmd, self.cmd.body
-        if cmd.opcode not in (q.CONV, q.FC):
+        if cmd.opcode not in q.CONVOLUTIONS:
             return False
         if body.weight_type not in q.CODE_BOOKS:
             change = self.rng.choice([("codebook_off", 0), ("codebook_channels", 1),
@@ -313,7 +401,7 @@ class Mutator:
     def grouping(self):
         """Other numbers of groups and of output channels."""
         cmd = self.cmd
-        if cmd.opcode not in (q.CONV, q.FC):
+        if cmd.opcode not in q.CONVOLUTIONS:
             return False
         if self.rng.random() < 0.3:
             cmd.body.groups = math.gcd(cmd.input0.channels, cmd.output.channels)
@@ -334,8 +422,10 @@ class Mutator:
                  self.overlap, self.onto, self.scale, self.shift, self.threshold,
                  self.negate, self.bias, self.end_of_constants, self.end_of_constants,
                  self.smaller, self.smaller, self.counts, self.retype, self.retype,
-                 self.operands, self.operands, self.grouping, self.number,
-                 self.number, self.books, self.grouping]
+                 self.operands, self.operands, self.grouping,
+                 self.number, self.number, self.books, self.grouping, self.broadcast,
+                 self.output_size, self.output_size, self.copying, self.copying,
+                 self.copying, self.swapped, self.tables, self.tables]
         while self.rng.choice(kinds)() is False:
             pass
         image = self.program.pack()
@@ -387,6 +477,34 @@ def huge_pool(rng, shape):
     return body, out
 
 
+def huge_copy(rng):
+    """A little or nothing, repeated over an output of any size."""
+    body, out = q.Copy(), huge_shape(rng)
+    for axis in range(3):
+        body.set_axis(axis, rng.choice([-q.MAX_COPY, 0, q.MAX_COPY]),
+                      rng.choice([-q.MAX_COPY, 0, 1, q.MAX_COPY]),
+                      rng.choice([1, 2, q.MAX_COPY]), axis)
+    body.out_first = rng.choice([0, 0, out[2] // 2, out[2] - 1])
+    body.mode = rng.choice([q.PLAIN, q.PLAIN, q.DEPTH_TO_SPACE])
+    if body.mode != q.PLAIN:
+        body.block = rng.choice([1, 255])
+    return body, out
+
+
+def huge_back(rng, body, shape):
+    """The output of a transposed convolution with large strides and dilations."""
+    out = list(shape)
+    for number, side in enumerate("hw"):
+        stride, dilation = rng.choice([(1, 1), (255, 1), (255, 254), (1, 255), (12, 18)])
+        kernel = 1 if shape[number] > 255 else rng.choice([1, 2, 3])
+        setattr(body, f"stride_{side}", stride)
+        setattr(body, f"dilation_{side}", dilation)
+        setattr(body, f"kernel_{side}", kernel)
+        base = (shape[number] - 1) * stride + dilation * (kernel - 1) + 1
+        out[number] = min(base + rng.randrange(max(stride, dilation)), q.MAX_DIM)
+    return out
+
+
 def widest_sum(rng):
     """The mean of all that is there, about as much as an accumulator can hold."""
     kind, height, width = rng.choice([
@@ -415,17 +533,30 @@ def huge(seed, case):
         commands = rng.choice([most_work, widest_sum])(rng)
     for _ in range(0 if commands else rng.choice([1, 1, 2, 40])):
         shape = huge_shape(rng)
-        opcode = rng.choice([q.MAX_POOL, q.MAX_POOL, q.AVG_POOL, q.ADD, q.CONV])
+        opcode = rng.choice([q.MAX_POOL, q.MAX_POOL, q.AVG_POOL, q.ADD, q.CONV, q.MUL,
+                             q.CONV_TRANSPOSE, q.COPY, q.ARGMAX])
         kind = rng.choice(generate.SMALL_TYPES)
         stage, out, last = q.Stage(kind=q.RAW), shape, q.S32
         second = q.Tensor()
         if opcode == q.ADD:
             body = q.Add(rule=q.RULE_A)
             second = huge_tensor(0, shape, kind)
-        elif opcode == q.CONV:
+        elif opcode == q.MUL:
+            body = q.Record()
+            second = huge_tensor(0, [rng.choice([1, size]) for size in shape], kind)
+        elif opcode == q.ARGMAX:
+            body, out = q.Record(), [*shape[:2], 1]
+        elif opcode == q.COPY:
+            body, out = huge_copy(rng)
+            kind = rng.choice([*generate.SMALL_TYPES, q.S32])
+            if rng.random() < 0.5:
+                stage, last = q.Stage(), kind
+        elif opcode in (q.CONV, q.CONV_TRANSPOSE):
             body = q.Conv(kernel_h=1, kernel_w=1, stride_h=1, stride_w=1, dilation_h=1,
                           dilation_w=1, groups=shape[2], weight_type=q.B1,
                           bias_off=q.NO_CONST, codebook_off=q.NO_CONST)
+            if opcode == q.CONV_TRANSPOSE:
+                out = huge_back(rng, body, shape)
         else:
             if opcode == q.MAX_POOL:
                 kind = last = rng.choice([q.B1, q.B1, kind])
@@ -436,5 +567,5 @@ def huge(seed, case):
         if rng.random() < 0.3:
             commands = (commands * rng.choice([2, 8, 64]))[:256]
     regions = [q.Region(access=access, size=1 << 32) for access in (q.READ, q.WRITE)]
-    weights = 65536 if any(cmd.opcode == q.CONV for cmd in commands) else 0
+    weights = 65536 if any(cmd.opcode in q.CONVOLUTIONS for cmd in commands) else 0
     return q.Program(regions, commands, bytes(weights)).pack(), []

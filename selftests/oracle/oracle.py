@@ -21,6 +21,7 @@ import numpy as np  # noqa: E402
 
 import cost  # noqa: E402
 import device  # noqa: E402
+import diagnosis  # noqa: E402
 import execute  # noqa: E402
 import generate  # noqa: E402
 import mutate  # noqa: E402
@@ -101,7 +102,10 @@ def compare(case, answer):
         text = (f"device refuses {name_of(said)}: {answer.field} is {answer.value}, "
                 f"limit {answer.limit}")
         if said in broken and answer.field:
-            return None
+            if answer.cmd == q.NO_CMD:
+                return None
+            wrong = diagnosis.wrong_with(q.Program.unpack(image), answer)
+            return wrong and f"{text}; but {wrong}"
         return f"{text}; oracle: {', '.join(map(name_of, sorted(broken))) or 'good'}"
     if broken:
         return f"device accepts; oracle: {', '.join(map(name_of, sorted(broken)))}"

@@ -4,6 +4,7 @@
 Written from the format's description alone (firmware/qnn_program.h and
 Documentation/device.rst), with no table of the device code.
 """
+import math
 import struct
 
 MAGIC = 0x504E4E51
@@ -23,12 +24,18 @@ S32_MAX = (1 << 31) - 1
 
 S8, U8, S4, U4, S2, U2, B1, S32 = range(1, 9)
 CB1, CB2, CB3, CB4, CB5 = range(17, 22)
-CONV, FC, MAX_POOL, AVG_POOL, ADD = range(1, 6)
-NONE, RAW, REQUANT, THRESHOLD, MEAN = range(5)
+CONV, FC, MAX_POOL, AVG_POOL, ADD, MUL, CONV_TRANSPOSE, COPY, ARGMAX = range(1, 10)
+NONE, RAW, REQUANT, THRESHOLD, MEAN, TABLE = range(6)
 RULE_A, RULE_B, RULE_C = 1, 2, 3
 READ, WRITE = 1, 2
-PER_CHANNEL, NEGATE = 1, 2
+PER_CHANNEL, NEGATE, TABLES = 1, 2, 4
 COUNT_PAD = 1
+TABLE_SIZE = 256
+PLAIN, SPACE_TO_DEPTH, DEPTH_TO_SPACE = range(3)
+CLAMP, CRD = 1, 2
+MAX_COPY = 1 << 30
+MAX_COPY_BLOCK = 255
+CONVOLUTIONS = (CONV, FC, CONV_TRANSPOSE)
 
 # (bits, lowest code, highest code)
 ELEMENTS = {
@@ -39,9 +46,10 @@ CODE_BOOKS = {CB1: 1, CB2: 2, CB3: 3, CB4: 4, CB5: 5}
 NAMES = {S8: "S8", U8: "U8", S4: "S4", U4: "U4", S2: "S2", U2: "U2", B1: "B1",
          S32: "S32", CB1: "CB1", CB2: "CB2", CB3: "CB3", CB4: "CB4", CB5: "CB5"}
 OPCODES = {CONV: "CONV", FC: "FC", MAX_POOL: "MAX_POOL", AVG_POOL: "AVG_POOL",
-           ADD: "ADD"}
+           ADD: "ADD", MUL: "MUL", CONV_TRANSPOSE: "CONV_TRANSPOSE", COPY: "COPY",
+           ARGMAX: "ARGMAX"}
 STAGES = {NONE: "NONE", RAW: "RAW", REQUANT: "REQUANT", THRESHOLD: "THRESHOLD",
-          MEAN: "MEAN"}
+          MEAN: "MEAN", TABLE: "TABLE"}
 
 
 def weight_bits(kind):
@@ -103,10 +111,11 @@ class Tensor(Record):
 
 
 class Stage(Record):
-    LAYOUT = "<BBHIIIIIiii3I"
+    LAYOUT = "<BBHIIIIIiiiIiB3B"
     FIELDS = ("kind", "rule", "levels", "flags", "scale_off", "shift_off",
               "threshold_off", "negate_off", "clamp_min", "clamp_max", "base",
-              "reserved0", "reserved1", "reserved2")
+              "table_off", "table_zero_point", "table_type", "reserved0",
+              "reserved1", "reserved2")
 
 
 class Conv(Record):
@@ -118,9 +127,9 @@ class Conv(Record):
 
 
 class Pool(Record):
-    LAYOUT = "<8HI"
+    LAYOUT = "<8HIHH"
     FIELDS = ("kernel_h", "kernel_w", "stride_h", "stride_w", "pad_top",
-              "pad_left", "pad_bottom", "pad_right", "flags")
+              "pad_left", "pad_bottom", "pad_right", "flags", "gap_h", "gap_w")
 
 
 class Add(Record):
@@ -129,7 +138,24 @@ class Add(Record):
               "rule")
 
 
-BODIES = {CONV: Conv, FC: Conv, MAX_POOL: Pool, AVG_POOL: Pool, ADD: Add}
+class Copy(Record):
+    LAYOUT = "<iiiIiiiIiiiIiHBBI"
+    FIELDS = tuple(f"{name}{axis}" for axis in range(3)
+                   for name in ("start", "step", "divisor", "from")) + (
+                       "fill", "out_first", "mode", "block", "flags")
+
+    def axis(self, number):
+        """start, step, divisor, from"""
+        return [getattr(self, f"{name}{number}")
+                for name in ("start", "step", "divisor", "from")]
+
+    def set_axis(self, number, *values):
+        for name, value in zip(("start", "step", "divisor", "from"), values, strict=True):
+            setattr(self, f"{name}{number}", value)
+
+
+BODIES = {CONV: Conv, FC: Conv, MAX_POOL: Pool, AVG_POOL: Pool, ADD: Add,
+          CONV_TRANSPOSE: Conv, COPY: Copy}
 BODY_BYTES = 104
 CMD_BYTES = 256
 
@@ -148,7 +174,9 @@ class Command:
                 "stage": self.stage, "body": self.body}
 
     def inputs(self):
-        return [self.input0, self.input1] if self.opcode == ADD else [self.input0]
+        if self.opcode in (ADD, MUL):
+            return [self.input0, self.input1]
+        return [self.input0]
 
     def pack(self):
         return (struct.pack("<HHI", self.opcode, self.reserved0, self.reserved1)
@@ -220,3 +248,32 @@ def conv_shape(cmd):
         share = body.codebook_channels or cmd.output.channels
         books = -(-cmd.output.channels // share)
     return taps, row, books
+
+
+def sum_taps(cmd):
+    """K: products in one output element, at most."""
+    body = cmd.body
+    taps, _, _ = conv_shape(cmd)
+    if cmd.opcode != CONV_TRANSPOSE:
+        return taps
+    meet = cmd.input0.channels // body.groups
+    for axis in "hw":
+        kernel, stride, dilation = (getattr(body, f"{name}_{axis}")
+                                    for name in ("kernel", "stride", "dilation"))
+        apart = stride // math.gcd(stride, dilation)
+        meet *= -(-kernel // apart)
+    return meet
+
+
+def same_memory(a, b):
+    """Do two tensors occupy exactly the same bits?"""
+    return (all(getattr(a, f) == getattr(b, f) for f in (
+        "region", "offset", "row_stride", "pixel_stride", "height", "width", "channels"))
+            and ELEMENTS[a.type][0] == ELEMENTS[b.type][0])
+
+
+def copied_in_place(cmd):
+    """Is this a COPY that leaves every element where it is?"""
+    body = cmd.body
+    return (cmd.opcode == COPY and body.mode == PLAIN and body.out_first == 0
+            and all(body.axis(i) == [0, 1, 1, i] for i in range(3)))

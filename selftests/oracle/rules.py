@@ -12,10 +12,11 @@ import qformat as q
 
 (OK, SIZE, MAGIC, VERSION, RESERVED, COUNT, OPCODE, TYPE, SHAPE, STRIDE, BOUNDS,
  REGION, ACCESS, ALIGN, OVERLAP, KERNEL, GROUPS, CONST, ZERO_POINT, ACCUMULATOR,
- STAGE, SCALE, CLAMP, THRESHOLD, CODEBOOK, LIMIT, INTERRUPTED) = range(27)
+ STAGE, SCALE, CLAMP, THRESHOLD, CODEBOOK, LIMIT, INTERRUPTED, TABLE, COPY) = range(29)
 NAMES = ("OK SIZE MAGIC VERSION RESERVED COUNT OPCODE TYPE SHAPE STRIDE BOUNDS "
          "REGION ACCESS ALIGN OVERLAP KERNEL GROUPS CONST ZERO_POINT ACCUMULATOR "
-         "STAGE SCALE CLAMP THRESHOLD CODEBOOK LIMIT INTERRUPTED").split()
+         "STAGE SCALE CLAMP THRESHOLD CODEBOOK LIMIT INTERRUPTED TABLE "
+         "COPY").split()
 
 
 class Checker:
@@ -24,10 +25,10 @@ class Checker:
         self.found = set()
         self.at = q.NO_CMD
 
-    def need(self, good, *rules):
-        """Without `good` the image breaks a rule; which one may be a choice."""
+    def need(self, good, rule):
+        """Without `good` the image breaks a rule."""
         if not good:
-            self.found |= {(rule, self.at) for rule in rules}
+            self.found.add((rule, self.at))
         return good
 
     def zero(self, record, *fields):
@@ -71,12 +72,14 @@ class Checker:
         self.zero(cmd, "reserved0", "reserved1")
         self.need(not any(cmd.tail), RESERVED)
         tensors = [self.tensor(t) for t in [*cmd.inputs(), cmd.output]]
-        if cmd.opcode != q.ADD:
+        if cmd.opcode not in (q.ADD, q.MUL):
             self.need(not any(cmd.input1.pack()), RESERVED)
         typed = all(t.type in q.ELEMENTS for t in [*cmd.inputs(), cmd.output])
         if all(tensors):
             self.overlap(cmd)
-        check = {q.CONV: self.conv, q.FC: self.conv, q.ADD: self.add}
+        check = {q.CONV: self.conv, q.FC: self.conv, q.CONV_TRANSPOSE: self.conv,
+                 q.ADD: self.add, q.MUL: self.broadcast, q.COPY: self.copy,
+                 q.ARGMAX: self.argmax}
         if typed:
             check.get(cmd.opcode, self.pool)(cmd)
         self.stage(cmd)
@@ -108,10 +111,8 @@ class Checker:
         for t in cmd.inputs():
             if t.region != out.region:
                 continue
-            same = all(getattr(t, f) == getattr(out, f)
-                       for f in ("offset", "row_stride", "pixel_stride"))
-            same = same and q.ELEMENTS[t.type][0] == q.ELEMENTS[out.type][0]
-            if cmd.opcode == q.ADD and same:
+            allowed = cmd.opcode in (q.ADD, q.MUL) or q.copied_in_place(cmd)
+            if allowed and q.same_memory(t, out):
                 continue
             a, b = t.hull(), out.hull()
             self.need(a[1] <= b[0] or b[1] <= a[0], OVERLAP)
@@ -121,11 +122,35 @@ class Checker:
         aligned = self.need(offset % align == 0, ALIGN)
         return self.need(offset + size <= len(self.program.consts), CONST) and aligned
 
-    def window(self, cmd, dilation, limit):
+    def window_back(self, cmd):
+        """Kernel and shape of CONV_TRANSPOSE."""
+        body, good = cmd.body, True
+        for axis, lead, trail in (("h", "top", "bottom"), ("w", "left", "right")):
+            numbers = [getattr(body, f"{n}_{axis}") for n in
+                       ("kernel", "stride", "dilation")]
+            pads = [getattr(body, f"pad_{n}") for n in (lead, trail)]
+            good &= self.need(min(numbers) >= 1
+                              and max(numbers + pads) <= q.MAX_CONV_KERNEL, KERNEL)
+            side = "height" if axis == "h" else "width"
+            kernel, stride, step = numbers
+            base = ((getattr(cmd.input0, side) - 1) * stride + step * (kernel - 1) + 1
+                    - sum(pads))
+            if self.need(base >= 1, KERNEL):
+                self.need(base <= getattr(cmd.output, side) < base + max(stride, step),
+                          SHAPE)
+        return good
+
+    def window(self, cmd, limit):
         body, good = cmd.body, True
         for axis, lead, trail in (("h", "top", "bottom"), ("w", "left", "right")):
             kernel, stride = (getattr(body, f"{n}_{axis}") for n in ("kernel", "stride"))
-            step = getattr(body, f"dilation_{axis}") if dilation else 1
+            if isinstance(body, q.Pool):
+                gap = getattr(body, f"gap_{axis}")
+                step = gap + 1
+                self.need(gap < getattr(cmd.input0, "height" if axis == "h" else "width"),
+                          KERNEL)
+            else:
+                step = getattr(body, f"dilation_{axis}")
             pads = [getattr(body, f"pad_{n}") for n in (lead, trail)]
             numbers = (kernel, stride, step)
             good &= self.need(min(numbers) >= 1 and max(numbers) <= limit, KERNEL)
@@ -133,13 +158,16 @@ class Checker:
             self.need(max(pads) < span and max(pads) <= limit, KERNEL)
             side = "height" if axis == "h" else "width"
             room = getattr(cmd.input0, side) + sum(pads) - span
-            if self.need(room >= 0, KERNEL, SHAPE) and stride:
+            if self.need(room >= 0, KERNEL) and stride:
                 self.need(getattr(cmd.output, side) == room // stride + 1, SHAPE)
         return good
 
     def conv(self, cmd):
         body, source, out = cmd.body, cmd.input0, cmd.output
-        good = self.window(cmd, True, q.MAX_CONV_KERNEL)
+        if cmd.opcode == q.CONV_TRANSPOSE:
+            good = self.window_back(cmd)
+        else:
+            good = self.window(cmd, q.MAX_CONV_KERNEL)
         self.zero(body, "reserved0")
         self.need(source.type != q.S32, TYPE)
         if cmd.opcode == q.FC:
@@ -169,13 +197,14 @@ class Checker:
         if body.weight_type == q.B1:
             low = high = 0
         self.need(low <= body.weight_zero_point <= high, ZERO_POINT)
-        self.need(body.codebook_off == q.NO_CONST, RESERVED, CODEBOOK)
-        self.need(body.codebook_channels == 0, RESERVED, CODEBOOK)
+        self.need(body.codebook_off == q.NO_CONST, RESERVED)
+        self.need(body.codebook_channels == 0, RESERVED)
 
     def conv_constants(self, cmd):
         body, channels = cmd.body, cmd.output.channels
         consts = self.program.consts
-        count, row, books = q.conv_shape(cmd)
+        _, row, books = q.conv_shape(cmd)
+        count = q.sum_taps(cmd)
         entries = books << q.weight_bits(body.weight_type)
         readable = self.constant(body.weight_off, row * channels)
         biased = body.bias_off != q.NO_CONST
@@ -198,7 +227,7 @@ class Checker:
 
     def pool(self, cmd):
         body, source, out = cmd.body, cmd.input0, cmd.output
-        self.window(cmd, False, q.MAX_DIM)
+        self.window(cmd, q.MAX_DIM)
         self.need(source.type != q.S32, TYPE)
         self.need(source.channels == out.channels, SHAPE)
         if cmd.opcode == q.MAX_POOL:
@@ -208,51 +237,90 @@ class Checker:
             count = min(body.kernel_h, source.height) * min(body.kernel_w, source.width)
             largest = magnitude(source.type, source.zero_point)
             self.need(count * largest <= q.ACC_MAX, ACCUMULATOR)
-        self.need(body.flags & ~q.COUNT_PAD == 0, STAGE, RESERVED)
+        self.need(body.flags & ~q.COUNT_PAD == 0, RESERVED)
         if body.flags & q.COUNT_PAD:
             self.need(cmd.opcode == q.AVG_POOL and cmd.stage.kind == q.MEAN,
-                      STAGE, RESERVED)
+                      RESERVED)
+
+    def broadcast(self, cmd):
+        first, second, out = (
+            (t.height, t.width, t.channels) for t in [*cmd.inputs(), cmd.output])
+        self.need(first == out, SHAPE)
+        self.need(all(b in (1, a) for a, b in zip(first, second)), SHAPE)
+
+    def argmax(self, cmd):
+        source, out = cmd.input0, cmd.output
+        self.need((out.height, out.width, out.channels)
+                  == (source.height, source.width, 1), SHAPE)
+
+    def copy(self, cmd):
+        body, source, out = cmd.body, cmd.input0, cmd.output
+        for axis in range(3):
+            start, step, divisor, _ = body.axis(axis)
+            self.need(abs(start) <= q.MAX_COPY and abs(step) <= q.MAX_COPY, COPY)
+            self.need(1 <= divisor <= q.MAX_COPY, COPY)
+        self.need(sorted(body.axis(a)[3] for a in range(3)) == [0, 1, 2], COPY)
+        self.need(body.flags & ~(q.CLAMP | q.CRD) == 0, COPY)
+        self.need(body.mode in (q.PLAIN, q.SPACE_TO_DEPTH, q.DEPTH_TO_SPACE), COPY)
+        first = self.need(body.out_first < out.channels, COPY)
+        if body.mode == q.PLAIN:
+            self.need(body.block == 0, RESERVED)
+            self.need(not body.flags & q.CRD, COPY)
+        elif self.need(body.block >= 1, COPY) and body.mode == q.SPACE_TO_DEPTH and first:
+            self.need((out.channels - body.out_first) % body.block ** 2 == 0, COPY)
+        _, low, high = q.ELEMENTS[source.type]
+        self.need(low <= body.fill <= high, COPY)
+        if body.flags & q.CLAMP:
+            self.need(body.fill == 0, RESERVED)
+        if cmd.stage.kind == q.NONE:
+            self.need(source.type == out.type, TYPE)
+            self.need(source.zero_point == out.zero_point, ZERO_POINT)
 
     def add(self, cmd):
-        body, out = cmd.body, cmd.output
-        for t in cmd.inputs():
-            self.need((t.height, t.width, t.channels)
-                      == (out.height, out.width, out.channels), SHAPE)
+        body = cmd.body
+        self.broadcast(cmd)
         self.need(min(body.multiplier0, body.multiplier1) >= 0, SCALE)
         self.need(all(-31 <= s <= 30 for s in (body.shift0, body.shift1)), SCALE)
         self.need(body.left_shift <= 20, SCALE)
         self.need(body.rule in (q.RULE_A, q.RULE_B), STAGE)
 
     def stage(self, cmd):
+        usual = (q.RAW, q.REQUANT, q.THRESHOLD, q.TABLE)
         stage, kinds = cmd.stage, {
-            q.MAX_POOL: (q.NONE,), q.AVG_POOL: (q.RAW, q.REQUANT, q.THRESHOLD, q.MEAN),
-        }.get(cmd.opcode, (q.RAW, q.REQUANT, q.THRESHOLD))
+            q.MAX_POOL: (q.NONE,), q.AVG_POOL: (*usual, q.MEAN), q.COPY: (*usual, q.NONE),
+        }.get(cmd.opcode, usual)
         self.zero(stage, "reserved0", "reserved1", "reserved2")
         if not self.need(stage.kind in kinds, STAGE):
             return
-        flags = {q.REQUANT: q.PER_CHANNEL,
+        flags = {q.REQUANT: q.PER_CHANNEL, q.TABLE: q.PER_CHANNEL | q.TABLES,
                  q.THRESHOLD: q.PER_CHANNEL | q.NEGATE}.get(stage.kind, 0)
-        self.need(stage.flags & ~flags == 0, STAGE, RESERVED)
+        self.need(stage.flags & ~flags == 0, STAGE)
         if stage.kind == q.RAW:
             self.need(cmd.output.type == q.S32, TYPE)
         elif stage.kind != q.NONE:
             self.need(cmd.output.type != q.S32, TYPE)
-        used = {q.REQUANT: ("rule", "scale_off", "clamp_min", "clamp_max"),
+        scaled = ("rule", "scale_off", "clamp_min", "clamp_max")
+        used = {q.REQUANT: scaled,
+                q.TABLE: (*scaled, "table_off", "table_zero_point", "table_type"),
                 q.MEAN: ("clamp_min", "clamp_max"),
                 q.THRESHOLD: ("levels", "threshold_off", "base")}.get(stage.kind, ())
-        if stage.kind == q.REQUANT and stage.rule != q.RULE_C:
+        if stage.kind in (q.REQUANT, q.TABLE) and stage.rule != q.RULE_C:
             used += ("shift_off",)
         if stage.flags & q.NEGATE:
             used += ("negate_off",)
         for field in ("levels", "scale_off", "shift_off", "threshold_off",
-                      "negate_off", "clamp_min", "clamp_max", "base"):
+                      "negate_off", "clamp_min", "clamp_max", "base", "table_off",
+                      "table_zero_point", "table_type"):
             self.need(field in used or getattr(stage, field) == 0, RESERVED)
-        self.need("rule" in used or stage.rule == 0, RESERVED, STAGE)
-        if "clamp_min" in used and cmd.output.type in q.ELEMENTS:
-            _, low, high = q.ELEMENTS[cmd.output.type]
+        self.need("rule" in used or stage.rule == 0, RESERVED)
+        clamped = stage.table_type if stage.kind == q.TABLE else cmd.output.type
+        if "clamp_min" in used and clamped in q.ELEMENTS:
+            _, low, high = q.ELEMENTS[clamped]
             self.need(low <= stage.clamp_min <= stage.clamp_max <= high, CLAMP)
-        if stage.kind == q.REQUANT:
+        if stage.kind in (q.REQUANT, q.TABLE):
             self.requant(cmd)
+        if stage.kind == q.TABLE:
+            self.table(cmd)
         if stage.kind == q.THRESHOLD:
             self.thresholds(cmd)
 
@@ -274,6 +342,18 @@ class Checker:
         if self.constant(stage.shift_off, count):
             shift = execute.array(consts, stage.shift_off, count, np.int8)
             self.need(((shift >= -31) & (shift <= 30)).all(), SCALE)
+
+    def table(self, cmd):
+        stage, out = cmd.stage, cmd.output
+        if self.need(stage.table_type in (q.S8, q.U8), TYPE):
+            _, low, high = q.ELEMENTS[stage.table_type]
+            self.need(low <= stage.table_zero_point <= high, ZERO_POINT)
+        size = q.TABLE_SIZE * (out.channels if stage.flags & q.TABLES else 1)
+        if self.constant(stage.table_off, size) and out.type in q.ELEMENTS:
+            _, low, high = q.ELEMENTS[out.type]
+            codes = execute.array(self.program.consts, stage.table_off, size,
+                                  np.int8 if low < 0 else np.uint8)
+            self.need(((codes >= low) & (codes <= high)).all(), TABLE)
 
     def thresholds(self, cmd):
         stage, count = cmd.stage, q.stage_entries(cmd)

@@ -49,26 +49,31 @@ def entries(gen, cmd):
     return q.stage_entries(cmd)
 
 
-def clamps(gen, cmd):
-    _, low, high = q.ELEMENTS[cmd.output.type]
+def clamps(gen, cmd, kind, zero_point):
+    """Clamps for codes of a type."""
+    _, low, high = q.ELEMENTS[kind]
     if gen.rng.random() < 0.3:
         low, high = sorted(gen.rng.randint(low, high) for _ in range(2))
     elif gen.rng.random() < 0.2:
-        low = max(low, cmd.output.zero_point)
+        low = max(low, zero_point)
     cmd.stage.clamp_min, cmd.stage.clamp_max = low, high
 
 
 def requant(gen, cmd, acc):
+    cmd.stage.kind = q.REQUANT
+    clamps(gen, cmd, cmd.output.type, cmd.output.zero_point)
+    scales(gen, cmd, acc, 1 << q.ELEMENTS[cmd.output.type][0])
+
+
+def scales(gen, cmd, acc, codes):
+    """Arrays of a rule that spread the accumulators over some codes."""
     rng, stage = gen.rng, cmd.stage
-    stage.kind = q.REQUANT
     stage.rule = rng.choice([q.RULE_A, q.RULE_B, q.RULE_C])
-    clamps(gen, cmd)
     count = entries(gen, cmd)
     spread = int(np.abs(acc).max()) + 1
     if rng.random() < 0.5:
         # A few large ones should not make everything else 0.
         spread = int(np.median(np.abs(acc))) + 1
-    codes = 1 << q.ELEMENTS[cmd.output.type][0]
     real = codes / spread * 2.0 ** rng.uniform(-3, 1)
     # Many channels draw from a few factors, which is quicker.
     factors = [real * 2.0 ** rng.uniform(-1, 1) for _ in range(min(count, 20))]
@@ -111,9 +116,31 @@ def thresholds(gen, cmd, acc):
     stage.threshold_off = gen.consts.words(np.sort(limits, axis=1))
 
 
+def table(gen, cmd, acc):
+    """Tables of any codes, or of ones that rise or bend."""
+    rng, numbers, stage = gen.rng, gen.numbers, cmd.stage
+    stage.kind = q.TABLE
+    stage.table_type = rng.choice([q.S8, q.U8])
+    stage.table_zero_point = gen.zero_point(stage.table_type)
+    clamps(gen, cmd, stage.table_type, stage.table_zero_point)
+    scales(gen, cmd, acc, 256)
+    count = 1
+    if cmd.output.channels <= 70 and rng.random() < 0.5:
+        stage.flags |= q.TABLES
+        count = cmd.output.channels
+    _, low, high = q.ELEMENTS[cmd.output.type]
+    codes = numbers.integers(low, high + 1, (count, q.TABLE_SIZE))
+    if rng.random() < 0.3:
+        codes = np.sort(codes, axis=1)
+    elif rng.random() < 0.3:
+        codes = np.minimum(np.abs(np.arange(q.TABLE_SIZE) - rng.randrange(256)) + low,
+                           high) + np.zeros((count, 1), np.int64)
+    stage.table_off = gen.consts.add((codes & 255).astype(np.uint8).tobytes())
+
+
 def choose(gen, cmd, acc):
     """Give a command an output type and stage."""
-    kinds = [q.RAW, q.REQUANT, q.REQUANT, q.THRESHOLD, q.THRESHOLD]
+    kinds = [q.RAW, q.REQUANT, q.REQUANT, q.THRESHOLD, q.THRESHOLD, q.TABLE]
     if cmd.opcode == q.AVG_POOL:
         kinds += [q.MEAN, q.MEAN]
     kind = gen.rng.choice(kinds)
@@ -126,7 +153,9 @@ def choose(gen, cmd, acc):
         requant(gen, cmd, acc)
     elif kind == q.THRESHOLD:
         thresholds(gen, cmd, acc)
+    elif kind == q.TABLE:
+        table(gen, cmd, acc)
     else:
         cmd.stage.kind = q.MEAN
-        clamps(gen, cmd)
+        clamps(gen, cmd, cmd.output.type, cmd.output.zero_point)
         cmd.body.flags = gen.rng.choice([0, q.COUNT_PAD])

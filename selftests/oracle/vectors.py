@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import pathlib
-import struct
 import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -18,6 +17,7 @@ import numpy as np  # noqa: E402
 
 import cost  # noqa: E402
 import device  # noqa: E402
+import examples  # noqa: E402
 import execute  # noqa: E402
 import generate  # noqa: E402
 import mutate  # noqa: E402
@@ -27,7 +27,6 @@ import rules  # noqa: E402
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 COUNTERS = ("cycles", "macs", "bytes_read", "bytes_written")
-RULES = {q.RULE_A: "a", q.RULE_B: "b", q.RULE_C: "c"}
 LARGEST = 1600
 
 
@@ -46,11 +45,11 @@ def described(record):
 
 
 def describe_command(cmd):
-    body = {"MAX_POOL": "pool", "AVG_POOL": "pool", "ADD": "add"}
-    name = q.OPCODES[cmd.opcode]
-    return {"opcode": name, "in": [described(t) for t in cmd.inputs()],
-            "out": described(cmd.output), "stage": described(cmd.stage),
-            body.get(name, "conv"): described(cmd.body)}
+    about = {"opcode": q.OPCODES[cmd.opcode], "in": [described(t) for t in cmd.inputs()],
+             "out": described(cmd.output), "stage": described(cmd.stage)}
+    if cmd.body.FIELDS:
+        about[type(cmd.body).__name__.lower()] = described(cmd.body)
+    return about
 
 
 def accepted(about, program, regions):
@@ -74,88 +73,19 @@ def refused(about, image, rule, cmd):
                         "command": None if cmd == q.NO_CMD else cmd}}
 
 
-# --- written by hand ---------------------------------------------------------
-
-def plain(shape, kind, region, zero_point=0):
-    tensor = q.Tensor(height=shape[0], width=shape[1], channels=shape[2], type=kind,
-                      region=region, zero_point=zero_point)
-    tensor.pixel_stride = tensor.pixel_bytes()
-    tensor.row_stride = tensor.width * tensor.pixel_stride
-    return tensor
-
-
-def convolution(**fields):
-    numbers = dict(kernel_h=1, kernel_w=1, stride_h=1, stride_w=1, dilation_h=1,
-                   dilation_w=1, groups=1, bias_off=q.NO_CONST,
-                   codebook_off=q.NO_CONST)
-    return q.Conv(**{**numbers, **fields})
-
-
-def two_regions(cmd, size_in, size_out, consts):
-    consts += bytes(-len(consts) % 64)
-    return q.Program([q.Region(access=q.READ, size=size_in),
-                      q.Region(access=q.WRITE, size=size_out)], [cmd], consts)
-
-
-def documented():
-    """The worked example of device.rst."""
-    consts = struct.pack("<4i", 10, -5, 25, 61) + bytes.fromhex("cd8501")
-    consts += struct.pack("8b", -7, -4, -2, -1, 1, 2, 4, 7)
-    cmd = q.Command(
-        q.CONV, plain((1, 2, 3), q.S4, 0, 1), q.Tensor(), plain((1, 2, 1), q.U2, 1),
-        q.Stage(kind=q.THRESHOLD, levels=3, threshold_off=4),
-        convolution(kernel_w=2, pad_left=1, weight_type=q.CB3, weight_off=16,
-                    bias_off=0, codebook_off=19))
-    vector = accepted("The worked example of Documentation/device.rst",
-                      two_regions(cmd, 4, 2, consts),
-                      [bytes.fromhex("e1073008"), b"\xff\xff"])
-    assert vector["regions"][1]["after"] == ["0203"]
-    assert vector["counters"][0]["cycles"] == 67 and vector["counters"][0]["macs"] == 12
-    return vector
-
-
-# accumulator, factor, results by rules A, B and C where device.rst has them
-ROUNDING = [
-    (7984, 1583594044 / 2 ** 40, (12, 11, 11)),
-    (585, 0.05296124517917633 * 0.024093778803944588 / 0.11484327912330627, (7, 7, 6)),
-    (1, 0.5, (1, 1, 0)), (-1, 0.5, (0, 0, 0)), (-2, 0.25, (-1, 0, 0)),
-    (3, 0.5, None), (-3, 0.5, None), (5, 0.5, None), (-5, 0.5, None), (2, 0.25, None),
-    (6, 0.25, None), (-6, 0.25, None), (1, 2.0, None), (-1, 100.0, None),
-    (q.ACC_MAX, 2.0 ** -25, None), (-q.ACC_MAX, 2.0 ** -25, None),
-    (q.ACC_MAX, 2.0 ** -24, None), (-q.ACC_MAX, 2.0 ** -24, None),
-    (16777217, 2.0 ** -18, None), (50331651, 2.0 ** -20, None),
-    (0, 0.3, None), (q.ACC_MAX, 255.0, None), (-q.ACC_MAX, 255.0, None),
-]
-
-
-def rounding(rule):
-    """One channel for each accumulator, which is a bias."""
-    channels = len(ROUNDING)
-    bias = np.array([acc for acc, _, _ in ROUNDING], "<i4").tobytes()
-    fraction, shift = np.frexp([factor for _, factor, _ in ROUNDING])
-    scale = np.rint(fraction * 2 ** 31).astype("<i4").tobytes()
-    if rule == q.RULE_C:
-        single = np.array([factor for _, factor, _ in ROUNDING], "<f4")
-        # Computed in float32, as the runtime does that this example is from.
-        single[1] = np.float32(0.011111111)
-        scale = single.tobytes()
-    # The code book has only zeros, so that the accumulators are the biases.
-    consts = bias + scale + shift.astype(np.int8).tobytes() + bytes(channels + 2)
-    stage = q.Stage(kind=q.REQUANT, rule=rule, flags=q.PER_CHANNEL,
-                    scale_off=4 * channels, clamp_min=-128, clamp_max=127)
-    if rule != q.RULE_C:
-        stage.shift_off = 8 * channels
-    cmd = q.Command(q.FC, plain((1, 1, 1), q.S8, 0), q.Tensor(),
-                    plain((1, 1, channels), q.S8, 1), stage,
-                    convolution(weight_type=q.CB1, weight_off=9 * channels, bias_off=0,
-                                codebook_off=10 * channels))
-    vector = accepted(f"Rounding rule {RULES[rule].upper()}: ties and extremes",
-                      two_regions(cmd, 1, channels, consts),
-                      [b"\x7f", bytes(channels)])
-    got = np.frombuffer(from_lines(vector["regions"][1]["after"]), np.int8)
-    for code, (acc, _, results) in zip(got, ROUNDING):
-        assert not results or code == results[rule - q.RULE_A], (acc, code)
-    return vector
+def by_hand():
+    """Vectors of examples.py, if the oracle agrees with what device.rst says."""
+    for name, about, program, regions, after, cycles in examples.examples():
+        vector = accepted(about, program, regions)
+        got = from_lines(vector["regions"][-1]["after"])
+        if isinstance(after, str):
+            assert got == bytes.fromhex(after), (name, got.hex())
+        else:
+            signed = np.frombuffer(got, np.int8)
+            assert all(w is None or w == g for w, g in zip(after, signed, strict=True)), name
+        for want, counters in zip(cycles, vector["counters"], strict=True):
+            assert want in (None, counters["cycles"]), (name, counters)
+        yield name, vector
 
 
 # --- found among random programs ---------------------------------------------
@@ -164,27 +94,62 @@ def features(cmd):
     """What a command is a good example of, for the names of the files."""
     stage = q.STAGES[cmd.stage.kind].lower()
     if cmd.stage.kind == q.REQUANT:
-        stage += "-" + RULES[cmd.stage.rule]
+        stage += "-" + examples.RULES[cmd.stage.rule]
     name = q.OPCODES[cmd.opcode].lower().replace("_", "-")
     yield f"{name}-{stage}"
     if cmd.stage.flags & q.NEGATE:
         yield f"{name}-threshold-negate"
-    if cmd.opcode == q.ADD:
-        yield f"add-rule-{RULES[cmd.body.rule]}"
-        if q.S32 in (cmd.input0.type, cmd.input1.type):
-            yield "add-s32-operand"
-        if any(t.region == cmd.output.region and t.offset == cmd.output.offset
-               for t in cmd.inputs()):
-            yield "add-in-place"
+    if cmd.stage.flags & q.TABLES:
+        yield f"{name}-tables"
+    if any(q.same_memory(t, cmd.output) for t in cmd.inputs()):
+        yield f"{name}-in-place"
+    if cmd.opcode in (q.ADD, q.MUL):
+        yield from sum_features(cmd, name)
         return
     body, kind = cmd.body, q.NAMES[cmd.input0.type].lower()
     yield f"{name}-input-{kind}"
-    if body.flags & q.COUNT_PAD if isinstance(body, q.Pool) else False:
-        yield "avg-pool-mean-count-pad"
+    if cmd.opcode in (q.COPY, q.ARGMAX):
+        yield from copy_features(cmd) if cmd.opcode == q.COPY else ()
+        return
+    if isinstance(body, q.Pool):
+        if body.flags & q.COUNT_PAD:
+            yield "avg-pool-mean-count-pad"
+        if max(body.gap_h, body.gap_w) and max(body.kernel_h, body.kernel_w) > 1:
+            yield f"{name}-dilated"
     if max(body.pad_top, body.pad_left) and body.pad_top != body.pad_bottom:
         yield f"{name}-padded"
-    if cmd.opcode in (q.CONV, q.FC):
+    if cmd.opcode in q.CONVOLUTIONS:
         yield from convolution_features(cmd, name)
+
+
+def sum_features(cmd, name):
+    if cmd.opcode == q.ADD:
+        yield f"add-rule-{examples.RULES[cmd.body.rule]}"
+    if q.S32 in (cmd.input0.type, cmd.input1.type):
+        yield f"{name}-s32-operand"
+    second = cmd.input1
+    if second.elements() != cmd.output.elements():
+        shape = (second.height, second.width, second.channels)
+        sides = "".join(letter for letter, size in zip("hwc", shape) if size > 1)
+        yield f"{name}-broadcast-{sides or 'one'}"
+
+
+def copy_features(cmd):
+    body = cmd.body
+    mode = {q.PLAIN: "plain", q.SPACE_TO_DEPTH: "space-to-depth",
+            q.DEPTH_TO_SPACE: "depth-to-space"}[body.mode]
+    yield f"copy-{mode}" + ("-crd" if body.flags & q.CRD else "")
+    if body.out_first:
+        yield f"copy-channels-kept-{q.NAMES[cmd.output.type].lower()}"
+    axes = [body.axis(i) for i in range(3)]
+    if [axis[3] for axis in axes] != [0, 1, 2]:
+        yield "copy-transposed-" + "".join(str(axis[3]) for axis in axes)
+    if any(axis[1] < 0 for axis in axes):
+        yield "copy-backwards"
+    if any(axis[2] > 1 for axis in axes):
+        yield "copy-resized" + ("-clamped" if body.flags & q.CLAMP else "-filled")
+    if any(axis[0] < 0 and axis[1:3] == [1, 1] for axis in axes):
+        yield "copy-padded" + ("-clamped" if body.flags & q.CLAMP else "-filled")
 
 
 def convolution_features(cmd, name):
@@ -193,19 +158,19 @@ def convolution_features(cmd, name):
     if cmd.opcode == q.FC:
         return
     if body.weight_zero_point:
-        yield "conv-weight-zero-point"
+        yield f"{name}-weight-zero-point"
     if body.codebook_channels > 1 and cmd.output.channels % body.codebook_channels:
-        yield "conv-code-books-shared"
+        yield f"{name}-code-books-shared"
     if body.stride_h > 1 and body.stride_w > 1:
-        yield "conv-strided"
+        yield f"{name}-strided"
     if max(body.dilation_h, body.dilation_w) > 1 and body.kernel_h * body.kernel_w > 3:
-        yield "conv-dilated"
+        yield f"{name}-dilated"
     if 1 < body.groups < cmd.input0.channels:
-        yield "conv-grouped"
+        yield f"{name}-grouped"
     if body.groups == cmd.input0.channels > 1:
-        yield "conv-depthwise"
+        yield f"{name}-depthwise"
         if cmd.output.channels > cmd.input0.channels:
-            yield "conv-depthwise-multiplier"
+            yield f"{name}-depthwise-multiplier"
 
 
 def lively(program, regions):
@@ -282,9 +247,7 @@ def text_of(vector):
 
 
 def write(folder, count):
-    vectors = {"documented": documented()}
-    for rule, letter in RULES.items():
-        vectors[f"rounding-{letter}"] = rounding(rule)
+    vectors = dict(by_hand())
     vectors.update(search("vectors", count))
     vectors.update(search_chains("vectors"))
     vectors.update(search_refused("vectors", count))

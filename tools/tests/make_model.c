@@ -2,10 +2,11 @@
 /*
  * Writes the model files that the test of the command lines uses:
  *
- *	make_model small OUT.qnn	a network with every kind of layer
+ *	make_model small OUT.qnn	a network of usual layers
  *	make_model refused OUT.qnn	the same with a program that breaks a rule
  *	make_model slow OUT.qnn		a convolution of 2.4 billion products
  *	make_model two OUT.qnn		a network with two inputs
+ *	make_model moves OUT.qnn	what grows, moves, looks up and picks
  *
  * Files are the same in every run.
  */
@@ -203,6 +204,59 @@ static int two_inputs(struct qnn_prog *p, struct qnn_writer *w)
 	return err ? err : add_tensor(w, "sum", QNN_FILE_OUTPUT, t, 1);
 }
 
+/* 4x4x4 bits to 8x8x2 and, scaled by a pixel and looked up, to an index. */
+static int moves_model(struct qnn_prog *p, struct qnn_writer *w)
+{
+	u8 in = qnn_prog_region(p, 0), factor = qnn_prog_region(p, 0);
+	u8 out = qnn_prog_region(p, 0);
+	u8 a = qnn_prog_region(p, 0), b = qnn_prog_region(p, 0);
+	u8 table[QNN_TABLE_SIZE];
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV_TRANSPOSE);
+	struct qnn_tensor_desc first, one, t;
+	int err;
+	u32 i;
+
+	first = qnn_prog_tensor(in, QNN_ELEM_U4, 4, 4, 4);
+	c->in[0] = first;
+	c->conv.kernel_h = c->conv.kernel_w = 2;
+	c->conv.stride_h = c->conv.stride_w = 2;
+	c->conv.weight_type = QNN_ELEM_S4;
+	qnn_prog_out(c, a, QNN_ELEM_S8, 8);
+	c->conv.weight_off = random_weights(p, c);
+	qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, 0);
+	t = c->out;
+	one = qnn_prog_tensor(factor, QNN_ELEM_U8, 1, 1, 8);
+	c = qnn_prog_cmd(p, QNN_OP_MUL);
+	c->in[0] = t;
+	c->in[1] = one;
+	qnn_prog_out(c, b, QNN_ELEM_U4, 0);
+	qnn_prog_requant(p, c, QNN_ROUND_A, 1 << 30, -6);
+	for (i = 0; i < sizeof(table); i++)
+		table[i] = i < 128 ? i / 8 : 0;
+	c->stage.kind = QNN_STAGE_TABLE;
+	c->stage.table_type = QNN_ELEM_S8;
+	c->stage.clamp_min = -128;
+	c->stage.clamp_max = 127;
+	c->stage.table_off = qnn_prog_const(p, table, sizeof(table), 1);
+	t = c->out;
+	c = qnn_prog_cmd(p, QNN_OP_COPY);
+	c->in[0] = t;
+	c->copy.mode = QNN_COPY_DEPTH_TO_SPACE;
+	c->copy.block = 2;
+	c->copy.axis[0].step = -1;
+	c->copy.axis[0].start = 7;
+	c->out = qnn_prog_tensor(a, QNN_ELEM_U4, 16, 16, 2);
+	t = c->out;
+	c = qnn_prog_cmd(p, QNN_OP_ARGMAX);
+	c->in[0] = t;
+	qnn_prog_out(c, out, QNN_ELEM_S32, 0);
+	t = c->out;
+	err = add_tensor(w, "x", QNN_FILE_INPUT, first, 1);
+	if (!err)
+		err = add_tensor(w, "factor", QNN_FILE_INPUT, one, 1);
+	return err ? err : add_tensor(w, "index", QNN_FILE_OUTPUT, t, 1);
+}
+
 /* Break a rule in the second command and make the check sums good again. */
 static void break_program(unsigned char *file)
 {
@@ -258,6 +312,8 @@ static int build(const char *kind, const char *path, struct qnn_prog *p,
 		err = slow_model(p, w);
 	else if (!strcmp(kind, "two"))
 		err = two_inputs(p, w);
+	else if (!strcmp(kind, "moves"))
+		err = moves_model(p, w);
 	else
 		err = small_model(p, w);
 	if (err)

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/* Corners of the commands that random ones seldom meet. */
+#include "fw_test.h"
+
+static void compare(struct qnn_prog *p, const char *what)
+{
+	struct rng rng = { 17 };
+	size_t size;
+	void *image = qnn_prog_finish(p, &size);
+
+	fw_compare(image, size, &rng, what);
+	free(image);
+	qnn_prog_free(p);
+}
+
+static struct qnn_prog *two_regions(void)
+{
+	struct qnn_prog *p = qnn_prog_new();
+
+	qnn_prog_region(p, 0);
+	qnn_prog_region(p, 0);
+	return p;
+}
+
+static u32 random_const(struct qnn_prog *p, size_t size)
+{
+	struct rng rng = { size };
+	u8 *bytes = malloc(size);
+	u32 at;
+
+	rng_fill(&rng, bytes, size);
+	at = qnn_prog_const(p, bytes, size, 4);
+	free(bytes);
+	return at;
+}
+
+static s64 limited(s64 value)
+{
+	if (value > QNN_ACC_MAX)
+		return QNN_ACC_MAX;
+	return value < -QNN_ACC_MAX ? -QNN_ACC_MAX : value;
+}
+
+/* Run a command on S32 tensors of one pixel; the result is the last region. */
+static void run_words(struct qnn_prog *p, const s32 *a, const s32 *b, u32 count, s32 *result)
+{
+	struct rng rng = { 2 };
+	struct fw_job job;
+	size_t size;
+	void *image = qnn_prog_finish(p, &size);
+
+	fw_job_init(&job, image, size, &rng);
+	memcpy(job.regions[0], a, 4 * count);
+	if (b)
+		memcpy(job.regions[1], b, 4 * count);
+	assert_int_equal(qnn_exec_run(&job.exec), 0);
+	memcpy(result, job.regions[job.region_count - 1],
+	       job.prog.regions[job.region_count - 1].size);
+	fw_job_free(&job);
+	free(image);
+	qnn_prog_free(p);
+}
+
+static struct qnn_cmd *words_cmd(struct qnn_prog **p, u32 opcode, u32 inputs, u32 count)
+{
+	struct qnn_cmd *c;
+	u32 i;
+
+	*p = qnn_prog_new();
+	for (i = 0; i <= inputs; i++)
+		qnn_prog_region(*p, 0);
+	c = qnn_prog_cmd(*p, opcode);
+	for (i = 0; i < inputs; i++)
+		c->in[i] = qnn_prog_tensor((u8)i, QNN_ELEM_S32, 1, 1, count);
+	qnn_prog_out(c, (u8)inputs, QNN_ELEM_S32, count);
+	return c;
+}
+
+#define WORDS	4096u
+
+/* Multiplier 2^30 and shift 1 under rule B: a sum loses nothing. */
+static void test_add_is_exact(void **state)
+{
+	static s32 a[WORDS], b[WORDS], sum[WORDS];
+	struct rng rng = { 21 };
+	struct qnn_prog *p;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < WORDS; i++) {
+		a[i] = (s32)rng_range(&rng, -QNN_ACC_MAX, QNN_ACC_MAX) >> rng_next(&rng) % 31;
+		b[i] = (s32)rng_range(&rng, -QNN_ACC_MAX, QNN_ACC_MAX) >> rng_next(&rng) % 31;
+	}
+	a[0] = QNN_ACC_MAX;
+	b[0] = 0;
+	a[1] = -QNN_ACC_MAX;
+	b[1] = 0;
+	a[2] = QNN_ACC_MAX;
+	b[2] = -QNN_ACC_MAX;
+	a[3] = QNN_ACC_MAX;
+	b[3] = 1;
+	words_cmd(&p, QNN_OP_ADD, 2, WORDS);
+	run_words(p, a, b, WORDS, sum);
+	for (i = 0; i < WORDS; i++)
+		assert_int_equal(sum[i], limited((s64)a[i] + b[i]));
+}
+
+static void test_mul_saturation(void **state)
+{
+	static const s32 a[] = {
+		INT32_MIN, INT32_MIN, INT32_MAX, 65536, -65536, 46340, 46341, INT32_MIN, 0, 1,
+		QNN_ACC_MAX, -1,
+	};
+	static const s32 b[] = {
+		INT32_MIN, INT32_MAX, INT32_MAX, 32768, 32768, 46340, 46341, 1, INT32_MIN,
+		INT32_MAX, -1, INT32_MIN,
+	};
+	s32 product[ARRAY_SIZE(a)];
+	struct qnn_prog *p;
+	size_t i;
+
+	(void)state;
+	words_cmd(&p, QNN_OP_MUL, 2, ARRAY_SIZE(a));
+	run_words(p, a, b, ARRAY_SIZE(a), product);
+	for (i = 0; i < ARRAY_SIZE(a); i++)
+		assert_int_equal(product[i], limited((s64)a[i] * b[i]));
+}
+
+/* Elements as they are, or as accumulators. */
+static void test_copy_words(void **state)
+{
+	static const s32 a[] = { INT32_MIN, INT32_MAX, 0, -5, QNN_ACC_MAX, -QNN_ACC_MAX };
+	s32 copied[ARRAY_SIZE(a)];
+	struct qnn_prog *p;
+	size_t i;
+
+	(void)state;
+	words_cmd(&p, QNN_OP_COPY, 1, ARRAY_SIZE(a));
+	run_words(p, a, NULL, ARRAY_SIZE(a), copied);
+	assert_memory_equal(copied, a, sizeof(a));
+	words_cmd(&p, QNN_OP_COPY, 1, ARRAY_SIZE(a))->stage.kind = QNN_STAGE_RAW;
+	run_words(p, a, NULL, ARRAY_SIZE(a), copied);
+	for (i = 0; i < ARRAY_SIZE(a); i++)
+		assert_int_equal(copied[i], limited(a[i]));
+}
+
+/* The first of equals, the very least, and both sides of a stretch. */
+static void test_argmax_words(void **state)
+{
+	static s32 a[300];
+	struct qnn_prog *p;
+	s32 index;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 300; i++)
+		a[i] = INT32_MIN;
+	words_cmd(&p, QNN_OP_ARGMAX, 1, 300);
+	run_words(p, a, NULL, 300, &index);
+	assert_int_equal(index, 0);
+	for (i = 299; i; i -= 13) {
+		a[i] = INT32_MIN + 1;
+		words_cmd(&p, QNN_OP_ARGMAX, 1, 300);
+		run_words(p, a, NULL, 300, &index);
+		assert_int_equal(index, i);
+	}
+}
+
+struct spread {
+	u16 kernel, stride, dilation, pad;
+	u16 size, extra;	/* of the input; output padding */
+};
+
+/* Strides and dilations with a common divisor, without, and very large ones. */
+static void test_spread_steps(void **state)
+{
+	static const struct spread cases[] = {
+		{ 3, 6, 4, 0, 3, 5 }, { 5, 4, 2, 3, 4, 3 }, { 4, 4, 4, 5, 3, 3 },
+		{ 2, 255, 1, 0, 2, 254 }, { 2, 1, 255, 100, 3, 254 }, { 3, 255, 254, 1, 2, 0 },
+		{ 3, 254, 255, 255, 2, 200 }, { 2, 255, 255, 254, 2, 254 },
+		{ 7, 3, 5, 15, 5, 4 }, { 1, 7, 9, 6, 2, 8 },
+	};
+	size_t i;
+	u32 axis;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		const struct spread *s = &cases[i / 2];
+		struct qnn_prog *p = two_regions();
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV_TRANSPOSE);
+
+		axis = i % 2;
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S4, axis ? 1 : s->size,
+					   axis ? s->size : 1, 3);
+		*(axis ? &c->conv.kernel_w : &c->conv.kernel_h) = s->kernel;
+		*(axis ? &c->conv.stride_w : &c->conv.stride_h) = s->stride;
+		*(axis ? &c->conv.dilation_w : &c->conv.dilation_h) = s->dilation;
+		*(axis ? &c->conv.pad_left : &c->conv.pad_top) = s->pad;
+		c->conv.weight_type = QNN_WEIGHT_CB3;
+		qnn_prog_out(c, 1, QNN_ELEM_S32, 2);
+		*(axis ? &c->out.width : &c->out.height) += s->extra;
+		c->out.row_stride = c->out.width * c->out.pixel_stride;
+		c->conv.weight_off = random_const(p, qnn_prog_weight_bytes(c));
+		c->conv.codebook_off = random_const(p, 8);
+		compare(p, "spread");
+	}
+}
+
+/* More channels and taps than are done at once, side by side and summed up. */
+static void test_spread_large(void **state)
+{
+	static const u8 types[][2] = {
+		{ QNN_ELEM_S8, QNN_ELEM_S8 }, { QNN_ELEM_U4, QNN_WEIGHT_CB3 },
+		{ QNN_ELEM_U2, QNN_WEIGHT_CB5 }, { QNN_ELEM_B1, QNN_ELEM_B1 },
+		{ QNN_ELEM_S2, QNN_ELEM_U2 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(types); i++) {
+		u32 channels = i % 2 ? 133 : 29;
+		struct qnn_prog *p = two_regions();
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV_TRANSPOSE);
+
+		c->in[0] = qnn_prog_tensor(0, types[i / 2][0], 4, 3, channels);
+		c->conv.groups = i % 2 ? (u16)channels : 1;
+		c->conv.kernel_h = 13;
+		c->conv.kernel_w = 5;
+		c->conv.stride_w = 2;
+		c->conv.pad_top = 5;
+		c->conv.pad_left = 1;
+		c->conv.weight_type = types[i / 2][1];
+		qnn_prog_out(c, 1, QNN_ELEM_S8, i % 2 ? channels : 18);
+		c->conv.weight_off = random_const(p, qnn_prog_weight_bytes(c));
+		if (c->conv.weight_type >= QNN_WEIGHT_CB1) {
+			c->conv.codebook_channels = i % 2 ? 100 : 10;
+			c->conv.codebook_off = random_const(p, 64);
+		}
+		qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, -6);
+		compare(p, "large spread");
+	}
+}
+
+/* Two taps as far apart as the input allows, at every padding. */
+static void test_pool_gaps(void **state)
+{
+	u32 pad, opcode;
+
+	(void)state;
+	for (opcode = QNN_OP_MAX_POOL; opcode <= QNN_OP_AVG_POOL; opcode++) {
+		for (pad = 0; pad <= 6; pad++) {
+			struct qnn_prog *p = two_regions();
+			struct qnn_cmd *c = qnn_prog_cmd(p, opcode);
+
+			c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S4, 6, 6, 5);
+			c->pool.kernel_h = 2;
+			c->pool.gap_h = 5;
+			c->pool.pad_top = (u16)pad;
+			c->pool.pad_bottom = 6;
+			c->pool.kernel_w = 3;
+			c->pool.gap_w = 1;
+			c->pool.pad_left = 4;
+			c->pool.pad_right = (u16)(pad < 4 ? pad : 4);
+			qnn_prog_out(c, 1, opcode == QNN_OP_AVG_POOL ? QNN_ELEM_S32 :
+								       QNN_ELEM_NONE, 0);
+			compare(p, "gaps");
+		}
+	}
+}
+
+/* Coordinates as large as they get. */
+static void test_copy_far(void **state)
+{
+	static const struct qnn_copy_axis axes[] = {
+		{ QNN_MAX_COPY, QNN_MAX_COPY, 1, 2 },
+		{ -QNN_MAX_COPY, -QNN_MAX_COPY, 1, 2 },
+		{ -QNN_MAX_COPY, QNN_MAX_COPY, QNN_MAX_COPY, 2 },
+		{ 7, -1, QNN_MAX_COPY, 2 },
+		{ 65534, -1, 1, 2 },
+		{ -1, 1, 65025, 2 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(axes); i++) {
+		struct qnn_prog *p = two_regions();
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_COPY);
+
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_B1, 1, 2, 65535);
+		c->out = qnn_prog_tensor(1, QNN_ELEM_B1, 1, 3, 65535);
+		c->copy.mode = QNN_COPY_DEPTH_TO_SPACE;
+		c->copy.block = 255;
+		c->copy.axis[2] = axes[i / 2];
+		c->copy.out_first = 5;
+		if (i % 2)
+			c->copy.flags = QNN_COPY_CLAMP | QNN_COPY_CRD;
+		else
+			c->copy.fill = 1;
+		compare(p, "far");
+	}
+}
+
+/* Bits of each place in a byte, before and after which others stay or go. */
+static void test_copy_bits(void **state)
+{
+	static const u8 types[] = { QNN_ELEM_B1, QNN_ELEM_S2, QNN_ELEM_U4, QNN_ELEM_S8 };
+	u32 first, count, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		for (first = 0; first < 17; first++) {
+			for (count = 1; count < 18; count += 3) {
+				struct qnn_prog *p = two_regions();
+				struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_COPY);
+
+				c->in[0] = qnn_prog_tensor(0, types[i], 1, 2, 17);
+				c->copy.axis[2].start = (s32)(first % 5);
+				c->out = qnn_prog_tensor(1, types[i], 1, 2, first + count);
+				c->copy.out_first = (u16)first;
+				compare(p, "bits");
+			}
+		}
+	}
+}
+
+/* In place and through a table: an activation by itself. */
+static void test_activation(void **state)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	struct qnn_cmd *c;
+
+	(void)state;
+	qnn_prog_region(p, 0);
+	c = qnn_prog_cmd(p, QNN_OP_COPY);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 3, 5, 301);
+	qnn_prog_out(c, 0, QNN_ELEM_U8, 0);
+	qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, 1);
+	c->stage.kind = QNN_STAGE_TABLE;
+	c->stage.flags = QNN_STAGE_TABLES;
+	c->stage.table_type = QNN_ELEM_S8;
+	c->stage.clamp_min = -128;
+	c->stage.clamp_max = 127;
+	c->stage.table_off = random_const(p, 301 * QNN_TABLE_SIZE);
+	compare(p, "activation");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_add_is_exact),
+		cmocka_unit_test(test_mul_saturation),
+		cmocka_unit_test(test_copy_words),
+		cmocka_unit_test(test_argmax_words),
+		cmocka_unit_test(test_spread_steps),
+		cmocka_unit_test(test_spread_large),
+		cmocka_unit_test(test_pool_gaps),
+		cmocka_unit_test(test_copy_far),
+		cmocka_unit_test(test_copy_bits),
+		cmocka_unit_test(test_activation),
+	};
+
+	return cmocka_run_group_tests_name("fw_extremes", tests, NULL, NULL);
+}
