@@ -68,7 +68,7 @@ struct qnn_diag {
 	u32 cmd;		/* index of the command, or QNN_NO_CMD */
 	const char *field;	/* name of the field, static; never NULL */
 	s64 value;		/* what it was */
-	s64 limit;		/* the nearest value that would be accepted */
+	s64 limit;		/* the nearest value within the bound, or 0 */
 };
 
 /* What the modelled hardware does for a command or a program. */
