@@ -3,7 +3,7 @@
 # The first process of the QEMU guest. The kernel passes qnn_top from its
 # command line in the environment. ttyS0 is the kernel's log, ttyS1 what the
 # command prints, ttyS2 a tar archive of the files that it left in $QNN_OUT.
-export PATH=/bin HOME=/tmp TMPDIR=/tmp QNN_OUT=/out
+export PATH=/bin HOME=/tmp TMPDIR=/tmp TERM=dumb QNN_OUT=/out
 
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys

@@ -5,7 +5,7 @@
 # Files of its own go to /dev/shm; /tmp stays as it is, because the checkout may
 # lie there.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/dev/shm TMPDIR=/dev/shm
-export QNN_OUT=/dev/out
+export TERM=dumb QNN_OUT=/dev/out
 
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
