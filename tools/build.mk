@@ -68,7 +68,7 @@ UNIT_TESTS += $(PACK_TESTS)
 .PHONY: fuzz-onnx
 fuzz-onnx: $(B)/fuzz/onnx
 
-ONNX_FUZZ_SRC := tools/tests/fuzz_onnx.c $(PACK_GEN).c $(firmware-objs:.o=.c) \
+ONNX_FUZZ_SRC := tools/tests/fuzz_onnx.c tools/common/text.c $(PACK_GEN).c $(firmware-objs:.o=.c) \
 	$(filter-out tools/pack/file.c tools/pack/origin.c,$(PACK_SRC))
 
 $(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard $(addprefix tools/,onnx/*.h graph/*.h quant/*.h pack/*.h))
