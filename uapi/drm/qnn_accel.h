@@ -127,7 +127,7 @@ struct drm_qnn_device_info {
  * struct drm_qnn_bo_create - create a zeroed buffer object
  *
  * Errors: -EINVAL for size 0, size above &drm_qnn_device_info.max_bo_size or
- * unknown flags; -ENOMEM.
+ * unknown flags; -ENOMEM; -ENOSPC when the kernel's memory file system is full.
  */
 struct drm_qnn_bo_create {
 	/** @size: in, bytes, rounded up to pages; out, the rounded size */
