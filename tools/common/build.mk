@@ -27,7 +27,7 @@ $(MAKE_MODEL): $(B)/obj/tools/tests/make_model.o $(B)/obj/selftests/lib/qnn_prog
 ALL += $(MAKE_MODEL)
 
 # bash finds a completion by the name of the program.
-TOOLS_INSTALLED := qnn-pack qnn-run qnn-info qnn-float
+TOOLS_INSTALLED := qnn-pack qnn-run qnn-info qnn-float qnn-bench
 TOOLS_COMPLETED := qnn-run qnn-info qnn-pack
 
 .PHONY: install-tools
