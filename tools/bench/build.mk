@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 #
 # qnn-bench: ratios of models and devices, timed side by side.
-BENCH_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/bench/*.c))
+BENCH_SRC := $(wildcard tools/bench/*.c) $(TOOLS_COMMON_SRC)
 
-$(B)/tools/qnn-bench: $(BENCH_OBJS) $(B)/libqnn/libqnn.a $(B)/firmware/libqnnfw.a
+$(B)/tools/qnn-bench: $(BENCH_SRC:%.c=$(B)/obj/%.o) $(TOOLS_STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ -ldrm -ljansson -lz -lpthread -o $@
+	$(CC) $(QNN_CFLAGS) $(LDFLAGS) $^ -o $@ $(TOOLS_LIBS)
 
 ALL += $(B)/tools/qnn-bench

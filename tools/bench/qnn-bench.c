@@ -7,7 +7,6 @@
  * the machine does falls on both alike. What counts is the ratio of medians.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +16,29 @@
 #include "contender.h"
 #include "qnn.h"
 #include "stats.h"
+#include "tools/common/cli.h"
+#include "tools/common/json_out.h"
 
 #define DEFAULT_PAIRS	201
 #define MAX_PAIRS	1000000
 #define WARM_UP		5
+#define EXIT_FAILED	2	/* a model, a device, or the result file */
+
+enum { OPT_PAIRS = 1, OPT_JSON };
+
+static const struct cli_option options[] = {
+	{ OPT_PAIRS, "pairs", "N", "runs of each model and the reference (default: 201)" },
+	{ OPT_JSON, "json", "FILE", "also write the results as JSON; -: stdout" },
+};
+
+static const struct cli cli = {
+	.program = "qnn-bench",
+	.operands = "REFERENCE MODEL...",
+	.summary = "Times models against a reference, side by side.",
+	.footer = "A model is FILE.qnn, or FILE.qnn@DEVICE (default: in-process).",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+};
 
 struct result {
 	double median_us, p10_us, p90_us;	/* of the candidate */
@@ -105,7 +123,7 @@ static int bench(char **specs, int count, size_t pairs, json_t *rows)
 	int ret = contender_open(specs[0], &ref);
 
 	if (ret) {
-		fprintf(stderr, "qnn-bench: %s\n", qnn_error());
+		cli_error(&cli, "%s", qnn_error());
 		return ret;
 	}
 	print_processor();
@@ -117,7 +135,7 @@ static int bench(char **specs, int count, size_t pairs, json_t *rows)
 		if (!ret)
 			ret = compare_pair(ref, cand, pairs, &r);
 		if (ret)
-			fprintf(stderr, "qnn-bench: %s: %s\n", specs[i], qnn_error());
+			cli_error(&cli, "%s", qnn_error());
 		else
 			ret = add_row(rows, ref, cand, &r);
 		contender_close(cand);
@@ -127,54 +145,28 @@ static int bench(char **specs, int count, size_t pairs, json_t *rows)
 	return ret;
 }
 
-static void usage(FILE *f)
-{
-	fprintf(f, "usage: qnn-bench [--pairs N] [--json FILE] REFERENCE MODEL...\n"
-		   "  a model is FILE.qnn or FILE.qnn@DEVICE (default: in-process)\n");
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "pairs", required_argument, NULL, 'n' },
-		{ "json", required_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	unsigned long pairs = DEFAULT_PAIRS;
-	const char *json_path = NULL;
-	char *end;
+	const char *json_path = NULL, *value;
+	size_t pairs = DEFAULT_PAIRS;
 	json_t *rows;
-	int opt, ret;
+	int key, ret;
 
-	while ((opt = getopt_long(argc, argv, "n:j:h", options, NULL)) != -1) {
-		switch (opt) {
-		case 'n':
-			pairs = strtoul(optarg, &end, 10);
-			if (*end || !pairs || pairs > MAX_PAIRS) {
-				fprintf(stderr, "qnn-bench: --pairs: 1 to %d\n", MAX_PAIRS);
-				return 1;
-			}
-			break;
-		case 'j':
-			json_path = optarg;
-			break;
-		case 'h':
-			usage(stdout);
-			return 0;
-		default:
-			usage(stderr);
-			return 1;
-		}
+	while ((key = cli_next(&cli, argc, argv, &value)) > 0) {
+		if (key == OPT_PAIRS)
+			pairs = cli_u32(&cli, "pairs", value, 1, MAX_PAIRS);
+		else
+			json_path = value;
 	}
-	if (argc - optind < 2) {
-		usage(stderr);
-		return 1;
-	}
+	if (argc - optind < 2)
+		cli_usage(&cli, "needs a reference and a model");
 	rows = json_array();
 	ret = rows ? bench(argv + optind, argc - optind, pairs, rows) : -ENOMEM;
-	if (!ret && json_path)
-		ret = json_dump_file(rows, json_path, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	if (!ret && json_path) {
+		ret = json_out(rows, json_path);
+		if (ret)
+			cli_error(&cli, "%s: %s", json_path, strerror(-ret));
+	}
 	json_decref(rows);
-	return ret ? 2 : 0;
+	return ret ? EXIT_FAILED : 0;
 }
