@@ -4,19 +4,7 @@
 # on digits that the networks never saw, every output byte the same.
 set -u
 . "$(dirname "$0")/../harness/lib.sh"
-
-number=0
-failed=0
-
-result() { # result STATUS TEXT
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		failed=1
-	fi
-}
+. "$(dirname "$0")/../harness/tap.sh"
 
 # holds TEXT FILTER: a jq filter over the table is true.
 holds() {

@@ -14,21 +14,10 @@ case $TOOLS in /*) ;; *) TOOLS=$TOP/$TOOLS ;; esac
 NETS=$TOP/tools/train/digits
 export LC_ALL=C
 
-number=0
-failed=0
+. "$(dirname "$0")/../harness/tap.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-
-result() { # result STATUS TEXT
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		failed=1
-	fi
-}
 
 # expect STATUS TEXT COMMAND...: the exit status, and TEXT in what it printed.
 expect() {

@@ -4,21 +4,9 @@
 # against the library as the README says, and classifies a digit.
 set -u
 . "$(dirname "$0")/../harness/lib.sh"
+. "$(dirname "$0")/../harness/tap.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-number=0
-failed=0
-
-result() { # result STATUS TEXT
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		failed=1
-	fi
-}
 
 cd "$TOP" || exit 1
 [ -f README.md ] || { echo "1..0 # SKIP no README.md"; exit 0; }

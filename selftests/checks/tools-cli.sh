@@ -14,20 +14,9 @@ TOOLS=${TOOLS:-$B/tools}
 case $TOOLS in /*) ;; *) TOOLS=$TOP/$TOOLS ;; esac
 export LC_ALL=C
 
-number=0
-failed=0
+. "$(dirname "$0")/../harness/tap.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-result() { # result STATUS TEXT
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		failed=1
-	fi
-}
 
 skip_one() { # skip_one TEXT REASON
 	number=$((number + 1))
