@@ -114,6 +114,9 @@ static void run_node(struct float_net *net, const struct graph_node *n)
 	case GRAPH_FLATTEN:
 		memcpy(out, in, count * sizeof(*out));
 		break;
+	default:
+		/* units_build() refuses it. */
+		break;
 	}
 }
 

@@ -4,18 +4,40 @@
 #include <stdlib.h>
 
 #include "mem.h"
+#include "shape.h"
+
+static void weights_free(struct graph_weights *w)
+{
+	free(w->data);
+	free(w->bias);
+	if (!w->grid)
+		return;
+	free(w->grid->code);
+	free(w->grid->scale);
+	free(w->grid->bias);
+	free(w->grid);
+}
 
 void graph_node_free(struct graph_node *n)
 {
 	switch (n->op) {
 	case GRAPH_CONV:
-		free(n->weights.data);
-		free(n->weights.bias);
-		if (n->weights.grid) {
-			free(n->weights.grid->code);
-			free(n->weights.grid->scale);
-			free(n->weights.grid);
+	case GRAPH_CONV_TRANSPOSE:
+		weights_free(&n->weights);
+		break;
+	case GRAPH_FUNCTION:
+		free(n->activation.alpha);
+		free(n->activation.codes);
+		break;
+	case GRAPH_QUANT:
+		if (n->requant) {
+			free(n->requant->multiplier);
+			free(n->requant->shift);
+			free(n->requant);
 		}
+		break;
+	case GRAPH_THRESHOLD:
+		free(n->thresholds.t);
 		break;
 	case GRAPH_AFFINE:
 		free(n->affine.mul);
@@ -44,7 +66,16 @@ void graph_free(struct graph *g)
 
 unsigned int graph_inputs(const struct graph_node *n)
 {
-	return n->op == GRAPH_ADD ? 2 : 1;
+	switch (n->op) {
+	case GRAPH_ADD:
+	case GRAPH_SUB:
+	case GRAPH_MUL:
+		return 2;
+	case GRAPH_CONCAT:
+		return n->parts;
+	default:
+		return 1;
+	}
 }
 
 void graph_readers_init(struct graph_readers *rd, const struct graph *g)
@@ -105,129 +136,16 @@ uint32_t graph_add_value(struct graph *g, struct report *r, const char *name,
 	return g->value_count++;
 }
 
-static bool window_ok(const struct graph_node *n, struct report *r)
-{
-	const struct graph_window *w = &n->window;
-	/* A global pool has a kernel as large as its input. */
-	uint32_t side = n->op == GRAPH_CONV ? GRAPH_MAX_WINDOW : GRAPH_MAX_DIM;
-	uint32_t span_h = (w->kh - 1) * w->dilation_h;
-	uint32_t span_w = (w->kw - 1) * w->dilation_w;
-	const struct {
-		const char *name;
-		uint32_t value, min, max;
-	} field[] = {
-		{ "kernel height", w->kh, 1, side },
-		{ "kernel width", w->kw, 1, side },
-		{ "vertical stride", w->stride_h, 1, GRAPH_MAX_WINDOW },
-		{ "horizontal stride", w->stride_w, 1, GRAPH_MAX_WINDOW },
-		{ "vertical dilation", w->dilation_h, 1, GRAPH_MAX_WINDOW },
-		{ "horizontal dilation", w->dilation_w, 1, GRAPH_MAX_WINDOW },
-		/* A window that lies in the padding alone would be one. */
-		{ "padding at the top", w->pad_top, 0, span_h },
-		{ "padding at the left", w->pad_left, 0, span_w },
-		{ "padding at the bottom", w->pad_bottom, 0, span_h },
-		{ "padding at the right", w->pad_right, 0, span_w },
-	};
-
-	for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++) {
-		uint32_t max = field[i].max < GRAPH_MAX_WINDOW || i < 2 ?
-			       field[i].max : GRAPH_MAX_WINDOW;
-
-		if (field[i].value >= field[i].min && field[i].value <= max)
-			continue;
-		report_problem(r, "%s: %s is %u; it must be %u to %u",
-			       graph_node_label(n), field[i].name,
-			       field[i].value, field[i].min, max);
-		return false;
-	}
-	return true;
-}
-
-static uint64_t window_out(uint64_t in, uint64_t pads, uint64_t kernel,
-			   uint64_t stride, uint64_t dilation)
-{
-	uint64_t span = (kernel - 1) * dilation + 1;
-
-	return in + pads < span ? 0 : (in + pads - span) / stride + 1;
-}
-
-struct shape {
-	uint64_t c, h, w;
-	bool flat;
-};
-
-static bool slide(const struct graph_node *n, struct report *r,
-		  struct shape *s)
-{
-	const struct graph_window *w = &n->window;
-
-	if (!window_ok(n, r))
-		return false;
-	s->h = window_out(s->h, w->pad_top + w->pad_bottom, w->kh, w->stride_h,
-			  w->dilation_h);
-	s->w = window_out(s->w, w->pad_left + w->pad_right, w->kw, w->stride_w,
-			  w->dilation_w);
-	if (s->h && s->w)
-		return true;
-	report_problem(r, "%s: its kernel is larger than its input",
-		       graph_node_label(n));
-	return false;
-}
-
-static bool conv_shape(const struct graph_node *n, struct report *r,
-		       struct shape *s)
-{
-	if (!n->groups || n->weights.out % n->groups ||
-	    (uint64_t)n->weights.in * n->groups != s->c) {
-		report_problem(r, "%s: weights for %u x %u input channels in %u groups do not fit its input of %llu",
-			       graph_node_label(n), n->weights.out,
-			       n->weights.in, n->groups,
-			       (unsigned long long)s->c);
-		return false;
-	}
-	s->c = n->weights.out;
-	return slide(n, r, s);
-}
-
-static bool infer(const struct graph *g, const struct graph_node *n,
-		  struct report *r, struct shape *s)
-{
-	const struct graph_value *a = &g->value[n->in[0]], *b;
-
-	*s = (struct shape){ a->c, a->h, a->w, a->flat };
-	switch (n->op) {
-	case GRAPH_CONV:
-		return conv_shape(n, r, s);
-	case GRAPH_MAX_POOL:
-	case GRAPH_AVG_POOL:
-		return slide(n, r, s);
-	case GRAPH_ADD:
-		b = &g->value[n->in[1]];
-		if (a->c == b->c && a->h == b->h && a->w == b->w &&
-		    a->flat == b->flat)
-			return true;
-		report_problem(r, "%s: its inputs have different shapes, %u x %u x %u and %u x %u x %u",
-			       graph_node_label(n), a->c, a->h, a->w,
-			       b->c, b->h, b->w);
-		return false;
-	case GRAPH_FLATTEN:
-		*s = (struct shape){ graph_elements(a), 1, 1, true };
-		return true;
-	default:
-		return true;
-	}
-}
-
 uint32_t graph_add_node(struct graph *g, struct report *r,
 			struct graph_node *node, const char *out_name)
 {
-	struct shape s;
+	struct graph_shape s;
 	uint32_t out = GRAPH_NONE;
 
 	if (g->node_count == GRAPH_MAX_NODES)
 		report_problem(r, "the network has more than %u nodes",
 			       GRAPH_MAX_NODES);
-	else if (infer(g, node, r, &s))
+	else if (graph_infer(g, node, r, &s))
 		out = graph_add_value(g, r, out_name, s.c, s.h, s.w, s.flat);
 	if (out == GRAPH_NONE) {
 		graph_node_free(node);

@@ -22,16 +22,27 @@
 #define GRAPH_MAX_ELEMENTS	(1u << 28)	/* of a value or a constant */
 #define GRAPH_MAX_NODES		16384u
 #define GRAPH_MAX_WINDOW	255u	/* kernel, stride, dilation, padding */
+#define GRAPH_MAX_INPUTS	16u	/* of a node; more are joined in steps */
 
 enum graph_op {
 	GRAPH_CONV,	/* fully connected layers too: in x 1 x 1 */
+	GRAPH_CONV_TRANSPOSE,
 	GRAPH_AFFINE,	/* y = mul[c] * x + add[c] */
 	GRAPH_CLAMP,	/* y = min(max(x, lo), hi) */
+	GRAPH_FUNCTION,	/* y = f(x), element by element */
 	GRAPH_QUANT,
+	GRAPH_THRESHOLD,/* y = base + step * number of thresholds <= x */
 	GRAPH_MAX_POOL,
 	GRAPH_AVG_POOL,
 	GRAPH_ADD,
-	GRAPH_FLATTEN,
+	GRAPH_SUB,	/* first less second */
+	GRAPH_MUL,	/* of two values; a side of 1 is repeated */
+	GRAPH_CONCAT,
+	GRAPH_COPY,	/* slice, pad, nearest resize, transpose, blocks */
+	GRAPH_FLATTEN,	/* channels outermost */
+	GRAPH_RESHAPE,	/* the same numbers with other sides */
+	GRAPH_SOFTMAX,	/* over the channels of each pixel */
+	GRAPH_ARGMAX,	/* over the channels of each pixel; the first of equals */
 };
 
 /* Integer values that weights have, exactly: real = (code - zero) * scale. */
@@ -39,6 +50,11 @@ struct graph_grid {
 	struct quantizer q;	/* width and kind; its scale is not used */
 	int32_t *code;		/* as many as there are weights */
 	float *scale;		/* one per output channel */
+	/*
+	 * Biases in steps of the channel's scale times that of the layer's
+	 * input, where the file has them like that; or NULL.
+	 */
+	int32_t *bias;
 };
 
 struct graph_weights {
@@ -69,24 +85,135 @@ struct graph_affine {
 	double *dev;
 };
 
+/*
+ * The integer arithmetic with which the file's own runtime gets from sums to
+ * the codes of a quantizer. Without it, a quantizer is computed as if in real
+ * numbers. Belongs to a GRAPH_QUANT right behind (perhaps with a GRAPH_CLAMP
+ * between) a layer with a grid, a pool, an addition, a multiplication, or
+ * another quantizer. Rules and numbers are those of the device's requantize
+ * stage (enum qnn_rounding).
+ */
+struct graph_requant {
+	uint32_t rule;		/* enum qnn_rounding */
+	uint32_t entries;	/* 1, or one per channel */
+	int32_t *multiplier;	/* rule C: the bits of the float */
+	int8_t *shift;		/* NULL with rule C */
+};
+
+enum graph_function {
+	GRAPH_SIGMOID,
+	GRAPH_TANH,
+	GRAPH_HARD_SIGMOID,	/* max(0, min(1, alpha * x + beta)) */
+	GRAPH_HARD_SWISH,	/* x * max(0, min(1, x / 6 + 0.5)) */
+	GRAPH_SWISH,		/* x * sigmoid(alpha * x) */
+	GRAPH_LEAKY,		/* x < 0 ? alpha[c] * x : x; PReLU too */
+	GRAPH_ELU,		/* x < 0 ? alpha * (exp(x) - 1) : x */
+	GRAPH_SELU,		/* beta * ELU */
+	GRAPH_SOFTPLUS,
+	GRAPH_SOFTSIGN,
+	GRAPH_GELU,		/* with erf */
+	GRAPH_MISH,
+	GRAPH_ERF,
+	GRAPH_EXP,
+	GRAPH_LOG,
+	GRAPH_SQRT,
+	GRAPH_RSQRT,
+	GRAPH_RECIPROCAL,
+	GRAPH_ABS,
+	GRAPH_POW,		/* pow(x, alpha) */
+};
+
+struct graph_activation {
+	enum graph_function f;
+	double *alpha;		/* one number, or one per channel; or NULL */
+	uint32_t alphas;
+	double beta;
+	/*
+	 * What the file's own runtime gives, where input and result both have
+	 * 8-bit quantizers: 256 codes, the first for the lowest input code. Or
+	 * NULL.
+	 */
+	int16_t *codes;
+};
+
+struct graph_thresholds {
+	uint32_t rows;		/* 1, or one per channel */
+	uint32_t levels;
+	double *t;		/* [rows][levels], ascending within a row */
+	double step;		/* above zero */
+	double base;
+};
+
+/* As struct qnn_copy_axis; axes are 0: height, 1: width, 2: channels. */
+struct graph_axis {
+	int32_t start;
+	int32_t step;
+	int32_t divisor;
+	uint32_t from;
+};
+
+enum graph_blocks {
+	GRAPH_PLAIN,
+	GRAPH_SPACE_TO_DEPTH,
+	GRAPH_DEPTH_TO_SPACE,
+};
+
+/* As struct qnn_copy_desc, in real numbers. */
+struct graph_copy {
+	uint32_t c, h, w;		/* of the result */
+	struct graph_axis axis[3];	/* of the input */
+	double fill;			/* outside of the input */
+	bool clamp;			/* outside: nearest element, no fill */
+	enum graph_blocks blocks;
+	uint32_t block;			/* side of a block */
+	bool crd;			/* blocks: the channel counts slowest */
+};
+
+struct graph_reshape {
+	uint32_t c, h, w;
+	bool flat;
+	/* Numbers keep their order as channels vary fastest; else slowest. */
+	bool channels_last;
+};
+
 struct graph_node {
 	enum graph_op op;
 	char *name;		/* of the node that it came from */
 	const char *source;	/* what it was there: "Conv"; static */
-	uint32_t in[2];		/* values */
+	uint32_t in[GRAPH_MAX_INPUTS];	/* values */
 	uint32_t out;
 	union {
 		struct {
 			struct graph_weights weights;
 			uint32_t groups;
+			uint32_t out_pad_h, out_pad_w;	/* of the transposed */
 		};
 		struct graph_affine affine;
 		struct {
 			double lo;
 			double hi;
 		};
-		struct quantizer quant;
-		bool count_pad;	/* GRAPH_AVG_POOL: padding counts */
+		struct graph_activation activation;
+		struct {
+			struct quantizer quant;
+			struct graph_requant *requant;	/* or NULL */
+		};
+		struct graph_thresholds thresholds;
+		struct {		/* GRAPH_AVG_POOL */
+			bool count_pad;	/* padding counts */
+			/*
+			 * The result has the quantizer of the input, and is
+			 * rounded to the nearest code, ties away from zero.
+			 */
+			bool same_codes;
+		};
+		struct {		/* GRAPH_CONCAT */
+			uint32_t parts;
+			uint32_t axis;	/* 0: height, 1: width, 2: channels */
+		};
+		struct graph_copy copy;
+		struct graph_reshape reshape;
+		double softmax_beta;
 	};
 	struct graph_window window;
 };
@@ -106,6 +233,11 @@ struct graph {
 	size_t node_count;
 	size_t node_cap;
 	uint32_t input;		/* value */
+	/*
+	 * The file's own input is made of integers: the quantizer that reads it
+	 * says what they stand for, and rounds nothing.
+	 */
+	bool input_is_codes;
 	uint32_t *output;	/* values */
 	size_t output_count;
 };
@@ -122,7 +254,7 @@ static inline size_t graph_elements(const struct graph_value *v)
 	return (size_t)v->c * v->h * v->w;
 }
 
-/* Inputs of a node: two for GRAPH_ADD, else one. */
+/* How many inputs a node has. */
 unsigned int graph_inputs(const struct graph_node *n);
 
 /* Who reads each value. */

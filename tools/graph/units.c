@@ -264,6 +264,14 @@ int units_build(const struct graph *g, struct units *u, struct report *r)
 			ret = -1;
 			continue;
 		}
+		if (!element_wise(n) && n->op != GRAPH_CONV &&
+		    n->op != GRAPH_MAX_POOL && n->op != GRAPH_AVG_POOL &&
+		    n->op != GRAPH_ADD) {
+			report_problem(r, "%s: not supported",
+				       graph_node_label(n));
+			ret = -1;
+			continue;
+		}
 		u->unit = mem_grow(u->unit, &u->cap, u->count + 1,
 				   sizeof(*u->unit));
 		x = &u->unit[u->count++];

@@ -50,12 +50,19 @@ static int64_t code_of(const struct quantizer *q, double y)
 
 	if (q->bipolar)
 		return y >= 0 ? 1 : -1;
+	if (q->zero_after)
+		return (int64_t)(round_code(q->rounding,
+					    fmin(fmax(y, lo - q->zero_point),
+						 hi - q->zero_point)) +
+				 q->zero_point);
 	return (int64_t)round_code(q->rounding, fmin(fmax(y, lo), hi));
 }
 
 int64_t quantizer_code(const struct quantizer *q, double x)
 {
-	return code_of(q, x / q->scale + q->zero_point);
+	double y = x / q->scale;
+
+	return code_of(q, q->zero_after ? y : y + q->zero_point);
 }
 
 float quantizer_value(const struct quantizer *q, float x, int64_t *code)
@@ -63,7 +70,8 @@ float quantizer_value(const struct quantizer *q, float x, int64_t *code)
 	float y = x / q->scale;
 	int64_t c;
 
-	y += q->zero_point;
+	if (!q->zero_after)
+		y += q->zero_point;
 	c = code_of(q, y);
 	if (code)
 		*code = c;

@@ -6,6 +6,10 @@
  *   code = clamp(round(x / scale + zero_point), min, max)
  *   real = (code - zero_point) * scale
  *
+ * or, with zero_after, as ONNX's QuantizeLinear and TFLite have it,
+ *
+ *   code = clamp(round(x / scale) + zero_point, min, max)
+ *
  * A bipolar quantizer has the codes -1 and +1: code = x / scale + zero_point
  * >= 0 ? 1 : -1.
  */
@@ -30,6 +34,7 @@ struct quantizer {
 	bool bipolar;
 	bool is_signed;
 	bool narrow;		/* leaves out one code at an end */
+	bool zero_after;	/* the zero point is added to what was rounded */
 	unsigned int bits;	/* 1 to 32 */
 	enum quant_rounding rounding;
 	float scale;		/* above zero */
