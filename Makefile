@@ -25,8 +25,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 ALL :=
 # Programs that print TAP on stdout; run by `make check`, built with sanitizers.
 UNIT_TESTS :=
-# libFuzzer programs; run by `make fuzz`.
+# libFuzzer programs, run by `make fuzz`, and the same without the fuzzer.
 FUZZERS :=
+REPLAYERS :=
 
 .PHONY: all
 all:
@@ -72,7 +73,7 @@ run:
 check:
 	@$(HARNESS)/check.sh
 
-tests: $(UNIT_TESTS)
+tests: $(UNIT_TESTS) $(REPLAYERS)
 
 lint:
 	@$(HARNESS)/lint.sh

@@ -44,3 +44,11 @@ $(B)/fuzz/program: $(FW_FUZZ_SRC) $(wildcard firmware/*.h firmware/*/*.h) selfte
 		$(QNN_CPPFLAGS) $(FW_FUZZ_SRC) -lcmocka -lm -o $@
 
 FUZZERS += $(B)/fuzz/program
+
+# The same without a fuzzer, for what it has found: selftests/checks/corpus.sh.
+$(B)/san/replay/program: $(B)/san/selftests/lib/replay.o $(B)/san/firmware/tests/fuzz_program.o \
+		$(FW_TEST_OBJ) $(FW_SAN_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(QNN_CFLAGS) $(SANITIZE) $^ -lcmocka -lm -o $@
+
+REPLAYERS += $(B)/san/replay/program
