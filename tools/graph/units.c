@@ -19,6 +19,7 @@ void units_free(struct units *u)
 		free(x->dev);
 	}
 	free(u->unit);
+	free(u->alias);
 	*u = (struct units){ 0 };
 }
 

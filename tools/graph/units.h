@@ -41,10 +41,36 @@ struct unit {
 	double limit_lo, limit_hi;	/* clamp behind the quantizer */
 };
 
+/*
+ * A value without memory of its own: it lies in that of another value, which
+ * may be an alias itself. What reads or writes it, reads or writes that one.
+ * Parts of a joined value are aliases of it; often no unit writes it but they.
+ */
+struct unit_alias {
+	uint32_t value;
+	uint32_t of;
+	/*
+	 * The same bytes in the same order with other sides; neither has gaps
+	 * between pixels. @first and @step mean nothing then.
+	 */
+	bool reshaped;
+	/*
+	 * Element (y, x, c) is element (first[0] + y * step[0],
+	 * first[1] + x * step[1], first[2] + c) of @of. That channel starts on
+	 * a byte, and both values have the same element type.
+	 */
+	uint32_t first[3];
+	uint32_t step[2];
+};
+
 struct units {
 	struct unit *unit;
 	size_t count;
 	size_t cap;
+	/* At most one for a value; @of is no alias that comes later. */
+	struct unit_alias *alias;
+	size_t alias_count;
+	size_t alias_cap;
 	/* Quantizer of the input that reads it alone, or NULL. */
 	const struct quantizer *input_quant;
 	uint32_t input;			/* value: its result, or the input */
