@@ -139,6 +139,17 @@ void qnn_cost_argmax(const struct qnn_cmd *cmd, struct qnn_counters *out)
 	finish(out, divide_up(elements(in), vector_lanes(in->type)));
 }
 
+/* Each element is looked at three times: the largest, the sum, the quotient. */
+void qnn_cost_softmax(const struct qnn_cmd *cmd, struct qnn_counters *out)
+{
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+
+	out->macs = 0;
+	out->bytes_read = qnn_tensor_bytes(in) + 4 * QNN_TABLE_SIZE;
+	out->bytes_written = qnn_tensor_bytes(&cmd->out);
+	finish(out, 3 * divide_up(elements(in), vector_lanes(in->type)));
+}
+
 void qnn_cmd_cost(const struct qnn_program *prog, u32 index, struct qnn_counters *out)
 {
 	const struct qnn_cmd *cmd = &prog->cmds[index];

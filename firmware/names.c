@@ -30,7 +30,7 @@ static const char *const rule_texts[QNN_RULE_NR] = {
 	[QNN_RULE_CODEBOOK] = "the code book is missing or covers the wrong channels",
 	[QNN_RULE_LIMIT] = "the work of the program exceeds what can be counted",
 	[QNN_RULE_INTERRUPTED] = "validation was interrupted",
-	[QNN_RULE_TABLE] = "an entry of a table is not a code of the output's type",
+	[QNN_RULE_TABLE] = "an entry of a table is out of range",
 	[QNN_RULE_COPY] = "the axes, the blocks or the fill of a copy are out of range",
 };
 

@@ -13,6 +13,7 @@ static const struct qnn_op ops[] = {
 	},
 	[QNN_OP_COPY] = { "copy", qnn_check_copy, qnn_cost_copy, qnn_run_copy },
 	[QNN_OP_ARGMAX] = { "argmax", qnn_check_argmax, qnn_cost_argmax, qnn_run_argmax },
+	[QNN_OP_SOFTMAX] = { "softmax", qnn_check_softmax, qnn_cost_softmax, qnn_run_softmax },
 };
 
 const struct qnn_op *qnn_op(u32 opcode)

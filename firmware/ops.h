@@ -31,6 +31,7 @@ int qnn_check_add(struct qnn_check *check, const struct qnn_cmd *cmd);
 int qnn_check_mul(struct qnn_check *check, const struct qnn_cmd *cmd);
 int qnn_check_copy(struct qnn_check *check, const struct qnn_cmd *cmd);
 int qnn_check_argmax(struct qnn_check *check, const struct qnn_cmd *cmd);
+int qnn_check_softmax(struct qnn_check *check, const struct qnn_cmd *cmd);
 
 /* cost.c */
 void qnn_cost_conv(const struct qnn_cmd *cmd, struct qnn_counters *out);
@@ -38,6 +39,7 @@ void qnn_cost_pool(const struct qnn_cmd *cmd, struct qnn_counters *out);
 void qnn_cost_elementwise(const struct qnn_cmd *cmd, struct qnn_counters *out);
 void qnn_cost_copy(const struct qnn_cmd *cmd, struct qnn_counters *out);
 void qnn_cost_argmax(const struct qnn_cmd *cmd, struct qnn_counters *out);
+void qnn_cost_softmax(const struct qnn_cmd *cmd, struct qnn_counters *out);
 
 /* mac/ and vector/ */
 int qnn_run_conv(struct qnn_exec *exec, struct qnn_poll *poll,
@@ -50,5 +52,7 @@ int qnn_run_copy(struct qnn_exec *exec, struct qnn_poll *poll,
 		 const struct qnn_cmd *cmd);
 int qnn_run_argmax(struct qnn_exec *exec, struct qnn_poll *poll,
 		   const struct qnn_cmd *cmd);
+int qnn_run_softmax(struct qnn_exec *exec, struct qnn_poll *poll,
+		    const struct qnn_cmd *cmd);
 
 #endif /* QNN_OPS_H */

@@ -52,7 +52,7 @@ enum qnn_rule {
 	QNN_RULE_CODEBOOK,
 	QNN_RULE_LIMIT,		/* total work exceeds what can be counted */
 	QNN_RULE_INTERRUPTED,	/* the poll callback asked to stop */
-	QNN_RULE_TABLE,		/* an entry is not a code of the output type */
+	QNN_RULE_TABLE,		/* an entry of a table is out of range */
 	QNN_RULE_COPY,		/* coordinates, blocks or fill of a copy */
 	QNN_RULE_NR,
 };

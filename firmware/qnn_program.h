@@ -80,10 +80,11 @@ enum qnn_opcode {
 	QNN_OP_CONV_TRANSPOSE = 7,
 	QNN_OP_COPY = 8,	/* slice, pad, resize, transpose, convert ... */
 	QNN_OP_ARGMAX = 9,	/* over the channels of each pixel */
+	QNN_OP_SOFTMAX = 10,	/* over the channels of each pixel, 8 bits */
 };
 
 enum qnn_stage {
-	QNN_STAGE_NONE = 0,	/* MAX_POOL and COPY only: elements as they are */
+	QNN_STAGE_NONE = 0,	/* no accumulator: MAX_POOL, COPY, SOFTMAX */
 	QNN_STAGE_RAW = 1,	/* the accumulator, as QNN_ELEM_S32 */
 	QNN_STAGE_REQUANT = 2,	/* scale, round, add zero point, clamp */
 	QNN_STAGE_THRESHOLD = 3,/* base + number of thresholds reached */
@@ -197,7 +198,7 @@ struct qnn_pool_desc {
 
 /* QNN_OP_ADD: acc = sum of R((x - zero_point) << left_shift) of operands */
 struct qnn_add_desc {
-	s32 multiplier[2];	/* 0 to 2^31 - 1 */
+	s32 multiplier[2];	/* -(2^31 - 1) to 2^31 - 1 */
 	s8 shift[2];		/* power of two, -31 to 30 */
 	u8 left_shift;		/* 0 to 20 */
 	u8 rule;		/* QNN_ROUND_A or QNN_ROUND_B */
@@ -236,6 +237,11 @@ struct qnn_copy_desc {
 	u32 flags;		/* QNN_COPY_* flags */
 };
 
+/* QNN_OP_SOFTMAX */
+struct qnn_softmax_desc {
+	u32 table_off;		/* s32 [256]: exp of differences 0, -1, ... -255 */
+};
+
 struct qnn_cmd {
 	u16 opcode;		/* enum qnn_opcode */
 	u16 reserved0;
@@ -248,6 +254,7 @@ struct qnn_cmd {
 		struct qnn_pool_desc pool;
 		struct qnn_add_desc add;
 		struct qnn_copy_desc copy;
+		struct qnn_softmax_desc softmax;
 		u8 pad[104];	/* MUL and ARGMAX use none of it */
 	};
 };
@@ -260,6 +267,7 @@ _Static_assert(sizeof(struct qnn_conv_desc) == 44, "conv size");
 _Static_assert(sizeof(struct qnn_pool_desc) == 24, "pool size");
 _Static_assert(sizeof(struct qnn_add_desc) == 12, "add size");
 _Static_assert(sizeof(struct qnn_copy_desc) == 60, "copy size");
+_Static_assert(sizeof(struct qnn_softmax_desc) == 4, "softmax size");
 _Static_assert(sizeof(struct qnn_cmd) == 256, "command size");
 
 #endif /* QNN_PROGRAM_H */

@@ -17,6 +17,7 @@ firmware-objs := \
 	firmware/validate/check_elementwise.o \
 	firmware/validate/check_copy.o \
 	firmware/validate/check_argmax.o \
+	firmware/validate/check_softmax.o \
 	firmware/mac/array.o \
 	firmware/mac/conv.o \
 	firmware/mac/depthwise.o \
@@ -27,6 +28,7 @@ firmware-objs := \
 	firmware/vector/elementwise.o \
 	firmware/vector/copy.o \
 	firmware/vector/argmax.o \
+	firmware/vector/softmax.o \
 	firmware/stage/round.o \
 	firmware/stage/output.o \
 	firmware/stage/pack.o

@@ -166,6 +166,16 @@ static void add_argmax(struct qnn_prog *p)
 	qnn_prog_out(c, 1, QNN_ELEM_S32, 0);
 }
 
+static void add_softmax(struct qnn_prog *p)
+{
+	s32 exps[QNN_TABLE_SIZE] = { 0x7fffffff };
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_SOFTMAX);
+
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 2, 3, 10);
+	qnn_prog_out(c, 1, QNN_ELEM_U8, 0);
+	c->softmax.table_off = qnn_prog_const(p, exps, sizeof(exps), 4);
+}
+
 void *bases_build(enum base base, size_t *size)
 {
 	struct qnn_prog *p = qnn_prog_new();
@@ -205,6 +215,9 @@ void *bases_build(enum base base, size_t *size)
 		break;
 	case ARGMAX:
 		add_argmax(p);
+		break;
+	case SOFTMAX:
+		add_softmax(p);
 		break;
 	default:
 		add_pool(p, base == MAX ? QNN_OP_MAX_POOL : QNN_OP_AVG_POOL, 0);

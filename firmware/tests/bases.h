@@ -19,6 +19,7 @@ enum base {
 	SPREAD,		/* grouped transposed 3x3 by 2, padded, bias, raw */
 	COPY,		/* blocks of 2x2 to channels 3 to 34 */
 	ARGMAX,
+	SOFTMAX,	/* S8 to U8, a table at the start of the constants */
 	BASES,
 };
 

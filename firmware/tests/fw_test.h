@@ -52,7 +52,7 @@ void *fw_alloc(size_t size);	/* 64-byte aligned, exactly @size bytes */
 void fw_compare(const void *image, size_t size, struct rng *rng, const char *what);
 
 /* gen.c: one random valid command. */
-#define FW_OPCODES	QNN_OP_ARGMAX	/* from QNN_OP_CONV on */
+#define FW_OPCODES	QNN_OP_SOFTMAX	/* from QNN_OP_CONV on */
 
 void *fw_random_program(struct rng *rng, u32 opcode, size_t *size);
 

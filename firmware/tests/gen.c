@@ -325,6 +325,8 @@ void *fw_random_program(struct rng *rng, u32 opcode, size_t *size)
 		cmd = gen_copy(rng, p);
 	else if (opcode == QNN_OP_ARGMAX)
 		cmd = gen_argmax(rng, p);
+	else if (opcode == QNN_OP_SOFTMAX)
+		cmd = gen_softmax(rng, p);
 	else if (opcode == QNN_OP_MAX_POOL || opcode == QNN_OP_AVG_POOL)
 		cmd = gen_pool(rng, p, opcode);
 	else

@@ -25,5 +25,6 @@ struct qnn_cmd *gen_pool(struct rng *rng, struct qnn_prog *p, u32 opcode);
 struct qnn_cmd *gen_elementwise(struct rng *rng, struct qnn_prog *p, u32 opcode);
 struct qnn_cmd *gen_copy(struct rng *rng, struct qnn_prog *p);
 struct qnn_cmd *gen_argmax(struct rng *rng, struct qnn_prog *p);
+struct qnn_cmd *gen_softmax(struct rng *rng, struct qnn_prog *p);
 
 #endif /* FW_GEN_H */

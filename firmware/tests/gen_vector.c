@@ -2,6 +2,8 @@
 /* Random valid commands of the vector unit. */
 #include "gen.h"
 
+#include <math.h>
+
 struct qnn_cmd *gen_pool(struct rng *rng, struct qnn_prog *p, u32 opcode)
 {
 	struct qnn_cmd *cmd = qnn_prog_cmd(p, opcode);
@@ -81,6 +83,8 @@ struct qnn_cmd *gen_elementwise(struct rng *rng, struct qnn_prog *p, u32 opcode)
 	}
 	for (i = 0; i < 2 && opcode == QNN_OP_ADD; i++) {
 		cmd->add.multiplier[i] = gen_multiplier(rng, 0x7fffffff);
+		if (gen_one_in(rng, 3))
+			cmd->add.multiplier[i] = -cmd->add.multiplier[i];
 		cmd->add.shift[i] = gen_shift(rng);
 	}
 	if (opcode == QNN_OP_ADD) {
@@ -191,5 +195,37 @@ struct qnn_cmd *gen_argmax(struct rng *rng, struct qnn_prog *p)
 	cmd->in[0].zero_point = gen_zero_point(rng, type);
 	gen_spread(rng, &cmd->in[0]);
 	gen_output(rng, p, cmd, 1, 1ll << rng_range(rng, 3, 8));
+	return cmd;
+}
+
+/* exp of a step for each difference, or anything. */
+static u32 softmax_table(struct rng *rng, struct qnn_prog *p)
+{
+	double step = (double)rng_range(rng, 1, 1000) / (double)rng_range(rng, 1, 3000);
+	u32 wild = gen_one_in(rng, 3), i;
+	s32 exps[QNN_TABLE_SIZE];
+
+	for (i = 1; i < QNN_TABLE_SIZE; i++) {
+		exps[i] = (s32)(exp(-step * i) * 0x7fffffff);
+		if (wild)
+			exps[i] = (s32)(rng_next(rng) >> (33 + rng_next(rng) % 31));
+	}
+	exps[0] = 0x7fffffff;
+	return qnn_prog_const(p, exps, sizeof(exps), 4);
+}
+
+struct qnn_cmd *gen_softmax(struct rng *rng, struct qnn_prog *p)
+{
+	struct qnn_cmd *cmd = qnn_prog_cmd(p, QNN_OP_SOFTMAX);
+	u32 type = (u32)rng_range(rng, QNN_ELEM_S8, QNN_ELEM_U8);
+
+	cmd->in[0] = qnn_prog_tensor(0, type, (u32)rng_range(rng, 1, 5),
+				     (u32)rng_range(rng, 1, 5), gen_channels(rng, 1100));
+	cmd->in[0].zero_point = gen_zero_point(rng, type);
+	gen_spread(rng, &cmd->in[0]);
+	qnn_prog_out(cmd, 1, (u32)rng_range(rng, QNN_ELEM_S8, QNN_ELEM_U8), 0);
+	cmd->out.zero_point = gen_zero_point(rng, cmd->out.type);
+	gen_spread(rng, &cmd->out);
+	cmd->softmax.table_off = softmax_table(rng, p);
 	return cmd;
 }

@@ -383,6 +383,51 @@ static s32 argmax_element(const struct qnn_cmd *cmd, const u8 *consts, u8 *const
 	return stage(cmd, consts, c, best);
 }
 
+/* a * b / 2^31, halves towards plus infinity */
+static s128 q31(s128 a, s128 b)
+{
+	return half_up(a * b, 31);
+}
+
+/* 2^31 times 2^k / sum, k being the number of the highest bit of the sum. */
+static s128 softmax_scale(s128 sum, int k)
+{
+	s128 h = (sum << 30) >> k, r = 1515870810 + q31(h, -1010580540);
+	int i;
+
+	for (i = 0; i < 3; i++)
+		r += 4 * q31(r, ((s128)1 << 29) - q31(h, r));
+	return limit(2 * r, 0, 0x7fffffff);
+}
+
+/* A whole pixel: the sum is the same for all of its elements. */
+static void softmax_pixel(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
+			  u32 y, u32 x)
+{
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+	s32 lowest = cmd->out.type == QNN_ELEM_S8 ? -128 : 0, largest = -128;
+	s128 sum = 0, scale;
+	int k = 0;
+	u32 c;
+
+	for (c = 0; c < in->channels; c++)
+		if (get(regions, in, y, x, c) > largest)
+			largest = get(regions, in, y, x, c);
+	for (c = 0; c < in->channels; c++)
+		sum += half_up(word(consts, cmd->softmax.table_off,
+				    (u64)(largest - get(regions, in, y, x, c))), 12);
+	while (sum >> (k + 1))
+		k++;
+	scale = softmax_scale(sum, k);
+	for (c = 0; c < in->channels; c++) {
+		s128 e = word(consts, cmd->softmax.table_off,
+			      (u64)(largest - get(regions, in, y, x, c)));
+
+		put(regions, &cmd->out, y, x, c,
+		    (s32)limit(half_up(q31(scale, e), k + 4), 0, 255) + lowest);
+	}
+}
+
 typedef s32 (*element_fn)(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regions,
 			  u32 y, u32 x, u32 c);
 
@@ -397,11 +442,17 @@ static void run_cmd(const struct qnn_cmd *cmd, const u8 *consts, u8 *const *regi
 	};
 	u32 first = cmd->opcode == QNN_OP_COPY ? cmd->copy.out_first : 0, y, x, c;
 
-	for (y = 0; y < cmd->out.height; y++)
-		for (x = 0; x < cmd->out.width; x++)
+	for (y = 0; y < cmd->out.height; y++) {
+		for (x = 0; x < cmd->out.width; x++) {
+			if (cmd->opcode == QNN_OP_SOFTMAX) {
+				softmax_pixel(cmd, consts, regions, y, x);
+				continue;
+			}
 			for (c = first; c < cmd->out.channels; c++)
 				put(regions, &cmd->out, y, x, c,
 				    elements[cmd->opcode](cmd, consts, regions, y, x, c));
+		}
+	}
 }
 
 void oracle_run(const void *image, u8 *const *regions)

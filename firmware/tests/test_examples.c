@@ -137,6 +137,25 @@ static void test_argmax(void **state)
 	assert_int_equal(e.total.cycles, 65);
 }
 
+static void test_softmax(void **state)
+{
+	static const s8 logits[] = { 5, 3, 4, 5 }, expected[] = { -35, -105, -81, -35 };
+	s32 exps[QNN_TABLE_SIZE] = { 0x7fffffff };
+	struct example e;
+	struct qnn_cmd *c = begin(&e, QNN_OP_SOFTMAX, 2);
+	u32 d;
+
+	(void)state;
+	for (d = 1; d <= 31; d++)
+		exps[d] = (s32)(1u << (31 - d));
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 1, 4);
+	qnn_prog_out(c, 1, QNN_ELEM_S8, 0);
+	c->softmax.table_off = qnn_prog_const(e.p, exps, sizeof(exps), 4);
+	input(&e, 0, logits, sizeof(logits));
+	end(&e, expected, sizeof(expected));
+	assert_int_equal(e.total.cycles, 129);
+}
+
 /* A copy of S32 accumulators through the table. */
 static void test_table(void **state)
 {
@@ -354,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_conv_transpose_bound),
 		cmocka_unit_test(test_mul),
 		cmocka_unit_test(test_argmax),
+		cmocka_unit_test(test_softmax),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_concat),
 		cmocka_unit_test(test_resize),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Corners of the commands that random ones seldom meet. */
 #include "fw_test.h"
+#include "oracle.h"
 
 static void compare(struct qnn_prog *p, const char *what)
 {
@@ -78,7 +79,7 @@ static struct qnn_cmd *words_cmd(struct qnn_prog **p, u32 opcode, u32 inputs, u3
 
 #define WORDS	4096u
 
-/* Multiplier 2^30 and shift 1 under rule B: a sum loses nothing. */
+/* Multiplier 2^30 and shift 1 under rule B: a sum loses nothing, nor a difference. */
 static void test_add_is_exact(void **state)
 {
 	static s32 a[WORDS], b[WORDS], sum[WORDS];
@@ -103,6 +104,50 @@ static void test_add_is_exact(void **state)
 	run_words(p, a, b, WORDS, sum);
 	for (i = 0; i < WORDS; i++)
 		assert_int_equal(sum[i], limited((s64)a[i] + b[i]));
+	words_cmd(&p, QNN_OP_ADD, 2, WORDS)->add.multiplier[1] = -(1 << 30);
+	run_words(p, a, b, WORDS, sum);
+	for (i = 0; i < WORDS; i++)
+		assert_int_equal(sum[i], limited((s64)a[i] - b[i]));
+}
+
+/* The largest numbers with the most negative multipliers, under both rules. */
+static void test_add_negated(void **state)
+{
+	static const s32 a[] = { INT32_MIN, INT32_MAX, -1, 0, 1, 3, -3, INT32_MIN, 5 };
+	static const s32 b[] = { INT32_MIN, INT32_MAX, 1, 0, -2, 3, 3, INT32_MAX, -6 };
+	static const s8 shifts[] = { -31, -1, 0, 1, 30 };
+	struct rng rng = { 3 };
+	u32 i, rule;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(shifts); i++) {
+		for (rule = QNN_ROUND_A; rule <= QNN_ROUND_B; rule++) {
+			struct qnn_prog *p;
+			struct qnn_cmd *c = words_cmd(&p, QNN_OP_ADD, 2, ARRAY_SIZE(a));
+			struct fw_job job;
+			s32 sum[ARRAY_SIZE(a)], k;
+			size_t size;
+			void *image;
+
+			c->add.rule = (u8)rule;
+			c->add.left_shift = (u8)(4 * i);
+			for (k = 0; k < 2; k++) {
+				c->add.multiplier[k] = -0x7fffffff;
+				c->add.shift[k] = shifts[i];
+			}
+			image = qnn_prog_finish(p, &size);
+			fw_job_init(&job, image, size, &rng);
+			memcpy(job.regions[0], a, sizeof(a));
+			memcpy(job.regions[1], b, sizeof(b));
+			assert_int_equal(qnn_exec_run(&job.exec), 0);
+			memcpy(sum, job.regions[2], sizeof(sum));
+			oracle_run(image, job.regions);
+			assert_memory_equal(sum, job.regions[2], sizeof(sum));
+			fw_job_free(&job);
+			free(image);
+			qnn_prog_free(p);
+		}
+	}
 }
 
 static void test_mul_saturation(void **state)
@@ -163,6 +208,109 @@ static void test_argmax_words(void **state)
 		words_cmd(&p, QNN_OP_ARGMAX, 1, 300);
 		run_words(p, a, NULL, 300, &index);
 		assert_int_equal(index, i);
+	}
+}
+
+/* A table whose entry of each difference from 1 on is @rest. */
+static struct qnn_cmd *flat_softmax(struct qnn_prog *p, u32 channels, s32 rest)
+{
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_SOFTMAX);
+	s32 exps[QNN_TABLE_SIZE];
+	u32 i;
+
+	for (i = 0; i < QNN_TABLE_SIZE; i++)
+		exps[i] = i ? rest : 0x7fffffff;
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 1, channels);
+	qnn_prog_out(c, 1, QNN_ELEM_S8, 0);
+	c->softmax.table_off = qnn_prog_const(p, exps, sizeof(exps), 4);
+	return c;
+}
+
+/* Sums on both sides of each power of two, up to the largest one. */
+static void test_softmax_sums(void **state)
+{
+	u32 bits, n;
+
+	(void)state;
+	for (bits = 0; bits <= 16; bits++) {
+		for (n = (1u << bits) - 1; n <= (1u << bits) + 1; n++) {
+			struct qnn_prog *p;
+
+			if (!n || n > QNN_MAX_DIM)
+				continue;
+			p = two_regions();
+			flat_softmax(p, n, 0x7fffffff);
+			compare(p, "sum of ones");
+			p = two_regions();
+			flat_softmax(p, n, 2048);
+			compare(p, "sum of the least that counts");
+		}
+	}
+}
+
+/* A certain element gets all; one that has no share the least. */
+static void test_softmax_limits(void **state)
+{
+	static const s8 logits[] = { 127, 126, -128 };
+	struct rng rng = { 4 };
+	struct fw_job job;
+	size_t size;
+	void *image;
+	s8 *out;
+	u32 ones;
+
+	(void)state;
+	for (ones = 1; ones <= 600; ones += 599) {
+		struct qnn_prog *p = two_regions();
+
+		flat_softmax(p, ones + 2, 0);
+		image = qnn_prog_finish(p, &size);
+		fw_job_init(&job, image, size, &rng);
+		memset(job.regions[0], 127, ones);
+		memcpy(job.regions[0] + ones, logits + 1, 2);
+		assert_int_equal(qnn_exec_run(&job.exec), 0);
+		out = (s8 *)job.regions[1];
+		/* 256 is one too many; 256 / 600 is less than a half. */
+		assert_int_equal(out[0], ones == 1 ? 127 : -128);
+		assert_int_equal(out[ones], -128);
+		assert_int_equal(out[ones + 1], -128);
+		fw_job_free(&job);
+		free(image);
+		qnn_prog_free(p);
+	}
+}
+
+/* Between two looks at the elements, the largest one goes or a larger one comes. */
+static int change_input(void *priv)
+{
+	u8 *bytes = priv;
+
+	memset(bytes, bytes[0] ^ 0x40, QNN_MAX_DIM);
+	return 0;
+}
+
+static void test_softmax_changing(void **state)
+{
+	u32 first;
+
+	(void)state;
+	for (first = 0; first < 256; first++) {
+		struct qnn_prog *p = two_regions();
+		struct rng rng = { 6 };
+		struct fw_job job;
+		size_t size;
+		void *image;
+
+		flat_softmax(p, QNN_MAX_DIM, 0);
+		image = qnn_prog_finish(p, &size);
+		fw_job_init(&job, image, size, &rng);
+		memset(job.regions[0], (int)first, QNN_MAX_DIM);
+		job.exec.poll = change_input;
+		job.exec.priv = job.regions[0];
+		assert_int_equal(qnn_exec_run(&job.exec), 0);
+		fw_job_free(&job);
+		free(image);
+		qnn_prog_free(p);
 	}
 }
 
@@ -348,9 +496,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_add_is_exact),
+		cmocka_unit_test(test_add_negated),
 		cmocka_unit_test(test_mul_saturation),
 		cmocka_unit_test(test_copy_words),
 		cmocka_unit_test(test_argmax_words),
+		cmocka_unit_test(test_softmax_sums),
+		cmocka_unit_test(test_softmax_limits),
+		cmocka_unit_test(test_softmax_changing),
 		cmocka_unit_test(test_spread_steps),
 		cmocka_unit_test(test_spread_large),
 		cmocka_unit_test(test_pool_gaps),

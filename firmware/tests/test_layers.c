@@ -72,6 +72,12 @@ static void test_random_argmax(void **state)
 	random_layers(QNN_OP_ARGMAX, 300);
 }
 
+static void test_random_softmax(void **state)
+{
+	(void)state;
+	random_layers(QNN_OP_SOFTMAX, 200);
+}
+
 /* A 3x3 layer whose operands are all @in_byte and @weight_byte, or random. */
 static void run_width(u32 in_type, u32 weight_type, int in_byte, int weight_byte, u32 channels)
 {
@@ -372,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_random_conv_transpose),
 		cmocka_unit_test(test_random_copy),
 		cmocka_unit_test(test_random_argmax),
+		cmocka_unit_test(test_random_softmax),
 		cmocka_unit_test(test_all_widths),
 		cmocka_unit_test(test_depthwise),
 		cmocka_unit_test(test_deepest),

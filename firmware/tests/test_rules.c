@@ -40,7 +40,7 @@ static const struct change changes[] = {
 
 	/* Commands */
 	{ CONV, QNN_RULE_OPCODE, "opcode", .patch = { C(opcode, 0) }, UNFIXABLE },
-	{ CONV, QNN_RULE_OPCODE, "opcode", .patch = { C(opcode, 10) }, UNFIXABLE },
+	{ CONV, QNN_RULE_OPCODE, "opcode", .patch = { C(opcode, 11) }, UNFIXABLE },
 	{ CONV, QNN_RULE_OPCODE, "opcode", .patch = { C(opcode, 0xffff) }, UNFIXABLE },
 	{ CONV, QNN_RULE_RESERVED, "reserved0", .patch = { C(reserved0, 1) } },
 	{ CONV, QNN_RULE_RESERVED, "reserved1", .patch = { C(reserved1, 1) } },
@@ -261,7 +261,7 @@ static const struct change changes[] = {
 	{ ADD, QNN_RULE_STAGE, "add.rule", .patch = { C(add.rule, QNN_ROUND_C) } },
 	{ ADD, QNN_RULE_STAGE, "add.rule", .patch = { C(add.rule, 0) } },
 	{ ADD, QNN_RULE_SCALE, "add.left_shift", .patch = { C(add.left_shift, 21) } },
-	{ ADD, QNN_RULE_SCALE, "add.multiplier[0]", .patch = { C(add.multiplier[0], -1) } },
+	{ ADD, QNN_RULE_SCALE, "add.multiplier[0]", .patch = { C(add.multiplier[0], INT32_MIN) } },
 	{ ADD, QNN_RULE_SCALE, "add.multiplier[1]", .patch = { C(add.multiplier[1], INT32_MIN) } },
 	{ ADD, QNN_RULE_SCALE, "add.shift[0]", .patch = { C(add.shift[0], 31) } },
 	{ ADD, QNN_RULE_SCALE, "add.shift[1]", .patch = { C(add.shift[1], -32) } },

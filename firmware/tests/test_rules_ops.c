@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
-/* Rules of tables, broadcasting, transposed convolution, copies and argmax. */
+/* Rules of tables, broadcasting, transposed convolution, copies, argmax and softmax. */
 #include "changes.h"
 
 static const struct change tables[] = {
@@ -221,6 +221,39 @@ static const struct change argmaxes[] = {
 	  .patch = { C(out.region, 0), C(out.offset, 56), R0(size, 128) }, UNFIXABLE },
 };
 
+static const struct change softmaxes[] = {
+	{ SOFTMAX, QNN_RULE_TYPE, "in[0].type",
+	  .patch = { C(in[0].type, QNN_ELEM_S4) }, UNFIXABLE },
+	{ SOFTMAX, QNN_RULE_TYPE, "in[0].type",
+	  .patch = { C(in[0].type, QNN_ELEM_S32) }, UNFIXABLE },
+	{ SOFTMAX, QNN_RULE_TYPE, "out.type", .patch = { C(out.type, QNN_ELEM_U4) }, UNFIXABLE },
+	{ SOFTMAX, QNN_RULE_TYPE, "out.type", .patch = { C(out.type, QNN_ELEM_S32) }, UNFIXABLE },
+	{ SOFTMAX, QNN_RULE_ZERO_POINT, "in[0].zero_point",
+	  .patch = { C(in[0].zero_point, 128) } },
+	{ SOFTMAX, QNN_RULE_ZERO_POINT, "out.zero_point", .patch = { C(out.zero_point, -1) } },
+	{ SOFTMAX, QNN_RULE_SHAPE, "out.height", .patch = { C(out.height, 1) } },
+	{ SOFTMAX, QNN_RULE_SHAPE, "out.width", .patch = { C(out.width, 2) } },
+	{ SOFTMAX, QNN_RULE_SHAPE, "out.channels", .patch = { C(out.channels, 9) } },
+	{ SOFTMAX, QNN_RULE_RESERVED, "in[1]", .patch = { C(in[1].offset, 1) } },
+	{ SOFTMAX, QNN_RULE_RESERVED, "pad", .patch = { C(pad[4], 1) } },
+	{ SOFTMAX, QNN_RULE_STAGE, "stage.kind",
+	  .patch = { C(stage.kind, QNN_STAGE_RAW) }, UNFIXABLE },
+	{ SOFTMAX, QNN_RULE_RESERVED, "stage.clamp_max", .patch = { C(stage.clamp_max, 1) } },
+	{ SOFTMAX, QNN_RULE_ALIGN, "softmax.table_off", .patch = { C(softmax.table_off, 2) } },
+	{ SOFTMAX, QNN_RULE_CONST, "softmax.table_off", .patch = { C(softmax.table_off, 4) } },
+	{ SOFTMAX, QNN_RULE_TABLE, "softmax.table_off", .patch = { K32(0, 0x7ffffffe) } },
+	{ SOFTMAX, QNN_RULE_TABLE, "softmax.table_off", .patch = { K32(0, -1) } },
+	{ SOFTMAX, QNN_RULE_TABLE, "softmax.table_off", .patch = { K32(4, -1) } },
+	{ SOFTMAX, QNN_RULE_TABLE, "softmax.table_off", .patch = { K32(1020, INT32_MIN) } },
+	/* Not in place */
+	{ SOFTMAX, QNN_RULE_OVERLAP, "out.offset",
+	  .patch = { C(out.region, 0), R0(size, 128) }, UNFIXABLE },
+	{ SOFTMAX, QNN_RULE_OK, "", .patch = { K32(4, 0x7fffffff), K32(1020, 0) } },
+	{ SOFTMAX, QNN_RULE_OK, "",
+	  .patch = { C(out.type, QNN_ELEM_S8), C(out.zero_point, -128), C(in[0].type, QNN_ELEM_U8),
+		     C(in[0].zero_point, 255) } },
+};
+
 /* In place, but for one field: an element could be read after it was written. */
 static const struct patch not_in_place[][2] = {
 	{ C(copy.axis[0].start, 1) },
@@ -369,6 +402,12 @@ static void test_argmaxes(void **state)
 	changes_check(argmaxes, ARRAY_SIZE(argmaxes));
 }
 
+static void test_softmaxes(void **state)
+{
+	(void)state;
+	changes_check(softmaxes, ARRAY_SIZE(softmaxes));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_copy_in_place),
 		cmocka_unit_test(test_argmaxes),
+		cmocka_unit_test(test_softmaxes),
 	};
 
 	return cmocka_run_group_tests_name("fw_rules_ops", tests, NULL, NULL);

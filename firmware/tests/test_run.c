@@ -45,6 +45,7 @@ static void test_poll_counts(void **state)
 /* A transposed convolution of many small grids, and many elements moved. */
 static void long_others(struct qnn_prog *p)
 {
+	const s32 exps[QNN_TABLE_SIZE] = { 0x7fffffff };
 	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV_TRANSPOSE);
 
 	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 40, 40, 3);
@@ -65,6 +66,10 @@ static void long_others(struct qnn_prog *p)
 	c = qnn_prog_cmd(p, QNN_OP_ARGMAX);
 	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 20, 50, 290);
 	qnn_prog_out(c, 1, QNN_ELEM_S32, 0);
+	c = qnn_prog_cmd(p, QNN_OP_SOFTMAX);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 20, 50, 290);
+	qnn_prog_out(c, 1, QNN_ELEM_S8, 0);
+	c->softmax.table_off = qnn_prog_const(p, exps, sizeof(exps), 4);
 }
 
 /* A tiny output of huge depth, then a layer of many small windows. */
@@ -103,7 +108,8 @@ static void *long_program(size_t *size)
 #define POOL_TAPS	(240ull * 240 * 25)
 #define SPREAD_MACS	(82ull * 82 * 8 * 2 * 2 * 3)
 #define MANY_ELEMENTS	(20ull * 50 * 290)
-#define LEAST_WORK	(FC_MACS + POOL_TAPS + 20 * 50 * 59 + SPREAD_MACS + 3 * MANY_ELEMENTS)
+#define LEAST_WORK	(FC_MACS + POOL_TAPS + 20 * 50 * 59 + SPREAD_MACS + \
+			 (3 + 3) * MANY_ELEMENTS)
 
 static void test_poll_often_enough(void **state)
 {
@@ -383,6 +389,8 @@ static void test_other_costs(void **state)
 	/* all of the input; 35 channels less the byte before the fourth one */
 	check_total(COPY, 64 + 9, 64, 4 * 17);
 	check_total(ARGMAX, 64 + 6, 60, 24);
+	/* a table; 1144 bytes, longer than three looks at 60 elements */
+	check_total(SOFTMAX, 64 + 72, 60 + 1024, 60);
 	/* one float */
 	check_total(FLOATS, 64 + 6 * 6 * 2 * 3, 72 + 288 + 16 + 4, 144);
 }

@@ -11,9 +11,9 @@ static int check_rescale(struct qnn_check *check, const struct qnn_cmd *cmd)
 			    QNN_ROUND_B) ||
 	    qnn_check_range(check, QNN_RULE_SCALE, "add.left_shift", a->left_shift, 0, 20) ||
 	    qnn_check_range(check, QNN_RULE_SCALE, "add.multiplier[0]", a->multiplier[0],
-			    0, 0x7fffffff) ||
+			    -0x7fffffff, 0x7fffffff) ||
 	    qnn_check_range(check, QNN_RULE_SCALE, "add.multiplier[1]", a->multiplier[1],
-			    0, 0x7fffffff) ||
+			    -0x7fffffff, 0x7fffffff) ||
 	    qnn_check_range(check, QNN_RULE_SCALE, "add.shift[0]", a->shift[0], -31, 30))
 		return -1;
 	return qnn_check_range(check, QNN_RULE_SCALE, "add.shift[1]", a->shift[1], -31, 30);

@@ -120,8 +120,8 @@ struct qnn_cmd *qnn_prog_cmd(struct qnn_prog *prog, u32 opcode)
 	}
 	memset(cmd, 0, sizeof(*cmd));
 	cmd->opcode = opcode;
-	cmd->stage.kind = opcode == QNN_OP_MAX_POOL || opcode == QNN_OP_COPY ?
-			  QNN_STAGE_NONE : QNN_STAGE_RAW;
+	cmd->stage.kind = opcode == QNN_OP_MAX_POOL || opcode == QNN_OP_COPY ||
+			  opcode == QNN_OP_SOFTMAX ? QNN_STAGE_NONE : QNN_STAGE_RAW;
 	switch (opcode) {
 	case QNN_OP_CONV:
 	case QNN_OP_FC:

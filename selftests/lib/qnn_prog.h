@@ -48,8 +48,8 @@ u32 qnn_prog_const(struct qnn_prog *prog, const void *data, size_t size,
  * Add a command: all zero except that kernels, strides, dilations and groups
  * are 1, absent constants are QNN_NO_CONST, an ADD has multipliers of one half
  * shifted left by one (that is, 1.0) under rule B, a COPY leaves each element
- * where it is, and the stage is RAW (NONE for MAX_POOL and COPY). The pointer is
- * valid until the next qnn_prog_cmd() or qnn_prog_finish().
+ * where it is, and the stage is RAW (NONE for MAX_POOL, COPY and SOFTMAX). The
+ * pointer is valid until the next qnn_prog_cmd() or qnn_prog_finish().
  */
 struct qnn_cmd *qnn_prog_cmd(struct qnn_prog *prog, u32 opcode);
 

@@ -83,6 +83,9 @@ def command(cmd):
         read = stage_bytes(cmd) + sum(tensor_bytes(t) for t in cmd.inputs())
         if cmd.opcode in (q.ADD, q.MUL):
             compute = sum(vector_cycles(cmd.output.elements(), t) for t in cmd.inputs())
+        elif cmd.opcode == q.SOFTMAX:
+            compute = 3 * vector_cycles(cmd.input0.elements(), cmd.input0)
+            read += 4 * q.TABLE_SIZE
         elif cmd.opcode == q.ARGMAX:
             compute = vector_cycles(cmd.input0.elements(), cmd.input0)
         else:

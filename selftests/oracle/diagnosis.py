@@ -10,7 +10,8 @@ COMPUTED = ("accumulator", "cycles", "macs", "bytes_read", "bytes_written", "pad
             "reserved", "in[1]", "stage.reserved")
 # These rules are also about the entries of arrays, which have their offset's name.
 ENTRIES = (rules.SCALE, rules.THRESHOLD, rules.TABLE)
-BODIES = {"conv": q.Conv, "pool": q.Pool, "add": q.Add, "copy": q.Copy}
+BODIES = {"conv": q.Conv, "pool": q.Pool, "add": q.Add, "copy": q.Copy,
+          "softmax": q.Softmax}
 
 
 def find(cmd, field):

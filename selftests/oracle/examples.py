@@ -9,6 +9,7 @@ import struct
 
 import numpy as np
 
+import exptable
 import qformat as q
 
 RULES = {q.RULE_A: "a", q.RULE_B: "b", q.RULE_C: "c"}
@@ -92,6 +93,26 @@ def largest():
                     plain((1, 1, 1), q.S32, 1), q.Stage(kind=q.RAW), q.Record())
     return ("documented-argmax", "The example of ARGMAX in Documentation/device.rst",
             two_regions(cmd, 1, 4, b""), [b"\xcd", b"\xff" * 4], "01000000", [65])
+
+
+def softmax(name, text, exps, codes, after, cycles):
+    channels = len(codes)
+    cmd = q.Command(q.SOFTMAX, plain((1, 1, channels), q.S8, 0), q.Tensor(),
+                    plain((1, 1, channels), q.S8, 1, -128), q.Stage(), q.Softmax())
+    program = two_regions(cmd, channels, channels, struct.pack("<256i", *exps))
+    return (name, text, program, [struct.pack(f"{channels}b", *codes), bytes(channels)],
+            after, cycles)
+
+
+def softmaxes():
+    """The example of SOFTMAX, and a table of TFLite."""
+    halves = [exptable.ONE] + [1 << max(31 - d, 0) for d in range(1, 256)]
+    yield softmax("documented-softmax", "The example of SOFTMAX in Documentation/device.rst",
+                  halves, (5, 3, 4, 5), "dd97afdd", [129])
+    yield softmax("documented-softmax-tflite",
+                  "SOFTMAX with the table of TFLite for beta 1 and the scale 1/8",
+                  exptable.table(1.0, 0.125), (20, 4, 19, 12, -128, 28, 27, 27),
+                  [None] * 8, [None])
 
 
 def copying(source, out, *axes, **fields):
@@ -215,7 +236,8 @@ def rounding(rule):
 
 
 def examples():
-    yield from (documented(), looked_up(), transposed(), multiplied(), largest(), joined())
+    yield from (documented(), looked_up(), transposed(), multiplied(), largest(), joined(),
+                *softmaxes())
     yield from (resized(*row) for row in RESIZED)
     for name, flags, codes in (("", 0, range(8)), ("-crd", q.CRD, (0, 4, 1, 5, 2, 6, 3, 7))):
         yield unblocked(name, flags, bytes(codes).hex())

@@ -227,6 +227,28 @@ def accumulate_copy(cmd, memory):
     return acc
 
 
+def multiply(a, b):
+    """a * b / 2^31, halves towards plus infinity; factors are below 2^31."""
+    return (a * b + (1 << 30)) >> 31
+
+
+def softmax_codes(cmd, memory, consts):
+    """The sum is below 2^35, so a double holds it."""
+    codes = read_codes(memory[cmd.input0.region], cmd.input0)
+    exps = array(consts, cmd.body.table_off, q.TABLE_SIZE, "<i4")
+    e = exps[codes.max(axis=2, keepdims=True) - codes]
+    total = ((e + (1 << 11)) >> 12).sum(axis=2, keepdims=True)
+    k = np.frexp(total.astype(np.float64))[1].astype(np.int64) - 1
+    h = np.where(k < 30, total << np.maximum(30 - k, 0), total >> np.maximum(k - 30, 0))
+    x = 1515870810 + multiply(h, -1010580540)
+    for _ in range(3):
+        x = x + 4 * multiply(x, (1 << 29) - multiply(h, x))
+    r = np.minimum(2 * x, q.S32_MAX)
+    n = k + 4
+    code = (multiply(r, e) + (np.int64(1) << (n - 1))) >> n
+    return np.minimum(code, 255) + q.ELEMENTS[cmd.output.type][1]
+
+
 def accumulate(cmd, memory, consts):
     """acc [y, x, c] of every command with a stage that is not NONE."""
     if cmd.opcode in q.CONVOLUTIONS:
@@ -311,8 +333,10 @@ def write_result(cmd, memory, result):
     write_codes(memory[out.region], out, result)
 
 
-def unstaged(cmd, memory):
+def unstaged(cmd, memory, consts):
     """The codes of a command with stage NONE."""
+    if cmd.opcode == q.SOFTMAX:
+        return softmax_codes(cmd, memory, consts)
     if cmd.opcode == q.MAX_POOL:
         codes = read_codes(memory[cmd.input0.region], cmd.input0)
         return windows(codes, cmd, -1 << 40).max(axis=(2, 3))
@@ -322,7 +346,7 @@ def unstaged(cmd, memory):
 
 def run_command(cmd, memory, consts):
     if cmd.stage.kind == q.NONE:
-        result = unstaged(cmd, memory)
+        result = unstaged(cmd, memory, consts)
     else:
         result = finish(accumulate(cmd, memory, consts), cmd, consts)
     write_result(cmd, memory, result)

@@ -12,6 +12,7 @@ import numpy as np
 import arena
 import copies
 import execute
+import exptable
 import qformat as q
 import stages
 
@@ -318,6 +319,27 @@ class Generator:
         out = q.Tensor(height=source.height, width=source.width, channels=1)
         return q.Command(q.ARGMAX, source, q.Tensor(), out, q.Stage(), q.Record())
 
+    def softmax(self, budget):
+        source, placed = self.input(budget, (q.S8, q.U8))
+        if not placed:
+            self.arena.place(source)
+        out = self.tensor((source.height, source.width, source.channels),
+                          self.rng.choice([q.S8, q.U8]))
+        body = q.Softmax(table_off=self.consts.words(self.exps()))
+        return q.Command(q.SOFTMAX, source, q.Tensor(), out, q.Stage(), body)
+
+    def exps(self):
+        """That of a network, or any other that is allowed."""
+        rng, numbers = self.rng, self.numbers
+        kind = rng.random()
+        if kind < 0.6:
+            return exptable.table(1.0, 2.0 ** rng.uniform(-12, 3))
+        exps = np.full(q.TABLE_SIZE, rng.choice([0, 1, 2047, 2048, q.S32_MAX]))
+        if kind < 0.9:
+            exps = numbers.integers(0, 1 << 31, q.TABLE_SIZE) >> rng.randrange(31)
+        exps[0] = q.S32_MAX
+        return exps
+
     def copy(self, budget):
         source, placed = self.input(budget, SMALL_TYPES + (q.S32,))
         if not placed:
@@ -336,7 +358,8 @@ class Generator:
             width = q.ELEMENTS[tensor.type][0] + body.left_shift
             multiplier, shift = stages.multiplier(rng, 2.0 ** (
                 rng.uniform(2, 33) - min(width, 31)))
-            setattr(body, f"multiplier{i}", multiplier)
+            sign = rng.choice([1, 1, -1])
+            setattr(body, f"multiplier{i}", sign * int(multiplier))
             setattr(body, f"shift{i}", shift)
         return q.Command(q.ADD, first, second, out, q.Stage(), body)
 
@@ -376,23 +399,23 @@ class Generator:
         rng = self.rng
         budget = Budget(rng)
         opcode = rng.choice([q.CONV] * 5 + [
-            q.FC, q.MAX_POOL, q.AVG_POOL, q.ADD, q.MUL, q.ARGMAX]
+            q.FC, q.MAX_POOL, q.AVG_POOL, q.ADD, q.MUL, q.ARGMAX, q.SOFTMAX]
             + [q.CONV_TRANSPOSE] * 6 + [q.COPY] * 4)
         if opcode in (q.CONV, q.CONV_TRANSPOSE) and rng.random() < 0.005:
             cmd = self.large(opcode)
         elif opcode in q.CONVOLUTIONS:
             cmd = self.conv(opcode, budget)
-        elif opcode in (q.ADD, q.MUL, q.ARGMAX, q.COPY):
+        elif opcode in (q.ADD, q.MUL, q.ARGMAX, q.COPY, q.SOFTMAX):
             cmd = {q.ADD: self.add, q.MUL: self.mul, q.ARGMAX: self.argmax,
-                   q.COPY: self.copy}[opcode](budget)
+                   q.COPY: self.copy, q.SOFTMAX: self.softmax}[opcode](budget)
         else:
             cmd = self.pool(opcode, budget)
         if cmd is None:
             return None
         memory = self.arena.memory
-        if opcode == q.MAX_POOL or opcode == q.COPY and cmd.output.type:
+        if cmd.output.type:
             self.place_output(cmd)
-            execute.run_command(cmd, memory, b"")
+            execute.run_command(cmd, memory, bytes(self.consts.data))
             return cmd
         acc = execute.accumulate(cmd, memory, bytes(self.consts.data))
         assert abs(acc).max() <= q.ACC_MAX

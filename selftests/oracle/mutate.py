@@ -68,7 +68,7 @@ class Mutator:
         change_field(self.rng, self.rng.choice([*self.cmd.inputs(), self.cmd.output]))
 
     def opcode(self):
-        self.cmd.opcode = self.rng.choice([*range(11), 255, 256, 65535])
+        self.cmd.opcode = self.rng.choice([*range(12), 255, 256, 65535])
 
     def reserved(self):
         field = self.rng.choice(["reserved0", "reserved1"])
@@ -120,7 +120,8 @@ class Mutator:
         body, choose = self.cmd.body, self.rng.choice
         if self.cmd.opcode == q.ADD:
             setattr(body, *choose([
-                ("multiplier0", -1), ("multiplier1", choose([-1, q.S32_MIN])),
+                ("multiplier0", choose([q.S32_MIN, -q.S32_MAX])),
+                ("multiplier1", choose([-1, q.S32_MIN])),
                 ("shift0", choose([-32, -31, 30, 31])),
                 ("shift1", choose([-32, -31, 30, 31])),
                 ("left_shift", choose([20, 21])), ("rule", choose([0, 1, 2, 3]))]))
@@ -208,6 +209,19 @@ class Mutator:
             return self.constant(at, [choose([low - 1, low, high, high + 1, 128]) & 255],
                                  np.uint8)
         return True
+
+    def exponentials(self):
+        """An entry of SOFTMAX's table, or where it is."""
+        cmd, choose = self.cmd, self.rng.choice
+        if cmd.opcode != q.SOFTMAX:
+            return False
+        if self.rng.random() < 0.2:
+            cmd.body.table_off += choose([-4, -1, 1, 2, 4])
+            cmd.body.table_off = max(cmd.body.table_off, 0)
+            return True
+        at = choose([0, 0, 1, 255, self.rng.randrange(q.TABLE_SIZE)])
+        return self.constant(cmd.body.table_off + 4 * at, [choose([
+            -1, 0, 1, q.S32_MIN, q.S32_MAX, q.S32_MAX - 1])], "<i4")
 
     def move_last(self, tensor):
         """Behind everything in its region, which grows, with strides that suffice."""
@@ -332,6 +346,8 @@ class Mutator:
         """Move an array so that it ends where the constants end, or nearly."""
         cmd, body, stage = self.cmd, self.cmd.body, self.cmd.stage
         count, arrays = q.stage_entries(cmd), []
+        if cmd.opcode == q.SOFTMAX:
+            arrays.append((body, "table_off", 4 * q.TABLE_SIZE))
         if cmd.opcode in q.CONVOLUTIONS:
             _, row, books = q.conv_shape(cmd)
             arrays.append((body, "weight_off", row * cmd.output.channels))
@@ -425,7 +441,8 @@ class Mutator:
                  self.operands, self.operands, self.grouping,
                  self.number, self.number, self.books, self.grouping, self.broadcast,
                  self.output_size, self.output_size, self.copying, self.copying,
-                 self.copying, self.swapped, self.tables, self.tables]
+                 self.copying, self.swapped, self.tables, self.tables,
+                 self.exponentials, self.exponentials]
         while self.rng.choice(kinds)() is False:
             pass
         image = self.program.pack()
@@ -534,7 +551,7 @@ def huge(seed, case):
     for _ in range(0 if commands else rng.choice([1, 1, 2, 40])):
         shape = huge_shape(rng)
         opcode = rng.choice([q.MAX_POOL, q.MAX_POOL, q.AVG_POOL, q.ADD, q.CONV, q.MUL,
-                             q.CONV_TRANSPOSE, q.COPY, q.ARGMAX])
+                             q.CONV_TRANSPOSE, q.COPY, q.ARGMAX, q.SOFTMAX])
         kind = rng.choice(generate.SMALL_TYPES)
         stage, out, last = q.Stage(kind=q.RAW), shape, q.S32
         second = q.Tensor()
@@ -546,6 +563,9 @@ def huge(seed, case):
             second = huge_tensor(0, [rng.choice([1, size]) for size in shape], kind)
         elif opcode == q.ARGMAX:
             body, out = q.Record(), [*shape[:2], 1]
+        elif opcode == q.SOFTMAX:
+            body, stage = q.Softmax(), q.Stage()
+            kind = last = rng.choice([q.S8, q.U8])
         elif opcode == q.COPY:
             body, out = huge_copy(rng)
             kind = rng.choice([*generate.SMALL_TYPES, q.S32])
@@ -567,5 +587,8 @@ def huge(seed, case):
         if rng.random() < 0.3:
             commands = (commands * rng.choice([2, 8, 64]))[:256]
     regions = [q.Region(access=access, size=1 << 32) for access in (q.READ, q.WRITE)]
-    weights = 65536 if any(cmd.opcode in q.CONVOLUTIONS for cmd in commands) else 0
-    return q.Program(regions, commands, bytes(weights)).pack(), []
+    # Enough for weights, and the first entry of a table.
+    consts = bytes(65536) if any(cmd.opcode in q.CONVOLUTIONS for cmd in commands) else b""
+    if any(cmd.opcode == q.SOFTMAX for cmd in commands):
+        consts = struct.pack("<i", q.S32_MAX) + max(bytes(1020), consts[4:])
+    return q.Program(regions, commands, consts).pack(), []

@@ -24,7 +24,8 @@ S32_MAX = (1 << 31) - 1
 
 S8, U8, S4, U4, S2, U2, B1, S32 = range(1, 9)
 CB1, CB2, CB3, CB4, CB5 = range(17, 22)
-CONV, FC, MAX_POOL, AVG_POOL, ADD, MUL, CONV_TRANSPOSE, COPY, ARGMAX = range(1, 10)
+(CONV, FC, MAX_POOL, AVG_POOL, ADD, MUL, CONV_TRANSPOSE, COPY, ARGMAX,
+ SOFTMAX) = range(1, 11)
 NONE, RAW, REQUANT, THRESHOLD, MEAN, TABLE = range(6)
 RULE_A, RULE_B, RULE_C = 1, 2, 3
 READ, WRITE = 1, 2
@@ -47,7 +48,7 @@ NAMES = {S8: "S8", U8: "U8", S4: "S4", U4: "U4", S2: "S2", U2: "U2", B1: "B1",
          S32: "S32", CB1: "CB1", CB2: "CB2", CB3: "CB3", CB4: "CB4", CB5: "CB5"}
 OPCODES = {CONV: "CONV", FC: "FC", MAX_POOL: "MAX_POOL", AVG_POOL: "AVG_POOL",
            ADD: "ADD", MUL: "MUL", CONV_TRANSPOSE: "CONV_TRANSPOSE", COPY: "COPY",
-           ARGMAX: "ARGMAX"}
+           ARGMAX: "ARGMAX", SOFTMAX: "SOFTMAX"}
 STAGES = {NONE: "NONE", RAW: "RAW", REQUANT: "REQUANT", THRESHOLD: "THRESHOLD",
           MEAN: "MEAN", TABLE: "TABLE"}
 
@@ -154,8 +155,13 @@ class Copy(Record):
             setattr(self, f"{name}{number}", value)
 
 
+class Softmax(Record):
+    LAYOUT = "<I"
+    FIELDS = ("table_off",)
+
+
 BODIES = {CONV: Conv, FC: Conv, MAX_POOL: Pool, AVG_POOL: Pool, ADD: Add,
-          CONV_TRANSPOSE: Conv, COPY: Copy}
+          CONV_TRANSPOSE: Conv, COPY: Copy, SOFTMAX: Softmax}
 BODY_BYTES = 104
 CMD_BYTES = 256
 

@@ -79,7 +79,7 @@ class Checker:
             self.overlap(cmd)
         check = {q.CONV: self.conv, q.FC: self.conv, q.CONV_TRANSPOSE: self.conv,
                  q.ADD: self.add, q.MUL: self.broadcast, q.COPY: self.copy,
-                 q.ARGMAX: self.argmax}
+                 q.ARGMAX: self.argmax, q.SOFTMAX: self.softmax}
         if typed:
             check.get(cmd.opcode, self.pool)(cmd)
         self.stage(cmd)
@@ -253,6 +253,17 @@ class Checker:
         self.need((out.height, out.width, out.channels)
                   == (source.height, source.width, 1), SHAPE)
 
+    def softmax(self, cmd):
+        source, out = cmd.input0, cmd.output
+        self.need(source.type in (q.S8, q.U8), TYPE)
+        self.need(out.type in (q.S8, q.U8), TYPE)
+        self.need((out.height, out.width, out.channels)
+                  == (source.height, source.width, source.channels), SHAPE)
+        if self.constant(cmd.body.table_off, 4 * q.TABLE_SIZE, 4):
+            exps = execute.array(self.program.consts, cmd.body.table_off, q.TABLE_SIZE,
+                                 "<i4")
+            self.need(exps[0] == q.S32_MAX and (exps >= 0).all(), TABLE)
+
     def copy(self, cmd):
         body, source, out = cmd.body, cmd.input0, cmd.output
         for axis in range(3):
@@ -279,7 +290,7 @@ class Checker:
     def add(self, cmd):
         body = cmd.body
         self.broadcast(cmd)
-        self.need(min(body.multiplier0, body.multiplier1) >= 0, SCALE)
+        self.need(min(body.multiplier0, body.multiplier1) >= -q.S32_MAX, SCALE)
         self.need(all(-31 <= s <= 30 for s in (body.shift0, body.shift1)), SCALE)
         self.need(body.left_shift <= 20, SCALE)
         self.need(body.rule in (q.RULE_A, q.RULE_B), STAGE)
@@ -288,6 +299,7 @@ class Checker:
         usual = (q.RAW, q.REQUANT, q.THRESHOLD, q.TABLE)
         stage, kinds = cmd.stage, {
             q.MAX_POOL: (q.NONE,), q.AVG_POOL: (*usual, q.MEAN), q.COPY: (*usual, q.NONE),
+            q.SOFTMAX: (q.NONE,),
         }.get(cmd.opcode, usual)
         self.zero(stage, "reserved0", "reserved1", "reserved2")
         if not self.need(stage.kind in kinds, STAGE):

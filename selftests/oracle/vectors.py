@@ -108,7 +108,9 @@ def features(cmd):
         return
     body, kind = cmd.body, q.NAMES[cmd.input0.type].lower()
     yield f"{name}-input-{kind}"
-    if cmd.opcode in (q.COPY, q.ARGMAX):
+    if cmd.opcode == q.SOFTMAX:
+        yield f"{name}-output-{q.NAMES[cmd.output.type].lower()}"
+    if cmd.opcode in (q.COPY, q.ARGMAX, q.SOFTMAX):
         yield from copy_features(cmd) if cmd.opcode == q.COPY else ()
         return
     if isinstance(body, q.Pool):
@@ -125,6 +127,8 @@ def features(cmd):
 def sum_features(cmd, name):
     if cmd.opcode == q.ADD:
         yield f"add-rule-{examples.RULES[cmd.body.rule]}"
+        if cmd.body.multiplier0 > 0 > cmd.body.multiplier1:
+            yield f"subtract-rule-{examples.RULES[cmd.body.rule]}"
     if q.S32 in (cmd.input0.type, cmd.input1.type):
         yield f"{name}-s32-operand"
     second = cmd.input1
