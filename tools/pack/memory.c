@@ -6,125 +6,265 @@
 #include "qnn_device.h"
 #include "tools/graph/mem.h"
 
-#define SCRATCH_ALIGN	64u
-
-/* A value in scratch memory. */
-struct block {
-	size_t born;		/* unit that writes it */
-	size_t dies;		/* last unit that reads it */
-	uint64_t offset;
-	uint64_t bytes;
+struct planner {
+	struct memory *m;
+	const struct graph *g;
+	const struct units *u;
+	const struct value_format *fmt;
+	struct report *r;
 };
 
-static void measure(struct place *p, const struct graph_value *v,
-		    uint32_t elem)
+static struct place *place_of(const struct planner *p, uint32_t value)
 {
-	p->used = true;
-	p->pixel_stride = (v->c * qnn_elem_bits(elem) + 7) / 8;
-	p->row_stride = v->w * p->pixel_stride;
-	p->bytes = (uint64_t)v->h * p->row_stride;
+	return &p->m->place[value];
 }
 
-static size_t last_reader(const struct units *u, uint32_t value, size_t from)
+/* A value without gaps, alone in its memory. */
+static int measure(const struct planner *p, uint32_t value)
 {
-	size_t last = from;
+	const struct graph_value *v = &p->g->value[value];
+	struct place *at = place_of(p, value);
+	uint64_t pixel = ((uint64_t)v->c * qnn_elem_bits(p->fmt[value].elem) +
+			  7) / 8;
 
-	for (size_t i = from + 1; i < u->count; i++)
-		for (unsigned int k = 0; k < unit_inputs(&u->unit[i]); k++)
-			if (u->unit[i].in[k] == value)
-				last = i;
-	return last;
+	if (at->used)
+		return 0;
+	if (v->w * pixel > UINT32_MAX) {
+		report_problem(p->r, "value '%.64s': a row takes more than 4 GiB",
+			       v->name);
+		return -1;
+	}
+	*at = (struct place){
+		.used = true, .pixel_stride = (uint32_t)pixel,
+		.row_stride = (uint32_t)(v->w * pixel),
+		.bytes = v->h * v->w * pixel, .root = value, .born = SIZE_MAX,
+	};
+	return 0;
 }
 
-/* The lowest offset at which @b overlaps none that lives while it does. */
-static uint64_t first_fit(const struct block *all, size_t count,
-			  const struct block *b)
+/* An alias lies in a root, offset and strides say where. */
+static void lay_inside(const struct planner *p, const struct unit_alias *a)
 {
-	uint64_t offset = 0;
-	bool moved;
+	const struct place *of = place_of(p, a->of);
+	struct place *at = place_of(p, a->value);
 
-	do {
-		moved = false;
-		for (size_t i = 0; i < count; i++) {
-			const struct block *o = &all[i];
+	at->root = of->root;
+	at->offset = of->offset;
+	if (a->reshaped)
+		return;
+	at->offset += (uint64_t)a->first[0] * of->row_stride +
+		      (uint64_t)a->first[1] * of->pixel_stride +
+		      (uint64_t)a->first[2] *
+			      qnn_elem_bits(p->fmt[a->of].elem) / 8;
+	at->row_stride = of->row_stride * a->step[0];
+	at->pixel_stride = of->pixel_stride * a->step[1];
+}
 
-			if (o->dies < b->born || b->dies < o->born ||
-			    o->offset >= offset + b->bytes ||
-			    offset >= o->offset + o->bytes)
-				continue;
-			offset = o->offset + o->bytes;
-			moved = true;
+static int measure_all(const struct planner *p)
+{
+	const struct units *u = p->u;
+	int ret = measure(p, u->input);
+
+	for (size_t i = 0; i < u->count && !ret; i++)
+		ret = measure(p, u->unit[i].out);
+	for (size_t i = 0; i < u->alias_count && !ret; i++) {
+		ret = measure(p, u->alias[i].of);
+		if (!ret)
+			ret = measure(p, u->alias[i].value);
+		if (!ret)
+			lay_inside(p, &u->alias[i]);
+	}
+	return ret;
+}
+
+static void uses(const struct planner *p, uint32_t value, size_t unit)
+{
+	struct place *at = place_of(p, value);
+	struct place *root = place_of(p, at->root);
+
+	at->born = unit < at->born ? unit : at->born;
+	at->dies = unit > at->dies ? unit : at->dies;
+	root->born = unit < root->born ? unit : root->born;
+	root->dies = unit > root->dies ? unit : root->dies;
+}
+
+static void find_lives(const struct planner *p)
+{
+	for (size_t i = 0; i < p->u->count; i++) {
+		const struct unit *x = &p->u->unit[i];
+
+		for (unsigned int k = 0; k < unit_inputs(x); k++)
+			uses(p, x->in[k], i);
+		uses(p, x->out, i);
+	}
+}
+
+static void give_region(const struct planner *p, uint32_t root)
+{
+	struct memory *m = p->m;
+
+	place_of(p, root)->region = m->region_count;
+	m->region_size[m->region_count++] = place_of(p, root)->bytes;
+}
+
+/* Each output's memory is one of its own, which nobody else has. */
+static int give_outputs(const struct planner *p)
+{
+	const struct graph *g = p->g;
+
+	for (size_t i = 0; i < g->output_count; i++) {
+		uint32_t root = place_of(p, g->output[i])->root;
+
+		if (!place_of(p, root)->region && root != p->u->input) {
+			give_region(p, root);
+			continue;
 		}
-	} while (moved);
-	return offset;
+		report_problem(p->r, "output '%.64s' would be a part of the memory of %s",
+			       g->value[g->output[i]].name,
+			       root == p->u->input ? "the input" :
+						     "another output");
+		return -1;
+	}
+	return 0;
 }
 
-static void plan_scratch(struct memory *m, const struct units *u)
+/* In scratch memory, and not inside of something else. */
+static bool is_block(const struct planner *p, uint32_t value)
 {
-	struct block *all = mem_array(u->count, sizeof(*all));
-	uint64_t size = 0;
+	const struct place *at = place_of(p, value);
+
+	return at->used && at->root == value && !at->region &&
+	       value != p->u->input && at->born != SIZE_MAX;
+}
+
+/* May @out have exactly the memory of @in, which is not needed any more? */
+static bool can_take_over(const struct planner *p, uint32_t in, uint32_t out,
+			  size_t unit)
+{
+	const struct graph_value *vi = &p->g->value[in], *vo = &p->g->value[out];
+
+	return is_block(p, in) && is_block(p, out) &&
+	       place_of(p, in)->dies == unit && place_of(p, out)->born == unit &&
+	       vi->c == vo->c && vi->h == vo->h && vi->w == vo->w &&
+	       qnn_elem_bits(p->fmt[in].elem) ==
+		       qnn_elem_bits(p->fmt[out].elem);
+}
+
+/*
+ * What the device allows of sums and products. heir[] leads from a block to
+ * the one that takes its memory over.
+ */
+static void take_over(const struct planner *p, uint32_t *heir, bool *taken)
+{
+	for (size_t i = 0; i < p->u->count; i++) {
+		const struct unit *x = &p->u->unit[i];
+
+		if (unit_inputs(x) != 2)
+			continue;
+		for (unsigned int k = 0; k < unit_inputs(x); k++) {
+			if (taken[x->out] ||
+			    !can_take_over(p, x->in[k], x->out, i))
+				continue;
+			heir[x->in[k]] = x->out;
+			taken[x->out] = true;
+		}
+	}
+}
+
+/* A block that takes over from none, with all that take over from it. */
+static struct plan_block join_heirs(const struct planner *p, uint32_t value,
+				    const uint32_t *heir)
+{
+	struct plan_block b = {
+		.bytes = place_of(p, value)->bytes,
+		.born = place_of(p, value)->born,
+	};
+
+	for (uint32_t v = value; v != GRAPH_NONE; v = heir[v]) {
+		place_of(p, v)->root = value;
+		b.dies = place_of(p, v)->dies;
+	}
+	return b;
+}
+
+static void put_scratch(const struct planner *p, const uint32_t *heir,
+			const bool *taken)
+{
+	struct memory *m = p->m;
+	struct plan_block *block = mem_array(m->values, sizeof(*block));
+	uint32_t *of = mem_array(m->values, sizeof(*of));
+	uint64_t unshared = 0;
 	size_t count = 0;
 
-	for (size_t i = 0; i < u->count; i++) {
-		struct place *p = &m->place[u->unit[i].out];
-		struct block b = { .born = i };
-
-		if (p->region)
+	for (uint32_t v = 0; v < m->values; v++) {
+		if (!is_block(p, v))
 			continue;
-		b.dies = last_reader(u, u->unit[i].out, i);
-		b.bytes = (p->bytes + SCRATCH_ALIGN - 1) / SCRATCH_ALIGN *
-			  SCRATCH_ALIGN;
-		b.offset = first_fit(all, count, &b);
-		all[count++] = b;
-		p->region = m->region_count;
-		p->offset = b.offset;
-		m->scratch_bytes += b.bytes;
-		size = size > b.offset + b.bytes ? size : b.offset + b.bytes;
+		unshared += place_of(p, v)->bytes;
+		if (!taken[v])
+			of[count++] = v;
 	}
+	for (size_t i = 0; i < count; i++)
+		block[i] = join_heirs(p, of[i], heir);
+	plan_blocks(block, count, &m->plan);
+	m->plan.unshared = unshared;
+	m->scratch = m->region_count;
+	for (size_t i = 0; i < count; i++)
+		for (uint32_t v = of[i]; v != GRAPH_NONE; v = heir[v]) {
+			place_of(p, v)->region = m->scratch;
+			place_of(p, v)->offset = block[i].offset;
+		}
 	if (count)
-		m->region_size[m->region_count++] = size;
-	free(all);
+		m->region_size[m->region_count++] = m->plan.size;
+	free(block);
+	free(of);
 }
 
-static bool too_large(const struct graph *g, const struct memory *m,
-		      uint32_t value, struct report *r)
+static void plan_scratch(const struct planner *p)
 {
-	if ((uint64_t)g->value[value].w * m->place[value].pixel_stride <=
-	    UINT32_MAX)
-		return false;
-	report_problem(r, "value '%.64s': a row takes more than 4 GiB",
-		       g->value[value].name);
-	return true;
+	struct memory *m = p->m;
+	uint32_t *heir = mem_array(m->values, sizeof(*heir));
+	bool *taken = mem_array(m->values, sizeof(*taken));
+
+	for (size_t v = 0; v < m->values; v++)
+		heir[v] = GRAPH_NONE;
+	take_over(p, heir, taken);
+	put_scratch(p, heir, taken);
+	free(heir);
+	free(taken);
+}
+
+/* What lies inside of something else moves with it. */
+static void place_aliases(const struct planner *p)
+{
+	for (size_t i = 0; i < p->u->alias_count; i++) {
+		struct place *at = place_of(p, p->u->alias[i].value);
+		const struct place *root = place_of(p, at->root);
+
+		at->region = root->region;
+		at->offset += root->offset;
+	}
 }
 
 int memory_plan(struct memory *m, const struct graph *g, const struct units *u,
 		const struct value_format *fmt, struct report *r)
 {
-	*m = (struct memory){ 0 };
+	struct planner p = { .m = m, .g = g, .u = u, .fmt = fmt, .r = r };
+
+	*m = (struct memory){ .values = g->value_count };
 	if (g->output_count + 2 > QNN_MAX_REGIONS) {
 		report_problem(r, "the network has %zu outputs; at most %u are supported",
 			       g->output_count, QNN_MAX_REGIONS - 2);
 		return -1;
 	}
 	m->place = mem_array(g->value_count, sizeof(*m->place));
-	measure(&m->place[u->input], &g->value[u->input], fmt[u->input].elem);
-	m->region_size[m->region_count++] = m->place[u->input].bytes;
-	for (size_t i = 0; i < u->count; i++) {
-		uint32_t out = u->unit[i].out;
-
-		measure(&m->place[out], &g->value[out], fmt[out].elem);
-		if (too_large(g, m, out, r))
-			return -1;
-	}
-	for (size_t i = 0; i < g->output_count; i++) {
-		struct place *p = &m->place[g->output[i]];
-
-		if (p->region)
-			continue;
-		p->region = m->region_count;
-		m->region_size[m->region_count++] = p->bytes;
-	}
-	plan_scratch(m, u);
+	if (measure_all(&p))
+		return -1;
+	m->region_size[m->region_count++] = place_of(&p, u->input)->bytes;
+	find_lives(&p);
+	if (give_outputs(&p))
+		return -1;
+	plan_scratch(&p);
+	place_aliases(&p);
 	return 0;
 }
 
