@@ -2,15 +2,16 @@
 #
 # The tools. Each program or shared folder that others maintain has its own
 # fragment; this file has the importer, the quantizer and the packer.
--include tools/common/build.mk tools/run/build.mk tools/info/build.mk tools/bench/build.mk
+-include tools/common/build.mk tools/run/build.mk tools/info/build.mk tools/bench/build.mk \
+	tools/tflite/build.mk
 
 # What qnn-pack and qnn-float are made of, and their tests use: everything but
 # the two main files.
 PACK_SRC := $(filter-out %/main.c,$(wildcard tools/graph/*.c tools/onnx/*.c \
-	tools/float/*.c tools/quant/*.c tools/pack/*.c))
+	tools/float/*.c tools/quant/*.c tools/pack/*.c)) $(TFLITE_SRC)
 PACK_GEN := $(B)/tools/onnx/onnx.pb-c
 PACK_LIBS = -lprotobuf-c -lopenblas $(TOOLS_LIBS)
-PACK_PARTS := $(PACK_SRC:.c=.o) $(PACK_GEN).o $(TOOLS_COMMON_SRC:.c=.o)
+PACK_PARTS := $(PACK_SRC:.c=.o) $(PACK_GEN).o $(TOOLS_COMMON_SRC:.c=.o) $(TFLITE_OBJ)
 PACK_LIB := $(B)/tools/libpack.a
 PACK_SAN_LIB := $(B)/san/tools/libpack.a
 

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+/* From the graph of a file to ours: which operators, and one by one. */
+#include "priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/graph/mem.h"
+
+static const struct operator {
+	int32_t code;
+	int kind;		/* of the options that it needs; 0: none */
+	size_t min_inputs;
+	size_t max_inputs;
+	void (*import)(struct op *op);
+} operators[] = {
+	{ 0, TFL_OPT_ADD, 2, 2, op_add },
+	{ 1, TFL_OPT_POOL, 1, 1, op_average_pool },
+	{ 2, TFL_OPT_CONCAT, 1, 1024, op_concat },
+	{ 3, TFL_OPT_CONV, 2, 3, op_conv },
+	{ 4, TFL_OPT_DEPTHWISE, 2, 3, op_depthwise },
+	{ 6, 0, 1, 1, op_dequantize },
+	{ 9, TFL_OPT_DENSE, 2, 3, op_dense },
+	{ 17, TFL_OPT_POOL, 1, 1, op_max_pool },
+	{ 18, TFL_OPT_MUL, 2, 2, op_mul },
+	{ 22, 0, 1, 2, op_reshape },
+	{ 25, TFL_OPT_SOFTMAX, 1, 1, op_softmax },
+	{ 40, TFL_OPT_REDUCER, 2, 2, op_mean },
+	{ 41, TFL_OPT_SUB, 2, 2, op_sub },
+	{ 43, 0, 1, 1, op_reshape },
+	{ 67, TFL_OPT_TRANSPOSE_CONV, 3, 4, op_transpose_conv },
+	{ 70, 0, 2, 2, op_reshape },
+	{ 114, 0, 1, 1, op_quantize },
+};
+
+static const struct operator *find_operator(int32_t code)
+{
+	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
+		if (operators[i].code == code)
+			return &operators[i];
+	return NULL;
+}
+
+static void refuse_unknown(struct op *op)
+{
+	const char *hint = tfl_op_hint(op->o->code);
+
+	if (op->o->custom[0])
+		op_problem(op, "the custom operator '%s' is not supported%s",
+			   op->o->custom,
+			   "; --cut can end the network in front of it");
+	else
+		op_problem(op, "the operator is not supported; %s",
+			   *hint ? hint :
+			   "--cut can end the network in front of it");
+}
+
+static bool check_inputs(struct op *op, const struct operator *o)
+{
+	size_t n = op->o->in.n;
+
+	if (n < o->min_inputs || n > o->max_inputs) {
+		op_problem(op, "it has %zu inputs; %zu to %zu are supported", n,
+			   o->min_inputs, o->max_inputs);
+		return false;
+	}
+	if (o->kind && op->opt->kind != o->kind) {
+		op_problem(op, "it has no options, or those of another operator");
+		return false;
+	}
+	for (size_t k = 0; k < n; k++) {
+		const struct symbol *s = op_symbol(op, k);
+
+		if (!s || s->kind != SYMBOL_LATER)
+			continue;
+		op_problem(op, "input '%.64s' is not defined before it is used",
+			   op_input(op, k)->name);
+	}
+	return !op->refused;
+}
+
+static void import_node(struct importer *imp, const struct tfl_operator *o)
+{
+	const struct operator *known = find_operator(o->code);
+	const char *name = tfl_op_name(o->code);
+	struct op op = {
+		.imp = imp, .o = o, .opt = &o->opt,
+		.type = name ? name : "of an unknown number",
+		.name = imp->m->tensor[o->out.v[0]].name,
+	};
+
+	if (!known)
+		refuse_unknown(&op);
+	else if (check_inputs(&op, known) && op_ready(&op))
+		known->import(&op);
+	for (size_t k = 0; k < o->out.n; k++) {
+		struct symbol *s = &imp->symbol[o->out.v[k]];
+
+		if (op.refused || s->kind == SYMBOL_LATER)
+			s->kind = SYMBOL_REFUSED;
+	}
+}
+
+static void define_constants(struct importer *imp)
+{
+	for (size_t i = 0; i < imp->m->tensors; i++) {
+		struct symbol *s = &imp->symbol[i];
+
+		imp->maker[i] = GRAPH_NONE;
+		s->source = (uint32_t)i;
+		if (imp->m->tensor[i].data)
+			s->kind = SYMBOL_CONST;
+	}
+}
+
+static void define_results(struct importer *imp)
+{
+	for (size_t i = 0; i < imp->m->ops; i++) {
+		const struct tfl_operator *o = &imp->m->op[i];
+
+		if (!o->out.n)
+			report_problem(imp->r, "operator %zu has no result", i);
+		for (size_t k = 0; k < o->out.n; k++) {
+			uint32_t t = (uint32_t)o->out.v[k];
+
+			if (imp->maker[t] != GRAPH_NONE ||
+			    imp->symbol[t].kind == SYMBOL_CONST)
+				report_problem(imp->r, "tensor '%.64s' is the result of operator %zu, but has a value already",
+					       imp->m->tensor[t].name, i);
+			imp->maker[t] = (uint32_t)i;
+		}
+	}
+}
+
+/* The network's input, and the quantizer that its elements are codes of. */
+static void define_input(struct importer *imp)
+{
+	const struct tfl_model *m = imp->m;
+	struct tfl_operator none = { .out = m->in };
+	struct op op = { .imp = imp, .o = &none, .opt = &none.opt,
+			 .type = "input" };
+	const struct tfl_tensor *t;
+	struct symbol *s;
+	struct sides side;
+	uint32_t value;
+
+	if (m->in.n != 1) {
+		report_problem(imp->r, "the network has %zu inputs; only one is supported",
+			       m->in.n);
+		return;
+	}
+	t = &m->tensor[m->in.v[0]];
+	s = &imp->symbol[m->in.v[0]];
+	op.name = t->name;
+	if (s->kind == SYMBOL_CONST || imp->maker[m->in.v[0]] != GRAPH_NONE) {
+		report_problem(imp->r, "input '%.64s' is constant, or the result of an operator",
+			       t->name);
+		return;
+	}
+	s->kind = SYMBOL_REFUSED;
+	if (!op_image(&op, t, &side))
+		return;
+	value = graph_add_value(imp->g, imp->r, t->name, side.c, side.h, side.w,
+				false);
+	imp->g->input = value;
+	if (t->type != TFL_FLOAT32) {
+		value = op_quant(&op, value, t, NULL);
+		imp->g->input_is_codes = true;
+	}
+	if (value == GRAPH_NONE)
+		return;
+	s->kind = SYMBOL_VALUE;
+	s->value = value;
+}
+
+/* Operators are in an order in which they can run. */
+static void mark_needed(struct importer *imp, const uint32_t *end, size_t ends)
+{
+	bool *wanted = mem_array(imp->m->tensors + 1, sizeof(*wanted));
+
+	for (size_t i = 0; i < ends; i++)
+		wanted[end[i]] = true;
+	for (size_t i = imp->m->ops; i-- > 0;) {
+		const struct tfl_operator *o = &imp->m->op[i];
+
+		for (size_t k = 0; k < o->out.n; k++)
+			imp->needed[i] |= wanted[o->out.v[k]];
+		for (size_t k = 0; imp->needed[i] && k < o->in.n; k++)
+			if (o->in.v[k] >= 0)
+				wanted[o->in.v[k]] = true;
+	}
+	free(wanted);
+}
+
+/* Tensors behind which the network ends: its outputs, or where it is cut. */
+static size_t find_ends(struct importer *imp, const struct import_options *opt,
+			uint32_t **ends)
+{
+	const struct tfl_model *m = imp->m;
+	size_t n = 0, cuts = opt ? opt->cuts : 0;
+
+	*ends = mem_array(cuts ? cuts : m->out.n, sizeof(**ends));
+	for (size_t i = 0; !cuts && i < m->out.n; i++)
+		(*ends)[n++] = (uint32_t)m->out.v[i];
+	for (size_t i = 0; i < cuts; i++) {
+		size_t t = 0;
+
+		while (t < m->tensors && (imp->maker[t] == GRAPH_NONE ||
+					  strcmp(m->tensor[t].name, opt->cut[i])))
+			t++;
+		if (t < m->tensors)
+			(*ends)[n++] = (uint32_t)t;
+		else
+			report_problem(imp->r, "there is no node '%.64s' to cut behind; TFLite nodes are called as their results are",
+				       opt->cut[i]);
+	}
+	if (!n)
+		report_problem(imp->r, "the network has no output");
+	return n;
+}
+
+static bool taken(const struct graph *g, uint32_t value)
+{
+	for (size_t i = 0; i < g->output_count; i++)
+		if (g->output[i] == value)
+			return true;
+	return false;
+}
+
+/* What only has other sides or another type has the name that is the last. */
+static void take_outputs(struct importer *imp, const uint32_t *end, size_t n)
+{
+	struct graph *g = imp->g;
+
+	g->output = mem_array(n, sizeof(*g->output));
+	for (size_t i = 0; i < n; i++) {
+		const struct symbol *s = &imp->symbol[end[i]];
+		const char *name = imp->m->tensor[end[i]].name;
+
+		if (s->kind == SYMBOL_REFUSED)
+			continue;
+		if (s->kind != SYMBOL_VALUE) {
+			report_problem(imp->r, "output '%.64s' is %s", name,
+				       s->kind == SYMBOL_CONST ? "constant" :
+				       "defined nowhere");
+		} else if (taken(g, s->value)) {
+			report_problem(imp->r, "output '%.64s' is the same as another output",
+				       name);
+		} else {
+			if (s->value != g->input) {
+				free(g->value[s->value].name);
+				g->value[s->value].name = mem_string(name);
+			}
+			g->output[g->output_count++] = s->value;
+		}
+	}
+}
+
+static void import_all(struct importer *imp, const struct import_options *opt)
+{
+	uint32_t *end;
+	size_t ends;
+
+	define_constants(imp);
+	define_results(imp);
+	define_input(imp);
+	ends = find_ends(imp, opt, &end);
+	if (!report_problems(imp->r)) {
+		mark_needed(imp, end, ends);
+		for (size_t i = 0; i < imp->m->ops; i++)
+			if (imp->needed[i])
+				import_node(imp, &imp->m->op[i]);
+		take_outputs(imp, end, ends);
+	}
+	free(end);
+}
+
+int import_model(const struct tfl_model *m, const struct import_options *opt,
+		 struct graph *g, struct report *r)
+{
+	struct importer imp = {
+		.g = g, .r = r, .m = m,
+		.symbol = mem_array(m->tensors + 1, sizeof(*imp.symbol)),
+		.maker = mem_array(m->tensors + 1, sizeof(*imp.maker)),
+		.needed = mem_array(m->ops + 1, sizeof(*imp.needed)),
+	};
+
+	*g = (struct graph){ .name = mem_string(m->name) };
+	import_all(&imp, opt);
+	for (size_t i = 0; i < m->tensors; i++)
+		free(imp.symbol[i].list);
+	free(imp.symbol);
+	free(imp.maker);
+	free(imp.needed);
+	if (!report_problems(r))
+		return 0;
+	graph_free(g);
+	return -EINVAL;
+}
