@@ -211,19 +211,24 @@ static void test_argmax_words(void **state)
 	}
 }
 
-/* A table whose entry of each difference from 1 on is @rest. */
-static struct qnn_cmd *flat_softmax(struct qnn_prog *p, u32 channels, s32 rest)
+static void softmax_cmd(struct qnn_prog *p, u32 channels, const s32 *exps)
 {
 	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_SOFTMAX);
+
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 1, channels);
+	qnn_prog_out(c, 1, QNN_ELEM_S8, 0);
+	c->softmax.table_off = qnn_prog_const(p, exps, 4 * QNN_TABLE_SIZE, 4);
+}
+
+/* A table whose entry of each difference from 1 on is @rest. */
+static void flat_softmax(struct qnn_prog *p, u32 channels, s32 rest)
+{
 	s32 exps[QNN_TABLE_SIZE];
 	u32 i;
 
 	for (i = 0; i < QNN_TABLE_SIZE; i++)
 		exps[i] = i ? rest : 0x7fffffff;
-	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 1, channels);
-	qnn_prog_out(c, 1, QNN_ELEM_S8, 0);
-	c->softmax.table_off = qnn_prog_const(p, exps, sizeof(exps), 4);
-	return c;
+	softmax_cmd(p, channels, exps);
 }
 
 /* Sums on both sides of each power of two, up to the largest one. */
@@ -280,13 +285,59 @@ static void test_softmax_limits(void **state)
 	}
 }
 
+/*
+ * Sums of exactly 2, where the reciprocal is 1 less a bit and so are the products:
+ * an exponential halfway between two codes shows how each of them was rounded.
+ */
+static void test_softmax_ties(void **state)
+{
+	static const struct {
+		s32 exps[3];
+		s8 codes[4];	/* less 128 */
+	} ties[] = {
+		{ { (1 << 30) + (1 << 23), (1 << 30) - (1 << 23), 0 }, { 128, 64, 64, 0 } },
+		{ { (1 << 29) + (1 << 23), (3 << 29) - (1 << 23), 0 }, { 128, 33, 95, 0 } },
+		{ { (1 << 30) + (1 << 23), (1 << 29) + (1 << 23), (1 << 29) - (1 << 24) },
+		  { 128, 64, 33, 31 } },
+	};
+	static const s8 logits[] = { 127, 126, 125, 124 };
+	s32 exps[QNN_TABLE_SIZE] = { 0x7fffffff };
+	struct rng rng = { 5 };
+	struct fw_job job;
+	size_t size, i, k;
+	void *image;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(ties); i++) {
+		struct qnn_prog *p = two_regions();
+
+		memcpy(exps + 1, ties[i].exps, sizeof(ties[i].exps));
+		softmax_cmd(p, 4, exps);
+		image = qnn_prog_finish(p, &size);
+		fw_job_init(&job, image, size, &rng);
+		memcpy(job.regions[0], logits, sizeof(logits));
+		assert_int_equal(qnn_exec_run(&job.exec), 0);
+		for (k = 0; k < 4; k++)
+			assert_int_equal((u8)(job.regions[1][k] - 128), (u8)ties[i].codes[k]);
+		fw_job_free(&job);
+		free(image);
+		qnn_prog_free(p);
+	}
+}
+
+struct changing {
+	u8 *bytes;
+	u32 calls;
+	u32 stop_at;
+};
+
 /* Between two looks at the elements, the largest one goes or a larger one comes. */
 static int change_input(void *priv)
 {
-	u8 *bytes = priv;
+	struct changing *c = priv;
 
-	memset(bytes, bytes[0] ^ 0x40, QNN_MAX_DIM);
-	return 0;
+	memset(c->bytes, c->bytes[0] ^ 0x40, QNN_MAX_DIM);
+	return ++c->calls == c->stop_at;
 }
 
 static void test_softmax_changing(void **state)
@@ -296,6 +347,7 @@ static void test_softmax_changing(void **state)
 	(void)state;
 	for (first = 0; first < 256; first++) {
 		struct qnn_prog *p = two_regions();
+		struct changing c = { 0 };
 		struct rng rng = { 6 };
 		struct fw_job job;
 		size_t size;
@@ -306,8 +358,15 @@ static void test_softmax_changing(void **state)
 		fw_job_init(&job, image, size, &rng);
 		memset(job.regions[0], (int)first, QNN_MAX_DIM);
 		job.exec.poll = change_input;
-		job.exec.priv = job.regions[0];
+		job.exec.priv = &c;
+		c.bytes = job.regions[0];
 		assert_int_equal(qnn_exec_run(&job.exec), 0);
+		assert_int_equal(c.calls, 3);
+		for (c.stop_at = 1; c.stop_at <= 3; c.stop_at++) {
+			c.calls = 0;
+			assert_int_equal(qnn_exec_run(&job.exec), -1);
+			assert_int_equal(c.calls, c.stop_at);
+		}
 		fw_job_free(&job);
 		free(image);
 		qnn_prog_free(p);
@@ -502,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_argmax_words),
 		cmocka_unit_test(test_softmax_sums),
 		cmocka_unit_test(test_softmax_limits),
+		cmocka_unit_test(test_softmax_ties),
 		cmocka_unit_test(test_softmax_changing),
 		cmocka_unit_test(test_spread_steps),
 		cmocka_unit_test(test_spread_large),
