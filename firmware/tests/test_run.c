@@ -422,6 +422,34 @@ static void test_crop_cost(void **state)
 	qnn_prog_free(p);
 }
 
+/* Where there is much to look at, that takes longer than to fetch the table. */
+static void test_softmax_cost(void **state)
+{
+	const s32 exps[QNN_TABLE_SIZE] = { 0x7fffffff };
+	struct qnn_prog *p = qnn_prog_new();
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	struct qnn_cmd *c;
+	void *image;
+	size_t size;
+
+	(void)state;
+	qnn_prog_region(p, 0);
+	qnn_prog_region(p, 0);
+	c = qnn_prog_cmd(p, QNN_OP_SOFTMAX);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, 10, 10, 301);
+	qnn_prog_out(c, 1, QNN_ELEM_S8, 0);
+	c->softmax.table_off = qnn_prog_const(p, exps, sizeof(exps), 4);
+	image = qnn_prog_finish(p, &size);
+	assert_int_equal(fw_validate(image, size, &prog, &diag), 0);
+	assert_int_equal(prog.total.bytes_read, 30100 + 1024);
+	assert_int_equal(prog.total.bytes_written, 30100);
+	assert_int_equal(prog.total.cycles, 64 + 3 * 1882);
+	assert_int_equal(prog.total.macs, 0);
+	free(image);
+	qnn_prog_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +462,7 @@ int main(void)
 		cmocka_unit_test(test_conv_cost),
 		cmocka_unit_test(test_other_costs),
 		cmocka_unit_test(test_crop_cost),
+		cmocka_unit_test(test_softmax_cost),
 	};
 
 	return cmocka_run_group_tests_name("fw_run", tests, NULL, NULL);
