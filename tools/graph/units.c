@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "units.h"
+#include "units_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mem.h"
 
@@ -17,279 +16,230 @@ void units_free(struct units *u)
 		free(x->add);
 		free(x->mean);
 		free(x->dev);
+		free(x->post);
 	}
 	free(u->unit);
 	free(u->alias);
+	free(u->narrow);
 	*u = (struct units){ 0 };
 }
 
-static bool is_output(const struct graph *g, uint32_t value)
+const struct unit_alias *units_alias(const struct units *u, uint32_t value)
 {
-	for (size_t i = 0; i < g->output_count; i++)
-		if (g->output[i] == value)
-			return true;
-	return false;
+	for (size_t i = 0; i < u->alias_count; i++)
+		if (u->alias[i].value == value)
+			return &u->alias[i];
+	return NULL;
 }
 
-static bool element_wise(const struct graph_node *n)
+struct unit *unit_add(struct builder *b, enum unit_kind kind,
+		      const struct graph_node *n)
 {
-	return n->op == GRAPH_AFFINE || n->op == GRAPH_CLAMP ||
-	       n->op == GRAPH_QUANT;
-}
+	struct units *u = b->u;
+	struct unit *x;
 
-static const struct graph_node *only_user(const struct graph *g,
-					  const struct graph_readers *rd,
-					  uint32_t value)
-{
-	uint32_t node = graph_only_reader(rd, value);
-
-	return node == GRAPH_NONE ? NULL : &g->node[node];
-}
-
-static void append_op(struct unit *x, const char *source)
-{
-	static const struct {
-		const char *source;
-		const char *text;
-	} shorter[] = {
-		{ "BatchNormalization", "BN" },
-		{ "BipolarQuant", "Quant" },
-		{ "GlobalAveragePool", "GlobalAvgPool" },
+	u->unit = mem_grow(u->unit, &u->cap, u->count + 1, sizeof(*u->unit));
+	x = &u->unit[u->count++];
+	*x = (struct unit){
+		.kind = kind, .name = mem_string(n->name),
+		.in = { n->in[0], n->in[1] }, .out = n->out,
+		.channels = b->g->value[n->out].c,
+		.lo = -INFINITY, .hi = INFINITY,
+		.limit_lo = -INFINITY, .limit_hi = INFINITY,
+		.joined = GRAPH_NONE,
 	};
-	size_t len = strlen(x->op);
-
-	for (size_t i = 0; i < sizeof(shorter) / sizeof(shorter[0]); i++)
-		if (!strcmp(source, shorter[i].source))
-			source = shorter[i].text;
-	snprintf(x->op + len, sizeof(x->op) - len, "%s%s", len ? "+" : "",
-		 source);
-}
-
-static void absorb_affine(struct unit *x, const struct graph_affine *a)
-{
-	bool known = a->mean || x->mean;
-
-	if (known && !x->mean) {
-		x->mean = mem_array(x->channels, sizeof(double));
-		x->dev = mem_array(x->channels, sizeof(double));
+	if (kind != UNIT_IDENTITY) {
+		x->node = n;
+		snprintf(x->op, sizeof(x->op), "%s", n->source);
 	}
-	for (uint32_t c = 0; c < x->channels; c++) {
-		x->mul[c] *= a->mul[c];
-		x->add[c] = x->add[c] * a->mul[c] + a->add[c];
-		if (a->mean) {
-			x->mean[c] = a->mean[c];
-			x->dev[c] = a->dev[c];
-		} else if (known) {
-			x->mean[c] = x->mean[c] * a->mul[c] + a->add[c];
-			x->dev[c] *= fabs(a->mul[c]);
-		}
-	}
+	return x;
 }
 
-/*
- * A clamp behind a quantizer only leaves out codes, if its bounds are among
- * the quantizer's values and two codes or more remain.
- */
-static bool leaves_codes(const struct unit *x, const struct graph_node *n)
-{
-	const struct quantizer *q = &x->quant;
-	double lo = fmax(x->limit_lo, n->lo) / q->scale + q->zero_point;
-	double hi = fmin(x->limit_hi, n->hi) / q->scale + q->zero_point;
-
-	if ((isfinite(lo) && lo != rint(lo)) || (isfinite(hi) && hi != rint(hi)))
-		return false;
-	/* Between -1 and +1 there is no code. */
-	if (q->bipolar)
-		return lo <= -1 && hi >= 1;
-	return fmax(lo, quantizer_min(q)) < fmin(hi, quantizer_max(q));
-}
-
-/* Whether the output stage of @x can do @n as well, behind what it does. */
-static bool fits(const struct graph *g, const struct unit *x,
-		 const struct graph_node *n)
-{
-	if (x->kind == UNIT_MAX_POOL || x->kind == UNIT_MEAN_POOL)
-		return false;
-	switch (n->op) {
-	case GRAPH_AFFINE:
-		/* Raw sums have a bias only in convolutions. */
-		return !x->has_quant && isinf(x->lo) && isinf(x->hi) &&
-		       (x->kind == UNIT_CONV || x->kind == UNIT_IDENTITY ||
-			!is_output(g, n->out));
-	case GRAPH_CLAMP:
-		return !x->has_quant || leaves_codes(x, n);
-	case GRAPH_QUANT:
-		return !x->has_quant;
-	default:
-		return false;
-	}
-}
-
-static void absorb(struct unit *x, const struct graph_node *n)
-{
-	double *lo = x->has_quant ? &x->limit_lo : &x->lo;
-	double *hi = x->has_quant ? &x->limit_hi : &x->hi;
-
-	append_op(x, n->source);
-	x->out = n->out;
-	switch (n->op) {
-	case GRAPH_AFFINE:
-		absorb_affine(x, &n->affine);
-		break;
-	case GRAPH_CLAMP:
-		/* min(max(x, lo), hi) of something already within bounds. */
-		*lo = fmin(fmax(*lo, n->lo), n->hi);
-		*hi = fmin(fmax(*hi, n->lo), n->hi);
-		break;
-	default:
-		x->has_quant = true;
-		x->quant = n->quant;
-		break;
-	}
-}
-
-static void start(const struct graph *g, struct unit *x,
-		  const struct graph_node *n)
+static enum unit_kind pool_kind(const struct graph_node *n)
 {
 	const struct graph_window *w = &n->window;
 	bool padded = w->pad_top || w->pad_left || w->pad_bottom ||
 		      w->pad_right;
+
+	return n->same_codes || (padded && !n->count_pad) ? UNIT_MEAN_POOL :
+							    UNIT_AVG_POOL;
+}
+
+static enum unit_kind kind_of(const struct graph_node *n)
+{
+	switch (n->op) {
+	case GRAPH_CONV:
+	case GRAPH_CONV_TRANSPOSE:
+		return UNIT_CONV;
+	case GRAPH_MAX_POOL:
+		return UNIT_MAX_POOL;
+	case GRAPH_AVG_POOL:
+		return pool_kind(n);
+	case GRAPH_ADD:
+	case GRAPH_SUB:
+		return UNIT_ADD;
+	case GRAPH_MUL:
+		return UNIT_MUL;
+	case GRAPH_SOFTMAX:
+		return UNIT_SOFTMAX;
+	case GRAPH_ARGMAX:
+		return UNIT_ARGMAX;
+	default:
+		return UNIT_IDENTITY;
+	}
+}
+
+static void start(struct builder *b, const struct graph_node *n)
+{
+	const struct graph_window *w = &n->window;
+	struct unit *x = unit_add(b, kind_of(n), n);
 	double mul = 1;
 
-	x->node = n;
-	x->name = mem_string(n->name);
-	x->in[0] = n->in[0];
-	x->in[1] = n->in[1];
-	x->out = n->out;
-	x->channels = g->value[n->out].c;
-	x->lo = x->limit_lo = -INFINITY;
-	x->hi = x->limit_hi = INFINITY;
-	append_op(x, n->source);
-	if (n->op == GRAPH_CONV) {
-		x->kind = UNIT_CONV;
-	} else if (n->op == GRAPH_MAX_POOL) {
-		x->kind = UNIT_MAX_POOL;
-	} else if (n->op == GRAPH_AVG_POOL) {
-		x->kind = padded && !n->count_pad ? UNIT_MEAN_POOL :
-						    UNIT_AVG_POOL;
+	if (x->kind == UNIT_AVG_POOL)
 		mul = 1.0 / ((double)w->kh * w->kw);
-	} else {
-		x->kind = UNIT_ADD;
-	}
 	x->mul = mem_array(x->channels, sizeof(double));
 	x->add = mem_array(x->channels, sizeof(double));
 	for (uint32_t c = 0; c < x->channels; c++) {
 		x->mul[c] = mul;
-		if (n->op == GRAPH_CONV && n->weights.bias)
+		if (x->kind == UNIT_CONV && n->weights.bias)
 			x->add[c] = n->weights.bias[c];
+	}
+	if (x->kind == UNIT_IDENTITY)
+		unit_take(b, x, n);
+}
+
+static void follow(struct builder *b, size_t at)
+{
+	struct unit *x = &b->u->unit[at];
+	uint32_t next;
+
+	while ((next = graph_only_reader(&b->rd, x->out)) != GRAPH_NONE) {
+		const struct graph_node *n = &b->g->node[next];
+
+		if (!unit_element_wise(n) || !unit_takes(b, x, n))
+			return;
+		unit_take(b, x, n);
+		b->done[next] = true;
 	}
 }
 
-static void start_identity(const struct graph *g, struct unit *x,
-			   const struct graph_node *n)
+/* Tables of the file's own codes need quantizers on both sides. */
+static void check_codes(struct builder *b, const struct unit *x)
 {
-	x->kind = UNIT_IDENTITY;
-	x->name = mem_string(n->name);
-	x->in[0] = n->in[0];
-	x->channels = g->value[n->out].c;
-	x->lo = x->limit_lo = -INFINITY;
-	x->hi = x->limit_hi = INFINITY;
-	x->mul = mem_array(x->channels, sizeof(double));
-	x->add = mem_array(x->channels, sizeof(double));
-	for (uint32_t c = 0; c < x->channels; c++)
-		x->mul[c] = 1;
-	absorb(x, n);
+	for (size_t i = 0; i < x->post_count; i++) {
+		const struct graph_node *n = x->post[i];
+
+		if (n->op != GRAPH_FUNCTION || !n->activation.codes)
+			continue;
+		if (x->post_count == 1 && x->has_quant && !x->scaled &&
+		    isinf(x->lo) && isinf(x->hi) &&
+		    (x->index_quant || x->kind == UNIT_IDENTITY))
+			continue;
+		report_problem(b->r, "%s: its table of codes needs a quantizer right in front of it and one right behind it",
+			       graph_node_label(n));
+		b->failed = true;
+	}
 }
 
 /*
- * The library quantizes inputs to the nearest element, ties to even, and to
- * the whole range of the type. If the network's own quantizer of the input is
- * like that, the elements are its codes.
+ * The library quantizes inputs to the nearest element, ties to even, before it
+ * adds the zero point, and to the whole range of the type. If the network's own
+ * quantizer of the input is like that, the elements are its codes.
  */
-static bool like_library(const struct quantizer *q)
+static bool like_library(const struct quantizer *q, bool codes)
 {
-	return !q->bipolar && !q->narrow && q->rounding == QUANT_ROUND &&
-	       (q->bits == 8 || q->bits == 4 || q->bits == 2) &&
-	       fmod(q->zero_point, 2) == 0 &&
+	return !q->bipolar && (q->bits == 8 || q->bits == 4 || q->bits == 2) &&
+	       q->zero_point == rint(q->zero_point) &&
 	       q->zero_point >= quantizer_min(q) &&
-	       q->zero_point <= quantizer_max(q);
+	       q->zero_point <= quantizer_max(q) &&
+	       (codes ||
+		(!q->narrow && q->rounding == QUANT_ROUND &&
+		 (q->zero_after || fmod(q->zero_point, 2) == 0)));
 }
 
-static void take_input(const struct graph *g, const struct graph_readers *rd,
-		       struct units *u, bool *done)
+static void take_input(struct builder *b)
 {
-	const struct graph_node *n = only_user(g, rd, g->input);
-
-	u->input = g->input;
-	if (!n || n->op != GRAPH_QUANT || !like_library(&n->quant) ||
-	    is_output(g, n->out))
-		return;
-	u->input_quant = &n->quant;
-	u->input = n->out;
-	done[n - g->node] = true;
-}
-
-static void follow(const struct graph *g, const struct graph_readers *rd,
-		   struct unit *x, bool *done)
-{
+	struct graph *g = b->g;
+	uint32_t reader = graph_only_reader(&b->rd, g->input);
 	const struct graph_node *n;
 
-	while ((n = only_user(g, rd, x->out)) && element_wise(n) &&
-	       fits(g, x, n)) {
-		absorb(x, n);
-		done[n - g->node] = true;
+	b->u->input = g->input;
+	n = reader == GRAPH_NONE ? NULL : &g->node[reader];
+	if (n && n->op == GRAPH_QUANT && !n->requant && !b->output[n->out] &&
+	    like_library(&n->quant, g->input_is_codes)) {
+		b->u->input_quant = &n->quant;
+		b->u->input = n->out;
+		b->done[reader] = true;
+	} else if (g->input_is_codes) {
+		report_problem(b->r, "input '%.64s' is made of integers; that needs a quantizer of 8, 4 or 2 bits as the only one to read it",
+			       g->value[g->input].name);
+		b->failed = true;
 	}
 }
 
-int units_build(const struct graph *g, struct units *u, struct report *r)
+static void build(struct builder *b)
 {
-	bool *done = mem_array(g->node_count, sizeof(*done));
-	struct graph_readers rd;
-	int ret = 0;
+	take_input(b);
+	for (size_t i = 0; i < b->g->node_count; i++) {
+		const struct graph_node *n = &b->g->node[i];
+		size_t at = b->u->count;
+
+		if (b->done[i])
+			continue;
+		if (n->op == GRAPH_CONCAT || n->op == GRAPH_COPY ||
+		    n->op == GRAPH_FLATTEN || n->op == GRAPH_RESHAPE) {
+			unit_move(b, n);
+			continue;
+		}
+		start(b, n);
+		follow(b, at);
+		check_codes(b, &b->u->unit[at]);
+	}
+}
+
+/* An output stage alone can read accumulators, if no table comes first. */
+static bool reads_raw(const struct unit *x)
+{
+	return x->kind == UNIT_IDENTITY &&
+	       !(x->post_count && x->index == x->in[0]);
+}
+
+static void find_narrow(struct units *u, const struct graph *g)
+{
+	u->narrow = mem_array(g->value_count, sizeof(*u->narrow));
+	for (size_t i = 0; i < u->count; i++)
+		for (unsigned int k = 0; k < unit_inputs(&u->unit[i]); k++)
+			if (!reads_raw(&u->unit[i]))
+				u->narrow[u->unit[i].in[k]] = true;
+	for (size_t i = 0; i < u->alias_count; i++)
+		u->narrow[u->alias[i].of] = true;
+}
+
+int units_build(struct graph *g, struct units *u, struct report *r)
+{
+	struct builder b = { .g = g, .u = u, .r = r };
 
 	*u = (struct units){ 0 };
-	graph_readers_init(&rd, g);
-	take_input(g, &rd, u, done);
-	for (size_t i = 0; i < g->node_count; i++) {
-		const struct graph_node *n = &g->node[i];
-		struct unit *x;
-
-		if (done[i])
-			continue;
-		if (n->op == GRAPH_FLATTEN) {
-			report_problem(r, "%s: flattening %u x %u x %u is supported only in front of a fully connected layer, with at most %u x %u pixels",
-				       graph_node_label(n),
-				       g->value[n->in[0]].c, g->value[n->in[0]].h,
-				       g->value[n->in[0]].w, GRAPH_MAX_WINDOW,
-				       GRAPH_MAX_WINDOW);
-			ret = -1;
-			continue;
-		}
-		if (!element_wise(n) && n->op != GRAPH_CONV &&
-		    n->op != GRAPH_MAX_POOL && n->op != GRAPH_AVG_POOL &&
-		    n->op != GRAPH_ADD) {
-			report_problem(r, "%s: not supported",
-				       graph_node_label(n));
-			ret = -1;
-			continue;
-		}
-		u->unit = mem_grow(u->unit, &u->cap, u->count + 1,
-				   sizeof(*u->unit));
-		x = &u->unit[u->count++];
-		if (element_wise(n))
-			start_identity(g, x, n);
-		else
-			start(g, x, n);
-		follow(g, &rd, x, done);
-	}
-	for (size_t i = 0; i < g->output_count; i++) {
-		if (g->output[i] != g->input)
-			continue;
+	b.done = mem_array(g->node_count, sizeof(*b.done));
+	b.output = mem_array(g->value_count, sizeof(*b.output));
+	b.maker = mem_array(g->value_count, sizeof(*b.maker));
+	for (size_t i = 0; i < g->value_count; i++)
+		b.maker[i] = GRAPH_NONE;
+	for (size_t i = 0; i < g->node_count; i++)
+		b.maker[g->node[i].out] = (uint32_t)i;
+	for (size_t i = 0; i < g->output_count; i++)
+		b.output[g->output[i]] = true;
+	graph_readers_init(&b.rd, g);
+	build(&b);
+	find_narrow(u, g);
+	if (b.output[g->input]) {
 		report_problem(r, "output '%.64s' is the input itself",
 			       g->value[g->input].name);
-		ret = -1;
+		b.failed = true;
 	}
-	graph_readers_free(&rd);
-	free(done);
-	return ret;
+	graph_readers_free(&b.rd);
+	free(b.maker);
+	free(b.output);
+	free(b.done);
+	return b.failed ? -1 : 0;
 }

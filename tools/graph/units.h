@@ -10,21 +10,25 @@
 #include "graph.h"
 
 enum unit_kind {
-	UNIT_CONV,
+	UNIT_CONV,	/* transposed, too */
 	UNIT_IDENTITY,	/* no layer in front of what it does */
 	UNIT_MAX_POOL,	/* nothing behind it */
 	UNIT_AVG_POOL,	/* the count is the same everywhere */
-	UNIT_MEAN_POOL,	/* it is not; nothing behind it */
-	UNIT_ADD,
+	UNIT_MEAN_POOL,	/* it is not, or results have codes of the input */
+	UNIT_ADD,	/* and subtract */
+	UNIT_MUL,
+	UNIT_COPY,	/* nothing behind it */
+	UNIT_SOFTMAX,
+	UNIT_ARGMAX,
 };
 
 /*
- * out = limit(quant(clamp(mul[c] * sum + add[c]))), where sum is what the
+ * out = limit(quant(post(clamp(mul[c] * sum + add[c])))), where sum is what the
  * layer adds up, without a bias; an average pool has its count in mul.
  */
 struct unit {
 	enum unit_kind kind;
-	const struct graph_node *node;	/* the layer; NULL: UNIT_IDENTITY */
+	const struct graph_node *node;	/* the layer; or NULL */
 	char *name;
 	char op[32];			/* "Conv+BatchNormalization+Relu" */
 	uint32_t in[2];			/* values */
@@ -32,13 +36,32 @@ struct unit {
 	uint32_t channels;
 	double *mul;
 	double *add;
+	bool scaled;			/* more than the layer is in them */
 	/* Distribution of mul * sum + add, per channel; NULL: not known. */
 	double *mean;
 	double *dev;
 	double lo, hi;			/* of the clamp; infinite: none */
+	/*
+	 * Functions, and what lies between them and the quantizer. They are
+	 * looked up in a table: its index is the value @index, quantized; by
+	 * @index_quant, if there is one.
+	 */
+	const struct graph_node **post;
+	size_t post_count;
+	size_t post_cap;
+	uint32_t index;
+	const struct graph_node *index_quant;
 	bool has_quant;
 	struct quantizer quant;
+	const struct graph_node *last_quant;	/* that it is from */
+	const struct graph_thresholds *thresholds;	/* in place of quant */
+	/* Of index_quant, or else of quant; NULL: computed as if real. */
+	const struct graph_requant *requant;
 	double limit_lo, limit_hi;	/* clamp behind the quantizer */
+	struct graph_copy copy;		/* UNIT_COPY */
+	uint32_t joined;		/* value that a copy is part of, or none */
+	uint32_t out_first;		/* channels of @out before it stay */
+	bool dense;			/* no gaps between pixels of the result */
 };
 
 /*
@@ -71,18 +94,30 @@ struct units {
 	struct unit_alias *alias;
 	size_t alias_count;
 	size_t alias_cap;
+	bool *narrow;	/* per value: something reads it that takes no 32 bits */
 	/* Quantizer of the input that reads it alone, or NULL. */
 	const struct quantizer *input_quant;
 	uint32_t input;			/* value: its result, or the input */
 };
 
-/* @g is simplified and stays as it is. Returns 0, or -1 with problems. */
-int units_build(const struct graph *g, struct units *u, struct report *r);
+/*
+ * @g is simplified; values that only units know are added to it. Returns 0, or
+ * -1 with problems.
+ */
+int units_build(struct graph *g, struct units *u, struct report *r);
 void units_free(struct units *u);
+
+/* The alias that @value is, or NULL. */
+const struct unit_alias *units_alias(const struct units *u, uint32_t value);
 
 static inline unsigned int unit_inputs(const struct unit *u)
 {
-	return u->kind == UNIT_ADD ? 2 : 1;
+	return u->kind == UNIT_ADD || u->kind == UNIT_MUL ? 2 : 1;
 }
+
+/* What channel @c of the unit makes of @real, in front of its quantizer. */
+double unit_apply(const struct unit *x, uint32_t c, double real);
+/* Whether that never falls as @real grows. */
+bool unit_rises(const struct unit *x);
 
 #endif /* TOOLS_UNITS_H */

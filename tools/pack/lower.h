@@ -12,6 +12,8 @@
 struct lower_options {
 	unsigned int weight_bits;	/* 8, 4, 2, 1 */
 	enum qnn_rounding rounding;
+	/* Also where the file has integer multipliers of its own. */
+	bool rounding_given;
 };
 
 /* How a unit was lowered, for reports. */
@@ -21,10 +23,17 @@ struct lower_note {
 	const char *stage;	/* "requantize", "threshold", "raw", "none" */
 };
 
+/* What accumulators that a later unit reads stand for, per channel. */
+struct lower_raw {
+	double *slope;
+	double *offset;
+};
+
 struct lowered {
 	struct qnn_cmd *cmd;	/* one for each unit */
 	struct lower_note *note;
 	float **raw_scale;	/* per value: scales of a raw output, or NULL */
+	struct lower_raw *raw;		/* per value */
 	struct consts consts;
 	size_t values;
 };

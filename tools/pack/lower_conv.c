@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Convolutions, fully connected layers, and what has no layer in front. */
+/* Convolutions, also transposed, and fully connected layers. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "layer.h"
 #include "lower_priv.h"
@@ -16,7 +17,8 @@ static void describe(struct lowering *lw)
 	struct qnn_conv_desc *c = &lw->cmd->conv;
 	const struct graph_window *w;
 
-	lw->cmd->opcode = QNN_OP_CONV;
+	lw->cmd->opcode = n && n->op == GRAPH_CONV_TRANSPOSE ?
+			  QNN_OP_CONV_TRANSPOSE : QNN_OP_CONV;
 	c->kernel_h = c->kernel_w = c->stride_h = c->stride_w = 1;
 	c->dilation_h = c->dilation_w = 1;
 	c->groups = (u16)lw->x->channels;
@@ -35,13 +37,41 @@ static void describe(struct lowering *lw)
 	c->pad_bottom = (u16)w->pad_bottom;
 	c->pad_right = (u16)w->pad_right;
 	c->groups = (u16)n->groups;
-	if (n->groups == 1 && w->kh == 1 && w->kw == 1 && w->stride_h == 1 &&
+	if (n->op == GRAPH_CONV && n->groups == 1 && w->kh == 1 && w->kw == 1 && w->stride_h == 1 &&
 	    w->stride_w == 1 && lw->cmd->in[0].height == 1 &&
 	    lw->cmd->in[0].width == 1 && !w->pad_top && !w->pad_left &&
 	    !w->pad_bottom && !w->pad_right) {
 		lw->cmd->opcode = QNN_OP_FC;
 		c->dilation_h = c->dilation_w = 1;
 	}
+}
+
+/* Taps of the kernel's @size that can meet in one output element. */
+static uint32_t meeting(uint32_t size, uint32_t stride, uint32_t dilation)
+{
+	uint32_t a = stride, b = dilation;
+
+	while (b) {
+		uint32_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	stride /= a;
+	return (size + stride - 1) / stride;
+}
+
+/* Products that an accumulator adds up. */
+static double products(const struct lowering *lw, const struct layer *l)
+{
+	const struct graph_node *n = lw->x->node;
+	const struct graph_window *w;
+
+	if (!n || n->op != GRAPH_CONV_TRANSPOSE)
+		return (double)layer_row(l);
+	w = &n->window;
+	return (double)l->in * meeting(w->kh, w->stride_h, w->dilation_h) *
+	       meeting(w->kw, w->stride_w, w->dilation_w);
 }
 
 /* slope and offset of each channel, and how far accumulators reach. */
@@ -52,8 +82,7 @@ static void fill_stage(struct lowering *lw, const struct layer *l)
 	double reach = fmax((double)in->max - zero, zero - (double)in->min);
 
 	lw->stage.has_bias = true;
-	lw->stage.reach = (int64_t)(reach * layer_reach(l) *
-				    (double)layer_row(l));
+	lw->stage.reach = (int64_t)(reach * layer_reach(l) * products(lw, l));
 	for (uint32_t o = 0; o < l->out; o++) {
 		lw->stage.slope[o] = lw->x->mul[o] * l->scale[o] * in->q.scale;
 		lw->stage.offset[o] = lw->x->add[o];
@@ -120,18 +149,23 @@ static void refine_raw(struct lowering *lw, struct layer *l)
 		s->slope[o] /= factor;
 }
 
+static void put_biases(struct lowering *lw, const int32_t *bias,
+		       uint32_t channels)
+{
+	for (uint32_t o = 0; o < channels; o++)
+		lw->bias_reach = fmax(lw->bias_reach, fabs((double)bias[o]));
+	if (lw->bias_reach > 0)
+		lw->cmd->conv.bias_off = consts_add(&lw->l->consts, bias,
+						    channels * sizeof(*bias));
+}
+
 static void put_bias(struct lowering *lw, uint32_t channels)
 {
 	int32_t *bias = mem_array(channels, sizeof(*bias));
 
-	for (uint32_t o = 0; o < channels; o++) {
+	for (uint32_t o = 0; o < channels; o++)
 		bias[o] = stage_bias(&lw->stage, o);
-		if (abs(bias[o]) > lw->bias_reach)
-			lw->bias_reach = abs(bias[o]);
-	}
-	if (lw->bias_reach)
-		lw->cmd->conv.bias_off = consts_add(&lw->l->consts, bias,
-						    channels * sizeof(*bias));
+	put_biases(lw, bias, channels);
 	free(bias);
 }
 
@@ -154,17 +188,13 @@ static int put_weights(struct lowering *lw, const struct layer *l)
 		  lower_reach(&(struct qnn_tensor_desc){
 				.type = (u8)type,
 				.zero_point = l->zero_point });
-	return lower_fits(lw, (double)weights * (double)layer_row(l) *
+	return lower_fits(lw, (double)weights * products(lw, l) *
 			      (double)lower_reach(&lw->cmd->in[0]) +
 			      lw->bias_reach);
 }
 
-static int finish_raw(struct lowering *lw, struct layer *l)
+static bool biases_fit(struct lowering *lw, const struct layer *l)
 {
-	make_positive(lw, l);
-	refine_raw(lw, l);
-	if (lower_fits(lw, (double)lw->stage.reach))
-		return -1;
 	for (uint32_t o = 0; o < l->out; o++) {
 		double steps = fabs(lw->stage.offset[o] / lw->stage.slope[o]);
 
@@ -172,23 +202,78 @@ static int finish_raw(struct lowering *lw, struct layer *l)
 			continue;
 		report_problem(lw->r, "node '%s' (%s): the bias of output channel %u is %g times the step of its sum; that is more than 32 bits hold",
 			       lw->x->name, lw->x->op, o, steps);
-		return -1;
+		return false;
 	}
+	return true;
+}
+
+/* Who reads the sums again adds the bias, as exactly as it is known. */
+static int finish_raw(struct lowering *lw, struct layer *l)
+{
+	if (!lower_is_output(lw))
+		return lower_raw(lw);
+	make_positive(lw, l);
+	refine_raw(lw, l);
+	if (lower_fits(lw, (double)lw->stage.reach) || !biases_fit(lw, l))
+		return -1;
 	put_bias(lw, l->out);
+	memset(lw->stage.offset, 0, l->out * sizeof(double));
 	return lower_raw(lw);
 }
 
-static void finish_elements(struct lowering *lw, struct layer *l)
+/* The index of a table is scaled, with a bias in front. */
+static int finish_table(struct lowering *lw, struct layer *l)
+{
+	const struct value_format *out = lw->stage.out;
+
+	lw->stage.out = &lw->fmt[lw->x->index];
+	make_positive(lw, l);
+	if (biases_fit(lw, l))
+		put_bias(lw, l->out);
+	lw->stage.out = out;
+	return lower_table(lw);
+}
+
+static int finish_elements(struct lowering *lw, struct layer *l)
 {
 	bool scalable = false;
 
+	if (lw->x->post_count && !lower_by_threshold(lw))
+		return finish_table(lw, l);
 	if (!lower_by_threshold(lw)) {
 		make_positive(lw, l);
 		scalable = stage_scalable(&lw->stage, lw->opt->rounding);
 	}
 	if (scalable)
 		put_bias(lw, l->out);
-	lower_stage(lw, scalable);
+	return lower_stage(lw, scalable);
+}
+
+/* The network's own integers, all of them. */
+static int finish_requant(struct lowering *lw, const struct layer *l)
+{
+	const struct graph_grid *grid = lw->x->node->weights.grid;
+	float in = lw->fmt[lw->x->in[0]].q.scale;
+	double *real = mem_array(l->out, sizeof(*real));
+	int ret;
+
+	for (uint32_t o = 0; o < l->out; o++)
+		real[o] = lower_ratio(lw, in, grid->scale[o],
+				      lower_scaled(lw)->q.scale);
+	if (grid->bias)
+		put_biases(lw, grid->bias, l->out);
+	ret = lower_requant(lw, real);
+	free(real);
+	return ret;
+}
+
+static int finish(struct lowering *lw, struct layer *l)
+{
+	if (lw->x->requant)
+		return finish_requant(lw, l);
+	fill_stage(lw, l);
+	return lw->stage.out->source == FORMAT_RAW ? finish_raw(lw, l) :
+						     finish_elements(lw, l);
 }
 
 int lower_conv(struct lowering *lw)
@@ -198,11 +283,7 @@ int lower_conv(struct lowering *lw)
 
 	if (!ret) {
 		describe(lw);
-		fill_stage(lw, &l);
-		if (lw->stage.out->source == FORMAT_RAW)
-			ret = finish_raw(lw, &l);
-		else
-			finish_elements(lw, &l);
+		ret = finish(lw, &l);
 		if (!ret)
 			ret = put_weights(lw, &l);
 	}

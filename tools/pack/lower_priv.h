@@ -16,24 +16,61 @@ struct lowering {
 	struct qnn_cmd *cmd;
 	struct lower_note *note;
 	struct stage_input stage;
-	int32_t bias_reach;	/* largest magnitude of a bias */
+	double bias_reach;	/* largest magnitude of a bias */
 };
 
 /* lower_conv.c */
 int lower_conv(struct lowering *lw);
+/* lower_pool.c */
+int lower_pool(struct lowering *lw);
+/* lower_pair.c */
+int lower_add(struct lowering *lw);
+int lower_mul(struct lowering *lw);
+/* lower_copy.c: also what has no layer in front */
+int lower_copy(struct lowering *lw);
+int lower_identity(struct lowering *lw);
+int lower_argmax(struct lowering *lw);
+/* lower_softmax.c */
+int lower_softmax(struct lowering *lw);
 
-/* lower.c */
+/* lower_stage.c */
+/* Everything that comes out of the array is @step times the accumulator. */
+void lower_uniform(struct lowering *lw, double step);
 /*
  * Whether thresholds are the stage to use: few levels, or results must be the
  * network's own codes and not only close to them.
  */
 bool lower_by_threshold(const struct lowering *lw);
+/* The stage that suits the result, for commands that add no bias. */
+int lower_finish(struct lowering *lw);
 /* Requantize if @scalable, else thresholds. */
-void lower_stage(struct lowering *lw, bool scalable);
+int lower_stage(struct lowering *lw, bool scalable);
+bool lower_is_output(const struct lowering *lw);
 /* Keep the real size of a step of each channel of a raw output. */
 int lower_raw(struct lowering *lw);
 /* Largest magnitude of an element less the zero point. */
 int64_t lower_reach(const struct qnn_tensor_desc *t);
 /* A problem where accumulators could reach more than the device has. */
 int lower_fits(struct lowering *lw, double bound);
+
+/* lower_requant.c */
+/*
+ * The stage with the file's own multipliers. @real has the number that each
+ * channel's multiplier stands for, in case the user wants another rule.
+ */
+int lower_requant(struct lowering *lw, const double *real);
+/* The same number for all channels. */
+int lower_requant_all(struct lowering *lw, double real);
+/* As rules A and B compute it, and as rule C does, which is in float32. */
+double lower_ratio(const struct lowering *lw, float a, float b, float out);
+/* The rule of a unit with the file's own multipliers. */
+enum qnn_rounding lower_rule(const struct lowering *lw);
+/* The format of what multipliers give. */
+const struct value_format *lower_scaled(const struct lowering *lw);
+
+/* lower_table.c */
+/* A table behind scaling to its index. */
+int lower_table(struct lowering *lw);
+/* A table whose index are the codes of the input. */
+void lower_table_codes(struct lowering *lw);
 #endif /* TOOLS_LOWER_PRIV_H */

@@ -11,13 +11,48 @@
 #define BIAS_TOLERANCE	(1.0 / 16)
 #define RULE_C_LIMIT	256.0
 
-int64_t stage_code(const struct unit *x, const struct value_format *out,
-		   double real)
+static int64_t within(const struct value_format *f, int64_t code)
 {
-	int64_t code = quantizer_code(&out->q,
-				      fmin(fmax(real, x->lo), x->hi));
+	return code < f->min ? f->min : code > f->max ? f->max : code;
+}
 
-	return code < out->min ? out->min : code > out->max ? out->max : code;
+static int64_t threshold_code(const struct graph_thresholds *t,
+			      const struct value_format *out, uint32_t c,
+			      double real)
+{
+	const double *row = t->t;
+	uint32_t below = 0, end = t->levels;
+
+	if (t->rows > 1)
+		row += (size_t)c * t->levels;
+	while (below < end) {
+		uint32_t middle = (below + end) / 2;
+
+		if (row[middle] <= real)
+			below = middle + 1;
+		else
+			end = middle;
+	}
+	if (out->q.bipolar)
+		return below ? 1 : -1;
+	return out->min + below;
+}
+
+int64_t stage_code(const struct unit *x, const struct value_format *out,
+		   uint32_t c, double real)
+{
+	real = unit_apply(x, c, real);
+	if (x->thresholds)
+		return threshold_code(x->thresholds, out, c, real);
+	return within(out, quantizer_code(&out->q, real));
+}
+
+/* The code of the end of the range that the clamp leaves. */
+static int32_t end_code(const struct stage_input *in, double end)
+{
+	double real = fmin(fmax(end, in->unit->lo), in->unit->hi);
+
+	return (int32_t)within(in->out, quantizer_code(&in->out->q, real));
 }
 
 bool stage_multiplier(double real, int32_t *multiplier, int8_t *shift)
@@ -113,8 +148,8 @@ void stage_requant(const struct stage_input *in, enum qnn_rounding rule,
 	s->scale_off = consts_add(c, multiplier, entries * sizeof(*multiplier));
 	if (rule != QNN_ROUND_C)
 		s->shift_off = consts_add(c, shift, entries * sizeof(*shift));
-	s->clamp_min = (s32)stage_code(in->unit, in->out, -INFINITY);
-	s->clamp_max = (s32)stage_code(in->unit, in->out, INFINITY);
+	s->clamp_min = end_code(in, -INFINITY);
+	s->clamp_max = end_code(in, INFINITY);
 	free(multiplier);
 	free(shift);
 }
@@ -122,23 +157,31 @@ void stage_requant(const struct stage_input *in, enum qnn_rounding rule,
 /* Code of an accumulator whose channel's slope counts as positive. */
 static int64_t code_at(const struct stage_input *in, uint32_t c, int64_t acc)
 {
-	return stage_code(in->unit, in->out,
+	return stage_code(in->unit, in->out, c,
 			  fabs(in->slope[c]) * (double)acc + in->offset[c]);
 }
 
 /*
- * The least accumulator whose code is at least @code. The code never falls as
- * the accumulator grows, so every rounding mode and every tie comes out as the
- * quantizer defines it.
+ * The least accumulator above @below, whose own code is less than @code, with
+ * at least that code. The code never falls as the accumulator grows, so every
+ * rounding mode and every tie comes out as the quantizer defines it. @step is
+ * how far away it is expected.
  */
-static int32_t threshold(const struct stage_input *in, uint32_t c, int64_t code)
+static int64_t search(const struct stage_input *in, uint32_t c, int64_t code,
+		      int64_t below, int64_t step)
 {
-	int64_t below = -(int64_t)QNN_ACC_MAX, reached = QNN_ACC_MAX;
+	int64_t reached = below + step;
 
-	if (code_at(in, c, below) >= code)
-		return INT32_MIN;
-	if (code_at(in, c, reached) < code)
-		return INT32_MAX;
+	while (reached < QNN_ACC_MAX && code_at(in, c, reached) < code) {
+		below = reached;
+		step *= 2;
+		reached = below + step;
+	}
+	if (reached >= QNN_ACC_MAX) {
+		reached = QNN_ACC_MAX;
+		if (code_at(in, c, reached) < code)
+			return INT32_MAX;
+	}
 	while (reached - below > 1) {
 		int64_t middle = (below + reached) >> 1;
 
@@ -147,7 +190,34 @@ static int32_t threshold(const struct stage_input *in, uint32_t c, int64_t code)
 		else
 			below = middle;
 	}
-	return (int32_t)reached;
+	return reached;
+}
+
+static void search_row(const struct stage_input *in, uint32_t c,
+		       uint32_t levels, int32_t *t)
+{
+	int64_t below = -(int64_t)QNN_ACC_MAX, step = QNN_ACC_MAX, last = below;
+
+	for (uint32_t j = 0; j < levels; j++) {
+		int64_t code = in->out->min + 1 + j, at;
+
+		if (j && t[j - 1] == INT32_MAX) {
+			t[j] = INT32_MAX;
+			continue;
+		}
+		if (below == -(int64_t)QNN_ACC_MAX &&
+		    code_at(in, c, below) >= code) {
+			t[j] = INT32_MIN;
+			continue;
+		}
+		at = search(in, c, code, below, step);
+		t[j] = (int32_t)at;
+		/* The next one is about as far away as this was. */
+		step = at - last > 0 && last != -(int64_t)QNN_ACC_MAX ?
+		       at - last : 1;
+		last = at;
+		below = at - 1;
+	}
 }
 
 void stage_threshold(const struct stage_input *in, struct qnn_stage_desc *s,
@@ -162,9 +232,7 @@ void stage_threshold(const struct stage_input *in, struct qnn_stage_desc *s,
 		negate[k] = in->slope[k] < 0;
 		if (negate[k])
 			s->flags |= QNN_STAGE_NEGATE;
-		for (uint32_t j = 0; j < levels; j++)
-			t[(size_t)k * levels + j] =
-				threshold(in, k, in->out->min + 1 + j);
+		search_row(in, k, levels, t + (size_t)k * levels);
 	}
 	s->kind = QNN_STAGE_THRESHOLD;
 	s->levels = (u16)levels;

@@ -18,6 +18,7 @@ struct stage_input {
 	double *slope;
 	double *offset;
 	bool has_bias;		/* the command can add one */
+	bool plain;		/* @out is what is behind the clamp */
 	int64_t reach;		/* of acc, without a bias */
 };
 
@@ -39,8 +40,8 @@ void stage_requant(const struct stage_input *in, enum qnn_rounding rule,
 void stage_threshold(const struct stage_input *in, struct qnn_stage_desc *s,
 		     struct consts *c);
 
-/* The code that a real number in front of clamp and quantizer becomes. */
+/* The code that a real number in front of the clamp becomes in channel @c. */
 int64_t stage_code(const struct unit *x, const struct value_format *out,
-		   double real);
+		   uint32_t c, double real);
 
 #endif /* TOOLS_STAGE_H */

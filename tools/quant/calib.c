@@ -11,6 +11,8 @@
 static void see_range(struct calib_value *v, const float *x, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
+		if (!isfinite(x[i]))
+			continue;
 		v->min = fmin(v->min, x[i]);
 		v->max = fmax(v->max, x[i]);
 	}
@@ -25,6 +27,8 @@ static void see_bins(struct calib_value *v, const float *x, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		double at = (x[i] - v->min) * per;
 
+		if (!isfinite(x[i]))
+			continue;
 		v->bin[at < CALIB_BINS ? (size_t)at : CALIB_BINS - 1]++;
 	}
 }

@@ -2,9 +2,12 @@
 #include "formats.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "gauss.h"
-#include "qnn_program.h"
+#include "qnn_device.h"
+#include "tools/graph/function.h"
+#include "tools/graph/mem.h"
 
 /* Steps beyond this are not numbers that a network means. */
 #define LEAST_STEP	1e-30f
@@ -17,6 +20,7 @@ struct chooser {
 	const struct calib *calib;
 	struct value_format *fmt;
 	struct report *r;
+	const struct unit_alias **alias;	/* per value; or NULL */
 };
 
 const char *format_source_name(enum format_source source)
@@ -26,25 +30,17 @@ const char *format_source_name(enum format_source source)
 		[FORMAT_BN] = "bn",		[FORMAT_MINMAX] = "minmax",
 		[FORMAT_MSE] = "mse",		[FORMAT_INPUT] = "input",
 		[FORMAT_SAME] = "same",		[FORMAT_SUM] = "sum",
-		[FORMAT_RAW] = "raw",
+		[FORMAT_RAW] = "raw",		[FORMAT_JOIN] = "join",
+		[FORMAT_RANGE] = "function",	[FORMAT_FIXED] = "fixed",
 	};
 
 	return names[source];
 }
 
-/* Read by a unit: then it cannot be raw. */
-static bool read_again(const struct units *u, uint32_t value)
-{
-	for (size_t i = 0; i < u->count; i++)
-		for (unsigned int k = 0; k < unit_inputs(&u->unit[i]); k++)
-			if (u->unit[i].in[k] == value)
-				return true;
-	return false;
-}
-
 static bool passes_on(const struct unit *x)
 {
-	return x->kind == UNIT_MAX_POOL || x->kind == UNIT_MEAN_POOL;
+	return x->kind == UNIT_MAX_POOL || x->kind == UNIT_MEAN_POOL ||
+	       x->kind == UNIT_COPY;
 }
 
 static bool clamped(const struct unit *x)
@@ -54,8 +50,8 @@ static bool clamped(const struct unit *x)
 
 static bool is_raw(const struct units *u, const struct unit *x)
 {
-	return !passes_on(x) && !x->has_quant && !clamped(x) &&
-	       !read_again(u, x->out);
+	return !passes_on(x) && x->kind != UNIT_SOFTMAX && !x->has_quant &&
+	       !x->post_count && !clamped(x) && !u->narrow[x->out];
 }
 
 void formats_wanted(const struct graph *g, const struct units *u,
@@ -63,12 +59,26 @@ void formats_wanted(const struct graph *g, const struct units *u,
 {
 	for (size_t i = 0; i < u->count; i++) {
 		const struct unit *x = &u->unit[i];
+		bool plain = !x->mean || x->post_count;
 
-		if (!x->has_quant && !x->mean && !passes_on(x) && !is_raw(u, x))
+		if (x->post_count && !x->index_quant && !x->mean)
+			wanted[x->index] = true;
+		if (!x->has_quant && plain && !passes_on(x) && !is_raw(u, x))
 			wanted[x->out] = true;
 	}
 	if (!u->input_quant)
 		wanted[g->input] = true;
+}
+
+/* The format of @value; an alias has that of what it lies in. */
+static const struct value_format *format_of(struct chooser *ch, uint32_t value)
+{
+	struct value_format *f = &ch->fmt[value];
+	const struct unit_alias *a = ch->alias[value];
+
+	if (f->source == FORMAT_NONE && a)
+		*f = *format_of(ch, a->of);
+	return f;
 }
 
 /* The smallest element type that holds codes from @min to @max, or 0. */
@@ -103,29 +113,75 @@ static void set_steps(struct value_format *f, enum format_source source,
 	f->elem = elem_for(f->min, f->max);
 }
 
-static int from_quant(struct chooser *ch, const struct unit *x,
-		      struct value_format *f)
+static int quant_format(struct chooser *ch, const struct unit *x,
+			const struct quantizer *q, struct value_format *f)
 {
-	double zero = x->quant.zero_point;
+	double zero = q->zero_point;
 
 	f->source = FORMAT_QUANT;
-	f->q = x->quant;
-	f->min = quantizer_min(&f->q);
-	f->max = quantizer_max(&f->q);
+	f->own = true;
+	f->q = *q;
+	f->min = quantizer_min(q);
+	f->max = quantizer_max(q);
+	if (zero != rint(zero) || fabs(zero) > 65536) {
+		report_problem(ch->r, "node '%s' (%s): its quantizer has zero point %g; it must be a small whole number",
+			       x->name, x->op, zero);
+		return -1;
+	}
+	f->elem = elem_for(fmin(f->min, zero), fmax(f->max, zero));
+	if (f->elem)
+		return 0;
+	report_problem(ch->r, "node '%s' (%s): its quantizer has %u bits, codes %lld to %lld and zero point %g; at most 8 bits are supported for activations",
+		       x->name, x->op, q->bits, (long long)f->min,
+		       (long long)f->max, zero);
+	return -1;
+}
+
+/* A clamp behind the quantizer leaves out codes. */
+static void limit(const struct unit *x, struct value_format *f)
+{
+	double zero = f->q.zero_point;
+
 	if (isfinite(x->limit_lo))
 		f->min = quantizer_code(&f->q, x->limit_lo);
 	if (isfinite(x->limit_hi))
 		f->max = quantizer_code(&f->q, x->limit_hi);
 	f->elem = elem_for(fmin(f->min, zero), fmax(f->max, zero));
+}
+
+/* Codes are multiples of the step, so that code 0 is real 0. */
+static int from_thresholds(struct chooser *ch, const struct unit *x,
+			   struct value_format *f)
+{
+	const struct graph_thresholds *t = x->thresholds;
+	double first = t->base / t->step;
+
+	f->source = FORMAT_QUANT;
+	f->own = true;
+	f->q = (struct quantizer){ .is_signed = first < 0, .bits = 8,
+				   .scale = (float)t->step };
+	if (t->levels == 1 && first == -0.5) {
+		f->q.bipolar = true;
+		f->q.scale = (float)(t->step / 2);
+		f->min = -1;
+		f->max = 1;
+		f->elem = QNN_ELEM_B1;
+		return 0;
+	}
+	if (first == rint(first) && first >= -128 && first <= 255) {
+		f->min = (int64_t)first;
+		f->max = (int64_t)first + t->levels;
+		f->elem = elem_for(f->min < 0 ? f->min : 0,
+				   f->max > 0 ? f->max : 0);
+	}
 	if (f->elem)
 		return 0;
-	report_problem(ch->r, "node '%s' (%s): its quantizer has %u bits, codes %lld to %lld and zero point %g; at most 8 bits are supported for activations",
-		       x->name, x->op, f->q.bits, (long long)f->min,
-		       (long long)f->max, zero);
+	report_problem(ch->r, "node '%s' (%s): results from %g in %u steps of %g are supported only as multiples of the step that fit into 8 bits",
+		       x->name, x->op, t->base, t->levels, t->step);
 	return -1;
 }
 
-static void from_bn(struct chooser *ch, const struct unit *x,
+static void from_bn(const struct unit *x, unsigned int bits,
 		    struct value_format *f)
 {
 	struct gauss g = {
@@ -133,13 +189,13 @@ static void from_bn(struct chooser *ch, const struct unit *x,
 		.lo = x->lo, .hi = x->hi,
 	};
 
-	set_steps(f, FORMAT_BN, ch->opt->activation_bits, x->lo < 0, 1);
-	set_steps(f, FORMAT_BN, f->q.bits, x->lo < 0,
+	set_steps(f, FORMAT_BN, bits, x->lo < 0, 1);
+	set_steps(f, FORMAT_BN, bits, x->lo < 0,
 		  gauss_step(&g, f->min, f->max));
 }
 
 static int from_data(struct chooser *ch, const char *name, uint32_t value,
-		     unsigned int bits, bool is_signed, struct value_format *f)
+		     unsigned int bits, struct value_format *f)
 {
 	const struct calib_value *v;
 	enum format_source source = bits > 4 ? FORMAT_MINMAX : FORMAT_MSE;
@@ -150,9 +206,18 @@ static int from_data(struct chooser *ch, const char *name, uint32_t value,
 		return -1;
 	}
 	v = ch->calib->value[value];
-	set_steps(f, source, bits, is_signed, 1);
-	set_steps(f, source, bits, is_signed, calib_step(v, f->min, f->max));
+	set_steps(f, source, bits, v->min < 0, 1);
+	set_steps(f, source, bits, v->min < 0, calib_step(v, f->min, f->max));
 	return 0;
+}
+
+static void from_range(struct chooser *ch, double lo, double hi,
+		       struct value_format *f)
+{
+	unsigned int bits = ch->opt->activation_bits;
+
+	set_steps(f, FORMAT_RANGE, bits, lo < 0, 1);
+	set_steps(f, FORMAT_RANGE, bits, lo < 0, hi / (double)f->max);
 }
 
 /* The sum of an average pool, when it fits into 8 bits. */
@@ -181,31 +246,157 @@ static bool sum_fits(struct chooser *ch, const struct unit *x,
 	return true;
 }
 
-static int choose(struct chooser *ch, const struct unit *x)
+static bool same_codes(const struct value_format *a,
+		       const struct value_format *b)
+{
+	return a->elem == b->elem && a->q.scale == b->q.scale &&
+	       a->q.zero_point == b->q.zero_point;
+}
+
+/*
+ * The format of a joined value: that of the parts if they have the same one,
+ * else 8 bits that reach as far as any of them, in steps of the finest if that
+ * does.
+ */
+static void join(struct value_format *f, const struct value_format *part)
+{
+	double zero = part->q.zero_point, lo, hi, step, reach;
+
+	if (f->source == FORMAT_NONE) {
+		*f = *part;
+		f->source = FORMAT_SAME;
+		return;
+	}
+	if (same_codes(f, part)) {
+		f->min = part->min < f->min ? part->min : f->min;
+		f->max = part->max > f->max ? part->max : f->max;
+		f->own = f->own && part->own;
+		return;
+	}
+	lo = fmin((f->min - (double)f->q.zero_point) * f->q.scale,
+		  (part->min - zero) * part->q.scale);
+	hi = fmax((f->max - (double)f->q.zero_point) * f->q.scale,
+		  (part->max - zero) * part->q.scale);
+	step = fmin(f->q.scale, part->q.scale);
+	reach = lo < 0 ? fmax(hi / 127, lo / -128) : hi / 255;
+	set_steps(f, FORMAT_JOIN, 8, lo < 0, fmax(step, reach));
+	f->own = false;
+}
+
+static int join_all(struct chooser *ch, const struct unit *x)
+{
+	const struct unit *end = ch->u->unit + ch->u->count;
+	struct value_format *f = &ch->fmt[x->joined];
+	uint32_t joined = x->joined;
+
+	/* The units of its parts follow each other. */
+	for (; x < end && x->joined == joined; x++) {
+		const struct value_format *part = format_of(ch, x->in[0]);
+
+		if (part->source == FORMAT_RAW) {
+			report_problem(ch->r, "node '%s' (%s): its input has 32 bits",
+				       x->name, x->op);
+			return -1;
+		}
+		join(f, part);
+	}
+	return 0;
+}
+
+static int choose_moved(struct chooser *ch, const struct unit *x)
 {
 	struct value_format *f = &ch->fmt[x->out];
+	const struct graph_value *v = &ch->g->value[x->out];
 
-	if (passes_on(x)) {
-		*f = ch->fmt[x->in[0]];
-		f->source = FORMAT_SAME;
+	if (x->joined != GRAPH_NONE) {
+		if (ch->fmt[x->joined].source == FORMAT_NONE &&
+		    join_all(ch, x))
+			return -1;
+		*f = ch->fmt[x->joined];
 		return 0;
 	}
+	*f = *format_of(ch, x->in[0]);
+	f->source = FORMAT_SAME;
+	limit(x, f);
+	if (x->dense && v->c * qnn_elem_bits(f->elem) % 8)
+		f->elem = elem_for(f->min < 0 ? -128 : 0, 127);
+	return 0;
+}
+
+/* The numbers that a table of a function is for. */
+static int choose_index(struct chooser *ch, const struct unit *x)
+{
+	struct value_format *f = &ch->fmt[x->index];
+
+	if (x->index == x->in[0])
+		return 0;
+	if (x->index_quant)
+		return quant_format(ch, x, &x->index_quant->quant, f);
+	if (x->mean) {
+		from_bn(x, 8, f);
+		return 0;
+	}
+	return from_data(ch, x->name, x->index, 8, f);
+}
+
+static int choose_softmax(struct chooser *ch, const struct unit *x,
+			  struct value_format *f)
+{
 	if (x->has_quant)
-		return from_quant(ch, x, f);
+		return quant_format(ch, x, &x->quant, f);
+	set_steps(f, FORMAT_FIXED, 8, false, 1.0 / 256);
+	return 0;
+}
+
+static int choose_result(struct chooser *ch, const struct unit *x,
+			 struct value_format *f)
+{
+	const struct graph_node *last;
+	double lo, hi;
+
+	if (x->thresholds)
+		return from_thresholds(ch, x, f);
+	if (x->has_quant) {
+		if (quant_format(ch, x, &x->quant, f))
+			return -1;
+		limit(x, f);
+		return 0;
+	}
 	if (is_raw(ch->u, x)) {
 		f->source = FORMAT_RAW;
 		f->elem = QNN_ELEM_S32;
 		return 0;
 	}
-	if (x->mean) {
-		from_bn(ch, x, f);
+	if (x->mean && !x->post_count) {
+		from_bn(x, ch->opt->activation_bits, f);
 		return 0;
 	}
 	if (sum_fits(ch, x, f))
 		return 0;
-	return from_data(ch, x->name, x->out, ch->opt->activation_bits,
-			 x->lo < 0 && (!ch->calib ||
-				       ch->calib->value[x->out]->min < 0), f);
+	last = x->post_count ? x->post[x->post_count - 1] : NULL;
+	if (!ch->calib && last && last->op == GRAPH_FUNCTION) {
+		function_range(&last->activation, &lo, &hi);
+		if (isfinite(lo) && isfinite(hi)) {
+			from_range(ch, lo, hi, f);
+			return 0;
+		}
+	}
+	return from_data(ch, x->name, x->out, ch->opt->activation_bits, f);
+}
+
+static int choose(struct chooser *ch, const struct unit *x)
+{
+	struct value_format *f = &ch->fmt[x->out];
+
+	for (unsigned int k = 0; k < unit_inputs(x); k++)
+		format_of(ch, x->in[k]);
+	if (passes_on(x))
+		return choose_moved(ch, x);
+	if (x->kind == UNIT_SOFTMAX)
+		return choose_softmax(ch, x, f);
+	if (x->post_count && choose_index(ch, x))
+		return -1;
+	return choose_result(ch, x, f);
 }
 
 /* Whether all of the set are 0 to 255 times the scale. */
@@ -233,6 +424,7 @@ static int choose_input(struct chooser *ch, const struct dataset *ds)
 
 	if (ch->u->input_quant) {
 		f->source = FORMAT_QUANT;
+		f->own = true;
 		f->q = *ch->u->input_quant;
 		f->min = quantizer_min(&f->q);
 		f->max = quantizer_max(&f->q);
@@ -248,8 +440,7 @@ static int choose_input(struct chooser *ch, const struct dataset *ds)
 			       ch->g->value[value].name);
 		return -1;
 	}
-	return from_data(ch, ch->g->value[value].name, value, 8,
-			 ch->calib->value[value]->min < 0, f);
+	return from_data(ch, ch->g->value[value].name, value, 8, f);
 }
 
 static int check_step(struct chooser *ch, const char *name, uint32_t value)
@@ -269,9 +460,13 @@ int formats_choose(const struct graph *g, const struct units *u,
 		   const struct calib *calib, struct value_format *fmt,
 		   struct report *r)
 {
-	struct chooser ch = { g, u, opt, calib, fmt, r };
-	int ret = choose_input(&ch, ds);
+	struct chooser ch = { g, u, opt, calib, fmt, r, NULL };
+	int ret;
 
+	ch.alias = mem_array(g->value_count, sizeof(*ch.alias));
+	for (size_t i = 0; i < u->alias_count; i++)
+		ch.alias[u->alias[i].value] = &u->alias[i];
+	ret = choose_input(&ch, ds);
 	if (!ret)
 		ret = check_step(&ch, g->value[u->input].name, u->input);
 	for (size_t i = 0; i < u->count; i++) {
@@ -280,5 +475,8 @@ int formats_choose(const struct graph *g, const struct units *u,
 		if (choose(&ch, x) || check_step(&ch, x->name, x->out))
 			ret = -1;
 	}
+	for (size_t i = 0; i < u->alias_count; i++)
+		format_of(&ch, u->alias[i].value);
+	free(ch.alias);
 	return ret;
 }

@@ -15,6 +15,9 @@ enum format_source {
 	FORMAT_MSE,	/* least squared error over the calibration set */
 	FORMAT_INPUT,	/* an input of whole numbers, as they are */
 	FORMAT_SAME,	/* what goes in, also comes out */
+	FORMAT_JOIN,	/* of parts that differ: wide enough for all */
+	FORMAT_RANGE,	/* range of a function */
+	FORMAT_FIXED,	/* of the command: it has no other */
 	FORMAT_SUM,	/* average pool: the sum as it is */
 	FORMAT_RAW,	/* accumulators */
 };
@@ -24,6 +27,7 @@ struct value_format {
 	uint32_t elem;		/* enum qnn_elem */
 	struct quantizer q;	/* not FORMAT_RAW */
 	int64_t min, max;	/* codes that occur */
+	bool own;		/* codes of one of the network's quantizers */
 };
 
 struct format_options {

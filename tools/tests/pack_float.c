@@ -359,10 +359,6 @@ static void test_refusals(void **state)
 	ob_output(&t.b, "y");
 	pr_refused(&t, "node 'y' (Conv): its weights have 12 bits");
 	begin(&t, 19);
-	ob_node(&t.b, "Flatten", NAMES("x"), "y");
-	ob_output(&t.b, "y");
-	pr_refused(&t, "flattening 3 x 8 x 8 is supported only in front");
-	begin(&t, 19);
 	ob_node(&t.b, "Identity", NAMES("x"), "y");
 	ob_output(&t.b, "y");
 	pr_refused(&t, "output 'x' is the input itself");

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/* The output stage that suits a unit. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "lower_priv.h"
+#include "qnn_device.h"
+#include "tools/graph/mem.h"
+
+/* Most levels for which thresholds are used without need. */
+#define FEW_LEVELS	15
+
+bool lower_is_output(const struct lowering *lw)
+{
+	for (size_t i = 0; i < lw->g->output_count; i++)
+		if (lw->g->output[i] == lw->x->out)
+			return true;
+	return false;
+}
+
+void lower_uniform(struct lowering *lw, double step)
+{
+	for (uint32_t c = 0; c < lw->x->channels; c++) {
+		lw->stage.slope[c] = lw->x->mul[c] * step;
+		lw->stage.offset[c] = lw->x->add[c];
+	}
+}
+
+bool lower_by_threshold(const struct lowering *lw)
+{
+	const struct value_format *f = lw->stage.out;
+
+	if (lw->x->requant || !unit_rises(lw->x))
+		return false;
+	return lw->x->has_quant ||
+	       (f->source != FORMAT_SUM && f->max - f->min <= FEW_LEVELS);
+}
+
+int lower_stage(struct lowering *lw, bool scalable)
+{
+	struct qnn_stage_desc *s = &lw->cmd->stage;
+
+	if (scalable) {
+		lw->note->stage = "requantize";
+		stage_requant(&lw->stage, lw->opt->rounding, s,
+			      &lw->l->consts);
+	} else {
+		lw->note->stage = "threshold";
+		stage_threshold(&lw->stage, s, &lw->l->consts);
+	}
+	return 0;
+}
+
+int lower_finish(struct lowering *lw)
+{
+	if (lw->stage.out->source == FORMAT_RAW)
+		return lower_raw(lw);
+	if (lower_by_threshold(lw))
+		return lower_stage(lw, false);
+	if (lw->x->post_count)
+		return lower_table(lw);
+	return lower_stage(lw, stage_scalable(&lw->stage, lw->opt->rounding));
+}
+
+int lower_raw(struct lowering *lw)
+{
+	struct lower_raw *raw = &lw->l->raw[lw->x->out];
+	uint32_t channels = lw->x->channels;
+	float *scale;
+
+	lw->cmd->stage.kind = QNN_STAGE_RAW;
+	lw->note->stage = "raw";
+	raw->slope = mem_copy(lw->stage.slope, channels, sizeof(double));
+	raw->offset = mem_copy(lw->stage.offset, channels, sizeof(double));
+	if (!lower_is_output(lw))
+		return 0;
+	scale = mem_array(channels, sizeof(*scale));
+	lw->l->raw_scale[lw->x->out] = scale;
+	for (uint32_t c = 0; c < channels; c++) {
+		scale[c] = (float)lw->stage.slope[c];
+		if (isnormal(scale[c]))
+			continue;
+		report_problem(lw->r, "node '%s' (%s): the scale of output channel %u would be %g; float32 does not have that",
+			       lw->x->name, lw->x->op, c, lw->stage.slope[c]);
+		return -1;
+	}
+	return 0;
+}
+
+int64_t lower_reach(const struct qnn_tensor_desc *t)
+{
+	int64_t bits = qnn_elem_bits(t->type), below = 0, above;
+	bool is_signed = t->type == QNN_ELEM_S8 || t->type == QNN_ELEM_S4 ||
+			 t->type == QNN_ELEM_S2;
+
+	if (is_signed)
+		below = -(1ll << (bits - 1));
+	above = below + (1ll << bits) - 1;
+	below = t->zero_point - below;
+	above -= t->zero_point;
+	return below > above ? below : above;
+}
+
+int lower_fits(struct lowering *lw, double bound)
+{
+	if (bound <= QNN_ACC_MAX)
+		return 0;
+	report_problem(lw->r, "node '%s' (%s): its sums can reach %g; that is more than 32 bits hold",
+		       lw->x->name, lw->x->op, bound);
+	return -1;
+}
