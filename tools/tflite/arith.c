@@ -69,13 +69,13 @@ void requant_free(struct graph_requant *rq)
 	free(rq);
 }
 
-struct graph_requant *op_requant(struct op *op, double real)
+struct graph_requant *tfl_op_requant(struct op *op, double real)
 {
 	struct graph_requant *rq = requant_new(1);
 
 	if (arith_multiplier(real, rq->multiplier, rq->shift))
 		return rq;
-	op_problem(op, "its result would be scaled by %g; that is more than 2^30",
+	tfl_op_problem(op, "its result would be scaled by %g; that is more than 2^30",
 		   real);
 	requant_free(rq);
 	return NULL;

@@ -8,17 +8,17 @@
 
 #include "tools/graph/mem.h"
 
-const struct tfl_tensor *op_const(struct op *op, size_t k, const char *what)
+const struct tfl_tensor *tfl_op_const(struct op *op, size_t k, const char *what)
 {
-	const struct symbol *s = op_symbol(op, k);
+	const struct symbol *s = tfl_op_symbol(op, k);
 
 	if (!s) {
-		op_problem(op, "its %s (input %zu) are missing", what, k);
+		tfl_op_problem(op, "its %s (input %zu) are missing", what, k);
 		return NULL;
 	}
 	if (s->kind == SYMBOL_VALUE)
-		op_problem(op, "its %s ('%.64s') must be constant", what,
-			   op_input(op, k)->name);
+		tfl_op_problem(op, "its %s ('%.64s') must be constant", what,
+			   tfl_op_input(op, k)->name);
 	if (s->kind != SYMBOL_CONST)
 		return NULL;
 	return &op->imp->m->tensor[s->source];
@@ -46,18 +46,18 @@ static unsigned int type_bits(int32_t type)
 	}
 }
 
-size_t op_elements(struct op *op, const struct tfl_tensor *t, const char *what)
+size_t tfl_op_elements(struct op *op, const struct tfl_tensor *t, const char *what)
 {
 	unsigned int bits = type_bits(t->type);
 	uint64_t count = 1;
 
 	if (!bits) {
-		op_problem(op, "its %s ('%.64s') are of type %s, which is not supported",
+		tfl_op_problem(op, "its %s ('%.64s') are of type %s, which is not supported",
 			   what, t->name, tfl_type_name(t->type));
 		return 0;
 	}
 	if (t->shape.n > TFL_MAX_RANK) {
-		op_problem(op, "its %s ('%.64s') have %zu dimensions", what,
+		tfl_op_problem(op, "its %s ('%.64s') have %zu dimensions", what,
 			   t->name, t->shape.n);
 		return 0;
 	}
@@ -68,25 +68,25 @@ size_t op_elements(struct op *op, const struct tfl_tensor *t, const char *what)
 			count *= (uint32_t)d;
 			continue;
 		}
-		op_problem(op, "its %s ('%.64s') have a dimension of %d; they may have 1 to %u numbers",
+		tfl_op_problem(op, "its %s ('%.64s') have a dimension of %d; they may have 1 to %u numbers",
 			   what, t->name, d, GRAPH_MAX_ELEMENTS);
 		return 0;
 	}
 	if (t->sparse || t->elsewhere || t->variable) {
-		op_problem(op, "its %s ('%.64s') are %s; that is not supported",
+		tfl_op_problem(op, "its %s ('%.64s') are %s; that is not supported",
 			   what, t->name, t->sparse ? "sparse" : t->elsewhere ?
 			   "in another file" : "variable");
 		return 0;
 	}
 	if (t->size != (count * bits + 7) / 8) {
-		op_problem(op, "its %s ('%.64s') take %zu bytes, not %llu as their shape and type say",
+		tfl_op_problem(op, "its %s ('%.64s') take %zu bytes, not %llu as their shape and type say",
 			   what, t->name, t->size,
 			   (unsigned long long)((count * bits + 7) / 8));
 		return 0;
 	}
 	op->imp->numbers += count;
 	if (op->imp->numbers > TFL_MAX_NUMBERS) {
-		op_problem(op, "the network has more than %u constant numbers",
+		tfl_op_problem(op, "the network has more than %u constant numbers",
 			   TFL_MAX_NUMBERS);
 		return 0;
 	}
@@ -147,7 +147,7 @@ static bool read_floats(struct op *op, const struct tfl_tensor *t,
 		}
 		if (isfinite(n->f[k]))
 			continue;
-		op_problem(op, "its %s ('%.64s') contain NaN or infinity",
+		tfl_op_problem(op, "its %s ('%.64s') contain NaN or infinity",
 			   what, t->name);
 		numbers_free(n);
 		return false;
@@ -155,10 +155,10 @@ static bool read_floats(struct op *op, const struct tfl_tensor *t,
 	return true;
 }
 
-bool op_numbers(struct op *op, size_t k, const char *what, struct numbers *n)
+bool tfl_op_numbers(struct op *op, size_t k, const char *what, struct numbers *n)
 {
-	const struct tfl_tensor *t = op_const(op, k, what);
-	const struct symbol *s = op_symbol(op, k);
+	const struct tfl_tensor *t = tfl_op_const(op, k, what);
+	const struct symbol *s = tfl_op_symbol(op, k);
 
 	*n = (struct numbers){ 0 };
 	if (!t)
@@ -170,7 +170,7 @@ bool op_numbers(struct op *op, size_t k, const char *what, struct numbers *n)
 			n->i[j] = s->list[j];
 		return true;
 	}
-	n->count = op_elements(op, t, what);
+	n->count = tfl_op_elements(op, t, what);
 	if (!n->count)
 		return false;
 	if (t->type == TFL_FLOAT32 || t->type == TFL_FLOAT16)
@@ -181,15 +181,15 @@ bool op_numbers(struct op *op, size_t k, const char *what, struct numbers *n)
 	return true;
 }
 
-bool op_ints(struct op *op, size_t k, const char *what, size_t min, size_t max,
+bool tfl_op_ints(struct op *op, size_t k, const char *what, size_t min, size_t max,
 	     struct numbers *n)
 {
-	if (!op_numbers(op, k, what, n))
+	if (!tfl_op_numbers(op, k, what, n))
 		return false;
 	if (n->i && n->count >= min && n->count <= max)
 		return true;
-	op_problem(op, "its %s ('%.64s') must be %zu to %zu integers", what,
-		   op_input(op, k)->name, min, max);
+	tfl_op_problem(op, "its %s ('%.64s') must be %zu to %zu integers", what,
+		   tfl_op_input(op, k)->name, min, max);
 	numbers_free(n);
 	return false;
 }

@@ -16,23 +16,23 @@ static const struct operator {
 	size_t max_inputs;
 	void (*import)(struct op *op);
 } operators[] = {
-	{ 0, TFL_OPT_ADD, 2, 2, op_add },
-	{ 1, TFL_OPT_POOL, 1, 1, op_average_pool },
-	{ 2, TFL_OPT_CONCAT, 1, 1024, op_concat },
-	{ 3, TFL_OPT_CONV, 2, 3, op_conv },
-	{ 4, TFL_OPT_DEPTHWISE, 2, 3, op_depthwise },
-	{ 6, 0, 1, 1, op_dequantize },
-	{ 9, TFL_OPT_DENSE, 2, 3, op_dense },
-	{ 17, TFL_OPT_POOL, 1, 1, op_max_pool },
-	{ 18, TFL_OPT_MUL, 2, 2, op_mul },
-	{ 22, 0, 1, 2, op_reshape },
-	{ 25, TFL_OPT_SOFTMAX, 1, 1, op_softmax },
-	{ 40, TFL_OPT_REDUCER, 2, 2, op_mean },
-	{ 41, TFL_OPT_SUB, 2, 2, op_sub },
-	{ 43, 0, 1, 1, op_reshape },
-	{ 67, TFL_OPT_TRANSPOSE_CONV, 3, 4, op_transpose_conv },
-	{ 70, 0, 2, 2, op_reshape },
-	{ 114, 0, 1, 1, op_quantize },
+	{ 0, TFL_OPT_ADD, 2, 2, tfl_op_add },
+	{ 1, TFL_OPT_POOL, 1, 1, tfl_op_average_pool },
+	{ 2, TFL_OPT_CONCAT, 1, 1024, tfl_op_concat },
+	{ 3, TFL_OPT_CONV, 2, 3, tfl_op_conv },
+	{ 4, TFL_OPT_DEPTHWISE, 2, 3, tfl_op_depthwise },
+	{ 6, 0, 1, 1, tfl_op_dequantize },
+	{ 9, TFL_OPT_DENSE, 2, 3, tfl_op_dense },
+	{ 17, TFL_OPT_POOL, 1, 1, tfl_op_max_pool },
+	{ 18, TFL_OPT_MUL, 2, 2, tfl_op_mul },
+	{ 22, 0, 1, 2, tfl_op_reshape },
+	{ 25, TFL_OPT_SOFTMAX, 1, 1, tfl_op_softmax },
+	{ 40, TFL_OPT_REDUCER, 2, 2, tfl_op_mean },
+	{ 41, TFL_OPT_SUB, 2, 2, tfl_op_sub },
+	{ 43, 0, 1, 1, tfl_op_reshape },
+	{ 67, TFL_OPT_TRANSPOSE_CONV, 3, 4, tfl_op_transpose_conv },
+	{ 70, 0, 2, 2, tfl_op_reshape },
+	{ 114, 0, 1, 1, tfl_op_quantize },
 };
 
 static const struct operator *find_operator(int32_t code)
@@ -48,11 +48,11 @@ static void refuse_unknown(struct op *op)
 	const char *hint = tfl_op_hint(op->o->code);
 
 	if (op->o->custom[0])
-		op_problem(op, "the custom operator '%s' is not supported%s",
+		tfl_op_problem(op, "the custom operator '%s' is not supported%s",
 			   op->o->custom,
 			   "; --cut can end the network in front of it");
 	else
-		op_problem(op, "the operator is not supported; %s",
+		tfl_op_problem(op, "the operator is not supported; %s",
 			   *hint ? hint :
 			   "--cut can end the network in front of it");
 }
@@ -62,21 +62,21 @@ static bool check_inputs(struct op *op, const struct operator *o)
 	size_t n = op->o->in.n;
 
 	if (n < o->min_inputs || n > o->max_inputs) {
-		op_problem(op, "it has %zu inputs; %zu to %zu are supported", n,
+		tfl_op_problem(op, "it has %zu inputs; %zu to %zu are supported", n,
 			   o->min_inputs, o->max_inputs);
 		return false;
 	}
 	if (o->kind && op->opt->kind != o->kind) {
-		op_problem(op, "it has no options, or those of another operator");
+		tfl_op_problem(op, "it has no options, or those of another operator");
 		return false;
 	}
 	for (size_t k = 0; k < n; k++) {
-		const struct symbol *s = op_symbol(op, k);
+		const struct symbol *s = tfl_op_symbol(op, k);
 
 		if (!s || s->kind != SYMBOL_LATER)
 			continue;
-		op_problem(op, "input '%.64s' is not defined before it is used",
-			   op_input(op, k)->name);
+		tfl_op_problem(op, "input '%.64s' is not defined before it is used",
+			   tfl_op_input(op, k)->name);
 	}
 	return !op->refused;
 }
@@ -93,7 +93,7 @@ static void import_node(struct importer *imp, const struct tfl_operator *o)
 
 	if (!known)
 		refuse_unknown(&op);
-	else if (check_inputs(&op, known) && op_ready(&op))
+	else if (check_inputs(&op, known) && tfl_op_ready(&op))
 		known->import(&op);
 	for (size_t k = 0; k < o->out.n; k++) {
 		struct symbol *s = &imp->symbol[o->out.v[k]];
@@ -160,13 +160,13 @@ static void define_input(struct importer *imp)
 		return;
 	}
 	s->kind = SYMBOL_REFUSED;
-	if (!op_image(&op, t, &side))
+	if (!tfl_op_image(&op, t, &side))
 		return;
 	value = graph_add_value(imp->g, imp->r, t->name, side.c, side.h, side.w,
 				false);
 	imp->g->input = value;
 	if (t->type != TFL_FLOAT32) {
-		value = op_quant(&op, value, t, NULL);
+		value = tfl_op_quant(&op, value, t, NULL);
 		imp->g->input_is_codes = true;
 	}
 	if (value == GRAPH_NONE)
@@ -277,7 +277,7 @@ static void import_all(struct importer *imp, const struct import_options *opt)
 	free(end);
 }
 
-int import_model(const struct tfl_model *m, const struct import_options *opt,
+int tfl_import_model(const struct tfl_model *m, const struct import_options *opt,
 		 struct graph *g, struct report *r)
 {
 	struct importer imp = {

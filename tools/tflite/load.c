@@ -23,7 +23,7 @@ static int parse_aligned(const void *data, size_t size,
 
 	if (tfl_read(data, size, &m, r))
 		return -EINVAL;
-	ret = import_model(&m, opt, g, r);
+	ret = tfl_import_model(&m, opt, g, r);
 	tfl_free(&m);
 	return ret;
 }

@@ -8,7 +8,7 @@
 
 #include "tools/graph/mem.h"
 
-void op_problem(struct op *op, const char *fmt, ...)
+void tfl_op_problem(struct op *op, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
@@ -21,39 +21,39 @@ void op_problem(struct op *op, const char *fmt, ...)
 	op->refused = true;
 }
 
-bool op_given(const struct op *op, size_t k)
+bool tfl_op_given(const struct op *op, size_t k)
 {
 	return k < op->o->in.n && op->o->in.v[k] >= 0;
 }
 
-const struct tfl_tensor *op_input(const struct op *op, size_t k)
+const struct tfl_tensor *tfl_op_input(const struct op *op, size_t k)
 {
-	return op_given(op, k) ? &op->imp->m->tensor[op->o->in.v[k]] : NULL;
+	return tfl_op_given(op, k) ? &op->imp->m->tensor[op->o->in.v[k]] : NULL;
 }
 
-const struct tfl_tensor *op_output(const struct op *op, size_t k)
+const struct tfl_tensor *tfl_op_output(const struct op *op, size_t k)
 {
 	return &op->imp->m->tensor[op->o->out.v[k]];
 }
 
-const struct symbol *op_symbol(const struct op *op, size_t k)
+const struct symbol *tfl_op_symbol(const struct op *op, size_t k)
 {
-	return op_given(op, k) ? &op->imp->symbol[op->o->in.v[k]] : NULL;
+	return tfl_op_given(op, k) ? &op->imp->symbol[op->o->in.v[k]] : NULL;
 }
 
-bool op_is_const(const struct op *op, size_t k)
+bool tfl_op_is_const(const struct op *op, size_t k)
 {
-	const struct symbol *s = op_symbol(op, k);
+	const struct symbol *s = tfl_op_symbol(op, k);
 
 	return s && s->kind == SYMBOL_CONST;
 }
 
-bool op_value(struct op *op, size_t k, uint32_t *value)
+bool tfl_op_value(struct op *op, size_t k, uint32_t *value)
 {
-	const struct symbol *s = op_symbol(op, k);
+	const struct symbol *s = tfl_op_symbol(op, k);
 
 	if (!s) {
-		op_problem(op, "input %zu is missing", k);
+		tfl_op_problem(op, "input %zu is missing", k);
 		return false;
 	}
 	if (s->kind == SYMBOL_VALUE) {
@@ -61,15 +61,15 @@ bool op_value(struct op *op, size_t k, uint32_t *value)
 		return true;
 	}
 	if (s->kind == SYMBOL_CONST)
-		op_problem(op, "input '%.64s' is constant; only values computed from the network's input are supported there",
-			   op_input(op, k)->name);
+		tfl_op_problem(op, "input '%.64s' is constant; only values computed from the network's input are supported there",
+			   tfl_op_input(op, k)->name);
 	return false;
 }
 
-bool op_ready(const struct op *op)
+bool tfl_op_ready(const struct op *op)
 {
 	for (size_t k = 0; k < op->o->in.n; k++) {
-		const struct symbol *s = op_symbol(op, k);
+		const struct symbol *s = tfl_op_symbol(op, k);
 
 		if (s && s->kind == SYMBOL_REFUSED)
 			return false;
@@ -86,7 +86,7 @@ static bool open_side(const struct tfl_tensor *t, size_t k)
 	       (k || t->shape.v[k] != 1);
 }
 
-bool op_sides(struct op *op, const struct tfl_tensor *t, struct sides *s)
+bool tfl_op_sides(struct op *op, const struct tfl_tensor *t, struct sides *s)
 {
 	uint32_t *side[4] = { &s->c, &s->w, &s->h, &s->n };
 	size_t rank = t->shape.n;
@@ -96,14 +96,14 @@ bool op_sides(struct op *op, const struct tfl_tensor *t, struct sides *s)
 		size_t from_end = rank - 1 - k;
 
 		if (open_side(t, k)) {
-			op_problem(op, "tensor '%.64s': dimension %zu has no fixed size; convert the network for one input shape",
+			tfl_op_problem(op, "tensor '%.64s': dimension %zu has no fixed size; convert the network for one input shape",
 				   t->name, k);
 			return false;
 		}
 		if (from_end < 4) {
 			*side[from_end] = (uint32_t)t->shape.v[k];
 		} else if (t->shape.v[k] != 1) {
-			op_problem(op, "tensor '%.64s' has %zu dimensions; at most 4 are supported",
+			tfl_op_problem(op, "tensor '%.64s' has %zu dimensions; at most 4 are supported",
 				   t->name, rank);
 			return false;
 		}
@@ -111,18 +111,18 @@ bool op_sides(struct op *op, const struct tfl_tensor *t, struct sides *s)
 	return true;
 }
 
-bool op_image(struct op *op, const struct tfl_tensor *t, struct sides *s)
+bool tfl_op_image(struct op *op, const struct tfl_tensor *t, struct sides *s)
 {
-	if (!op_sides(op, t, s))
+	if (!tfl_op_sides(op, t, s))
 		return false;
 	if (s->n == 1)
 		return true;
-	op_problem(op, "tensor '%.64s' has %u images; the batch size must be 1",
+	tfl_op_problem(op, "tensor '%.64s' has %u images; the batch size must be 1",
 		   t->name, s->n);
 	return false;
 }
 
-int op_axis(const struct tfl_tensor *t, int64_t axis)
+int tfl_op_axis(const struct tfl_tensor *t, int64_t axis)
 {
 	int64_t rank = (int64_t)t->shape.n;
 
@@ -152,20 +152,20 @@ bool tfl_is_code(const struct tfl_tensor *t)
 	return t->type == TFL_INT8 || t->type == TFL_UINT8;
 }
 
-bool op_quantizer(struct op *op, const struct tfl_tensor *t,
+bool tfl_op_quantizer(struct op *op, const struct tfl_tensor *t,
 		  struct quantizer *q)
 {
 	bool is_signed = t->type == TFL_INT8;
 
 	if (!tfl_is_code(t)) {
-		op_problem(op, "tensor '%.64s' is of type %s%s", t->name,
+		tfl_op_problem(op, "tensor '%.64s' is of type %s%s", t->name,
 			   tfl_type_name(t->type), t->type == TFL_INT16 ?
 			   "; the device has activations of at most 8 bits: quantize with 8-bit activations" :
 			   "; supported are float32, int8 and uint8");
 		return false;
 	}
 	if (t->odd_quant || t->scales != 1 || t->zeros > 1) {
-		op_problem(op, "tensor '%.64s' has %zu scales and %zu zero points%s; values need one of each",
+		tfl_op_problem(op, "tensor '%.64s' has %zu scales and %zu zero points%s; values need one of each",
 			   t->name, t->scales, t->zeros, t->odd_quant ?
 			   " and a quantization of its own" : "");
 		return false;
@@ -178,7 +178,7 @@ bool op_quantizer(struct op *op, const struct tfl_tensor *t,
 	if (!isnormal(q->scale) || q->scale < 0 ||
 	    q->zero_point < quantizer_min(q) ||
 	    q->zero_point > quantizer_max(q)) {
-		op_problem(op, "tensor '%.64s' has scale %g and zero point %g; the scale must be above 0 and the zero point %lld to %lld",
+		tfl_op_problem(op, "tensor '%.64s' has scale %g and zero point %g; the scale must be above 0 and the zero point %lld to %lld",
 			   t->name, t->scale[0], q->zero_point,
 			   (long long)quantizer_min(q),
 			   (long long)quantizer_max(q));
@@ -187,24 +187,24 @@ bool op_quantizer(struct op *op, const struct tfl_tensor *t,
 	return true;
 }
 
-bool op_same_kind(struct op *op, size_t k, bool *codes)
+bool tfl_op_same_kind(struct op *op, size_t k, bool *codes)
 {
-	const struct tfl_tensor *in = op_input(op, k), *out = op_output(op, 0);
+	const struct tfl_tensor *in = tfl_op_input(op, k), *out = tfl_op_output(op, 0);
 	struct quantizer q;
 
 	if (!in) {
-		op_problem(op, "input %zu is missing", k);
+		tfl_op_problem(op, "input %zu is missing", k);
 		return false;
 	}
 	*codes = tfl_is_code(in);
 	if (in->type == TFL_FLOAT32 && out->type == TFL_FLOAT32)
 		return true;
 	if (*codes && in->type == out->type)
-		return op_quantizer(op, in, &q) && op_quantizer(op, out, &q);
+		return tfl_op_quantizer(op, in, &q) && tfl_op_quantizer(op, out, &q);
 	if (!*codes && in->type != TFL_FLOAT32)
-		op_quantizer(op, in, &q);
+		tfl_op_quantizer(op, in, &q);
 	else
-		op_problem(op, "its input is %s and its result %s; both must be float32, int8 or uint8",
+		tfl_op_problem(op, "its input is %s and its result %s; both must be float32, int8 or uint8",
 			   tfl_type_name(in->type), tfl_type_name(out->type));
 	return false;
 }
@@ -221,10 +221,10 @@ static struct symbol *result(struct op *op, size_t k)
 	return &op->imp->symbol[op->o->out.v[k]];
 }
 
-void op_result_value(struct op *op, size_t k, uint32_t value)
+void tfl_op_result_value(struct op *op, size_t k, uint32_t value)
 {
 	struct symbol *s = result(op, k);
-	const struct tfl_tensor *t = op_output(op, k);
+	const struct tfl_tensor *t = tfl_op_output(op, k);
 	const struct graph_value *v;
 	struct sides to;
 
@@ -233,10 +233,10 @@ void op_result_value(struct op *op, size_t k, uint32_t value)
 		return;
 	}
 	v = &op->imp->g->value[value];
-	if (!op_image(op, t, &to))
+	if (!tfl_op_image(op, t, &to))
 		return;
 	if (to.c != v->c || to.h != v->h || to.w != v->w) {
-		op_problem(op, "its result '%.64s' would be %u x %u x %u (height, width, channels), not %u x %u x %u as the file has it",
+		tfl_op_problem(op, "its result '%.64s' would be %u x %u x %u (height, width, channels), not %u x %u x %u as the file has it",
 			   t->name, v->h, v->w, v->c, to.h, to.w, to.c);
 		return;
 	}
@@ -244,7 +244,7 @@ void op_result_value(struct op *op, size_t k, uint32_t value)
 	s->value = value;
 }
 
-void op_result_const(struct op *op, int32_t *list, size_t count)
+void tfl_op_result_const(struct op *op, int32_t *list, size_t count)
 {
 	struct symbol *s = result(op, 0);
 
@@ -253,7 +253,7 @@ void op_result_const(struct op *op, int32_t *list, size_t count)
 	s->count = count;
 }
 
-uint32_t op_node(struct op *op, struct graph_node *n)
+uint32_t tfl_op_node(struct op *op, struct graph_node *n)
 {
 	n->name = mem_string(op->name);
 	n->source = op->type;
@@ -266,7 +266,7 @@ static uint32_t add_clamp(struct op *op, uint32_t value, double lo, double hi)
 		.op = GRAPH_CLAMP, .in = { value }, .lo = lo, .hi = hi,
 	};
 
-	return op_node(op, &n);
+	return tfl_op_node(op, &n);
 }
 
 static bool activation_range(struct op *op, int32_t activation, double *lo,
@@ -280,7 +280,7 @@ static bool activation_range(struct op *op, int32_t activation, double *lo,
 	};
 
 	if (activation < 0 || activation > TFL_RELU6) {
-		op_problem(op, "its fused activation is number %d; supported are none, RELU, RELU6 and RELU_N1_TO_1: use an operator of its own",
+		tfl_op_problem(op, "its fused activation is number %d; supported are none, RELU, RELU6 and RELU_N1_TO_1: use an operator of its own",
 			   activation);
 		return false;
 	}
@@ -304,29 +304,29 @@ static void code_bounds(const struct quantizer *q, double *lo, double *hi)
 	*hi = *hi == max ? INFINITY : (fmax(*hi, min) - zero) * scale;
 }
 
-uint32_t op_quant(struct op *op, uint32_t value, const struct tfl_tensor *t,
+uint32_t tfl_op_quant(struct op *op, uint32_t value, const struct tfl_tensor *t,
 		  struct graph_requant *rq)
 {
 	struct graph_node n = {
 		.op = GRAPH_QUANT, .in = { value }, .requant = rq,
 	};
 
-	if (value == GRAPH_NONE || !op_quantizer(op, t, &n.quant)) {
+	if (value == GRAPH_NONE || !tfl_op_quantizer(op, t, &n.quant)) {
 		requant_free(rq);
 		return GRAPH_NONE;
 	}
-	return op_node(op, &n);
+	return tfl_op_node(op, &n);
 }
 
-uint32_t op_tail(struct op *op, uint32_t value, int32_t activation,
+uint32_t tfl_op_tail(struct op *op, uint32_t value, int32_t activation,
 		 struct graph_requant *rq)
 {
-	const struct tfl_tensor *t = op_output(op, 0);
+	const struct tfl_tensor *t = tfl_op_output(op, 0);
 	struct quantizer q;
 	double lo, hi;
 
 	if (value == GRAPH_NONE || !activation_range(op, activation, &lo, &hi) ||
-	    (tfl_is_code(t) && !op_quantizer(op, t, &q))) {
+	    (tfl_is_code(t) && !tfl_op_quantizer(op, t, &q))) {
 		requant_free(rq);
 		return GRAPH_NONE;
 	}
@@ -334,16 +334,16 @@ uint32_t op_tail(struct op *op, uint32_t value, int32_t activation,
 		code_bounds(&q, &lo, &hi);
 	if (isfinite(lo) || isfinite(hi))
 		value = add_clamp(op, value, lo, hi);
-	return tfl_is_code(t) ? op_quant(op, value, t, rq) : value;
+	return tfl_is_code(t) ? tfl_op_quant(op, value, t, rq) : value;
 }
 
-void op_finish(struct op *op, uint32_t value, int32_t activation,
+void tfl_op_finish(struct op *op, uint32_t value, int32_t activation,
 	       struct graph_requant *rq)
 {
-	op_result_value(op, 0, op_tail(op, value, activation, rq));
+	tfl_op_result_value(op, 0, tfl_op_tail(op, value, activation, rq));
 }
 
-uint32_t op_table(struct op *op, uint32_t value, enum graph_function f,
+uint32_t tfl_op_table(struct op *op, uint32_t value, enum graph_function f,
 		  double alpha, int16_t *codes)
 {
 	struct graph_node n = {
@@ -357,10 +357,10 @@ uint32_t op_table(struct op *op, uint32_t value, enum graph_function f,
 	}
 	n.activation.alpha = mem_array(1, sizeof(double));
 	n.activation.alpha[0] = alpha;
-	return op_node(op, &n);
+	return tfl_op_node(op, &n);
 }
 
-uint32_t op_restate(struct op *op, uint32_t value,
+uint32_t tfl_op_restate(struct op *op, uint32_t value,
 		    const struct tfl_tensor *from, const struct tfl_tensor *to)
 {
 	struct graph_node n = { .op = GRAPH_AFFINE, .in = { value } };
@@ -369,7 +369,7 @@ uint32_t op_restate(struct op *op, uint32_t value,
 
 	if (value == GRAPH_NONE || !tfl_is_code(to) || same_quant(from, to))
 		return value;
-	if (!op_quantizer(op, from, &a) || !op_quantizer(op, to, &b))
+	if (!tfl_op_quantizer(op, from, &a) || !tfl_op_quantizer(op, to, &b))
 		return GRAPH_NONE;
 	channels = op->imp->g->value[value].c;
 	n.affine.mul = mem_array(channels, sizeof(double));
@@ -379,5 +379,5 @@ uint32_t op_restate(struct op *op, uint32_t value,
 		n.affine.add[c] = ((double)a.zero_point - b.zero_point) *
 				  b.scale;
 	}
-	return op_quant(op, op_node(op, &n), to, NULL);
+	return tfl_op_quant(op, tfl_op_node(op, &n), to, NULL);
 }

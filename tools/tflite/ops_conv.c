@@ -21,12 +21,12 @@ static bool in_range(struct op *op, const char *what, int32_t value)
 {
 	if (value >= 1 && value <= (int32_t)GRAPH_MAX_WINDOW)
 		return true;
-	op_problem(op, "its %s is %d; it must be 1 to %u", what, value,
+	tfl_op_problem(op, "its %s is %d; it must be 1 to %u", what, value,
 		   GRAPH_MAX_WINDOW);
 	return false;
 }
 
-bool op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t kw,
+bool tfl_op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t kw,
 	       struct graph_window *w)
 {
 	const struct tfl_options *o = op->opt;
@@ -40,7 +40,7 @@ bool op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t kw,
 	    !in_range(op, "option dilation_w_factor", dw))
 		return false;
 	if (o->padding != TFL_SAME && o->padding != TFL_VALID) {
-		op_problem(op, "option padding is %d; only SAME and VALID exist",
+		tfl_op_problem(op, "option padding is %d; only SAME and VALID exist",
 			   o->padding);
 		return false;
 	}
@@ -61,13 +61,13 @@ bool op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t kw,
 /* Sides of weights: output channels, height, width, input channels. */
 static bool weight_sides(struct op *op, size_t k, struct sides *s)
 {
-	const struct tfl_tensor *t = op_const(op, k, "weights");
+	const struct tfl_tensor *t = tfl_op_const(op, k, "weights");
 
-	if (!t || !op_sides(op, t, s))
+	if (!t || !tfl_op_sides(op, t, s))
 		return false;
 	if (t->shape.n == 4)
 		return true;
-	op_problem(op, "its weights '%.64s' have %zu dimensions, not 4",
+	tfl_op_problem(op, "its weights '%.64s' have %zu dimensions, not 4",
 		   t->name, t->shape.n);
 	return false;
 }
@@ -77,33 +77,33 @@ static void build(struct op *op, struct graph_node *n, size_t input,
 		  size_t weights, size_t bias, const struct weight_shape *s)
 {
 	struct graph_requant *rq = NULL;
-	bool codes = tfl_is_code(op_input(op, input));
+	bool codes = tfl_is_code(tfl_op_input(op, input));
 
-	if (!op_weights(op, weights, bias, input, s, &n->weights)) {
+	if (!tfl_op_weights(op, weights, bias, input, s, &n->weights)) {
 		graph_node_free(n);
 		return;
 	}
 	if (codes)
-		rq = op_layer_requant(op, input, weights, s->out, false);
+		rq = tfl_op_layer_requant(op, input, weights, s->out, false);
 	if (codes && !rq) {
 		graph_node_free(n);
 		return;
 	}
-	op_finish(op, op_node(op, n), op->opt->activation, rq);
+	tfl_op_finish(op, tfl_op_node(op, n), op->opt->activation, rq);
 }
 
-void op_conv(struct op *op)
+void tfl_op_conv(struct op *op)
 {
 	struct graph_node n = { .op = GRAPH_CONV };
 	struct sides in, w;
 	bool codes;
 
-	if (!op_value(op, 0, &n.in[0]) || !op_same_kind(op, 0, &codes) ||
-	    !op_image(op, op_input(op, 0), &in) ||
-	    !weight_sides(op, 1, &w) || !op_window(op, &in, w.h, w.w, &n.window))
+	if (!tfl_op_value(op, 0, &n.in[0]) || !tfl_op_same_kind(op, 0, &codes) ||
+	    !tfl_op_image(op, tfl_op_input(op, 0), &in) ||
+	    !weight_sides(op, 1, &w) || !tfl_op_window(op, &in, w.h, w.w, &n.window))
 		return;
 	if (in.c % w.c) {
-		op_problem(op, "its weights are for %u input channels; it has %u",
+		tfl_op_problem(op, "its weights are for %u input channels; it has %u",
 			   w.c, in.c);
 		return;
 	}
@@ -115,18 +115,18 @@ void op_conv(struct op *op)
 	});
 }
 
-void op_depthwise(struct op *op)
+void tfl_op_depthwise(struct op *op)
 {
 	struct graph_node n = { .op = GRAPH_CONV };
 	struct sides in, w;
 	bool codes;
 
-	if (!op_value(op, 0, &n.in[0]) || !op_same_kind(op, 0, &codes) ||
-	    !op_image(op, op_input(op, 0), &in) ||
-	    !weight_sides(op, 1, &w) || !op_window(op, &in, w.h, w.w, &n.window))
+	if (!tfl_op_value(op, 0, &n.in[0]) || !tfl_op_same_kind(op, 0, &codes) ||
+	    !tfl_op_image(op, tfl_op_input(op, 0), &in) ||
+	    !weight_sides(op, 1, &w) || !tfl_op_window(op, &in, w.h, w.w, &n.window))
 		return;
 	if (w.n != 1 || w.c % in.c) {
-		op_problem(op, "its weights of %u x %u x %u x %u do not fit %u input channels",
+		tfl_op_problem(op, "its weights of %u x %u x %u x %u do not fit %u input channels",
 			   w.n, w.h, w.w, w.c, in.c);
 		return;
 	}
@@ -142,7 +142,7 @@ void op_depthwise(struct op *op)
  * A transposed convolution is a convolution run backwards: padding is what the
  * convolution from the result to the input would have.
  */
-void op_transpose_conv(struct op *op)
+void tfl_op_transpose_conv(struct op *op)
 {
 	struct graph_node n = { .op = GRAPH_CONV_TRANSPOSE, .groups = 1 };
 	struct graph_window *win = &n.window;
@@ -150,13 +150,13 @@ void op_transpose_conv(struct op *op)
 	int64_t rest_h, rest_w;
 	bool codes;
 
-	if (!op_value(op, 2, &n.in[0]) || !op_same_kind(op, 2, &codes) ||
-	    !op_image(op, op_input(op, 2), &in) ||
-	    !op_image(op, op_output(op, 0), &out) ||
-	    !weight_sides(op, 1, &w) || !op_window(op, &out, w.h, w.w, win))
+	if (!tfl_op_value(op, 2, &n.in[0]) || !tfl_op_same_kind(op, 2, &codes) ||
+	    !tfl_op_image(op, tfl_op_input(op, 2), &in) ||
+	    !tfl_op_image(op, tfl_op_output(op, 0), &out) ||
+	    !weight_sides(op, 1, &w) || !tfl_op_window(op, &out, w.h, w.w, win))
 		return;
 	if (in.c != w.c) {
-		op_problem(op, "its weights are for %u input channels; it has %u",
+		tfl_op_problem(op, "its weights are for %u input channels; it has %u",
 			   w.c, in.c);
 		return;
 	}
@@ -174,7 +174,7 @@ void op_transpose_conv(struct op *op)
 		rest_w = 0;
 	}
 	if (rest_h >= win->stride_h || rest_w >= win->stride_w) {
-		op_problem(op, "its result of %u x %u reaches beyond what an input of %u x %u spreads to",
+		tfl_op_problem(op, "its result of %u x %u reaches beyond what an input of %u x %u spreads to",
 			   out.h, out.w, in.h, in.w);
 		return;
 	}

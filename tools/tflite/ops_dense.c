@@ -18,12 +18,12 @@ static bool rows(struct op *op, uint32_t in, uint32_t *value)
 	if (v->c == in)
 		return true;
 	if (count % in || count / in > GRAPH_MAX_DIM || in > GRAPH_MAX_DIM) {
-		op_problem(op, "its weights are for %u inputs; it has %llu", in,
+		tfl_op_problem(op, "its weights are for %u inputs; it has %llu", in,
 			   (unsigned long long)count);
 		return false;
 	}
 	n.reshape.w = (uint32_t)(count / in);
-	*value = op_node(op, &n);
+	*value = tfl_op_node(op, &n);
 	return *value != GRAPH_NONE;
 }
 
@@ -37,7 +37,7 @@ static uint32_t shape_like(struct op *op, uint32_t value)
 	const struct graph_value *v;
 	struct sides s;
 
-	if (value == GRAPH_NONE || !op_image(op, op_output(op, 0), &s))
+	if (value == GRAPH_NONE || !tfl_op_image(op, tfl_op_output(op, 0), &s))
 		return GRAPH_NONE;
 	v = &op->imp->g->value[value];
 	if (s.h == v->h && s.w == v->w)
@@ -45,40 +45,40 @@ static uint32_t shape_like(struct op *op, uint32_t value)
 	n.reshape.c = s.c;
 	n.reshape.h = s.h;
 	n.reshape.w = s.w;
-	return op_node(op, &n);
+	return tfl_op_node(op, &n);
 }
 
-void op_dense(struct op *op)
+void tfl_op_dense(struct op *op)
 {
 	struct graph_node n = {
 		.op = GRAPH_CONV, .groups = 1,
 		.window = { .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1,
 			    .dilation_h = 1, .dilation_w = 1 },
 	};
-	const struct tfl_tensor *t = op_const(op, 1, "weights");
+	const struct tfl_tensor *t = tfl_op_const(op, 1, "weights");
 	struct graph_requant *rq = NULL;
 	struct sides in, w;
 	bool codes;
 
-	if (!op_value(op, 0, &n.in[0]) || !op_same_kind(op, 0, &codes) ||
-	    !t || !op_image(op, op_input(op, 0), &in) || !op_sides(op, t, &w))
+	if (!tfl_op_value(op, 0, &n.in[0]) || !tfl_op_same_kind(op, 0, &codes) ||
+	    !t || !tfl_op_image(op, tfl_op_input(op, 0), &in) || !tfl_op_sides(op, t, &w))
 		return;
 	if (t->shape.n != 2 || op->opt->weights_format) {
-		op_problem(op, "its weights '%.64s' have %zu dimensions and format %d; only 2 and the default format are supported",
+		tfl_op_problem(op, "its weights '%.64s' have %zu dimensions and format %d; only 2 and the default format are supported",
 			   t->name, t->shape.n, op->opt->weights_format);
 		return;
 	}
 	if (!rows(op, w.c, &n.in[0]))
 		return;
-	if (op_weights(op, 1, 2, 0, &(struct weight_shape){
+	if (tfl_op_weights(op, 1, 2, 0, &(struct weight_shape){
 			.out = w.w, .in = w.c, .kh = 1, .kw = 1, .axis = 0,
 			.out_step = w.c, .in_step = 1 }, &n.weights) && codes)
-		rq = op_layer_requant(op, 0, 1, w.w, true);
-	if (op->refused || !op_ready(op)) {
+		rq = tfl_op_layer_requant(op, 0, 1, w.w, true);
+	if (op->refused || !tfl_op_ready(op)) {
 		requant_free(rq);
 		graph_node_free(&n);
 		return;
 	}
-	n.in[0] = op_tail(op, op_node(op, &n), op->opt->activation, rq);
-	op_result_value(op, 0, shape_like(op, n.in[0]));
+	n.in[0] = tfl_op_tail(op, tfl_op_node(op, &n), op->opt->activation, rq);
+	tfl_op_result_value(op, 0, shape_like(op, n.in[0]));
 }

@@ -4,18 +4,18 @@
 
 #include <math.h>
 
-void op_quantize(struct op *op)
+void tfl_op_quantize(struct op *op)
 {
-	const struct tfl_tensor *in = op_input(op, 0), *out = op_output(op, 0);
+	const struct tfl_tensor *in = tfl_op_input(op, 0), *out = tfl_op_output(op, 0);
 	struct graph_node n = { .op = GRAPH_QUANT };
 	struct quantizer from;
 
-	if (!op_value(op, 0, &n.in[0]) || !op_quantizer(op, out, &n.quant))
+	if (!tfl_op_value(op, 0, &n.in[0]) || !tfl_op_quantizer(op, out, &n.quant))
 		return;
 	if (in->type != TFL_FLOAT32) {
-		if (!op_quantizer(op, in, &from))
+		if (!tfl_op_quantizer(op, in, &from))
 			return;
-		n.requant = op_requant(op, (double)from.scale / n.quant.scale);
+		n.requant = tfl_op_requant(op, (double)from.scale / n.quant.scale);
 		if (!n.requant)
 			return;
 	} else if (n.in[0] == op->imp->g->input) {
@@ -24,46 +24,46 @@ void op_quantize(struct op *op)
 		report_note(op->imp->r, "node '%.64s' (%s): halves are rounded to even, TFLite rounds them away from zero",
 			    op->name, op->type);
 	}
-	op_result_value(op, 0, op_node(op, &n));
+	tfl_op_result_value(op, 0, tfl_op_node(op, &n));
 }
 
 /* Real numbers are what the graph has anyway. */
-void op_dequantize(struct op *op)
+void tfl_op_dequantize(struct op *op)
 {
-	const struct tfl_tensor *out = op_output(op, 0);
+	const struct tfl_tensor *out = tfl_op_output(op, 0);
 	struct symbol *s;
 	uint32_t value;
 
 	if (out->type != TFL_FLOAT32) {
-		op_problem(op, "its result is of type %s, not float32",
+		tfl_op_problem(op, "its result is of type %s, not float32",
 			   tfl_type_name(out->type));
 		return;
 	}
-	if (op_is_const(op, 0)) {
+	if (tfl_op_is_const(op, 0)) {
 		s = &op->imp->symbol[op->o->out.v[0]];
 		s->kind = SYMBOL_CONST;
-		s->source = op_symbol(op, 0)->source;
+		s->source = tfl_op_symbol(op, 0)->source;
 		return;
 	}
-	if (!op_value(op, 0, &value))
+	if (!tfl_op_value(op, 0, &value))
 		return;
 	report_note(op->imp->r, "node '%.64s' (%s): left out; where it is the network's output, that has codes, a scale and a zero point",
 		    op->name, op->type);
-	op_result_value(op, 0, value);
+	tfl_op_result_value(op, 0, value);
 }
 
-void op_softmax(struct op *op)
+void tfl_op_softmax(struct op *op)
 {
 	struct graph_node n = { .op = GRAPH_SOFTMAX,
 				.softmax_beta = op->opt->beta };
 	bool codes;
 
-	if (!op_value(op, 0, &n.in[0]) || !op_same_kind(op, 0, &codes))
+	if (!tfl_op_value(op, 0, &n.in[0]) || !tfl_op_same_kind(op, 0, &codes))
 		return;
 	if (!isfinite(n.softmax_beta) || n.softmax_beta <= 0) {
-		op_problem(op, "option beta is %g; it must be above 0",
+		tfl_op_problem(op, "option beta is %g; it must be above 0",
 			   n.softmax_beta);
 		return;
 	}
-	op_finish(op, op_node(op, &n), TFL_NONE, NULL);
+	tfl_op_finish(op, tfl_op_node(op, &n), TFL_NONE, NULL);
 }

@@ -62,75 +62,75 @@ struct numbers {
 };
 
 /* op.c: what the operators are written with */
-void op_problem(struct op *op, const char *fmt, ...)
+void tfl_op_problem(struct op *op, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-bool op_given(const struct op *op, size_t k);
+bool tfl_op_given(const struct op *op, size_t k);
 /* NULL: left out. */
-const struct tfl_tensor *op_input(const struct op *op, size_t k);
-const struct tfl_tensor *op_output(const struct op *op, size_t k);
-const struct symbol *op_symbol(const struct op *op, size_t k);
-bool op_is_const(const struct op *op, size_t k);
+const struct tfl_tensor *tfl_op_input(const struct op *op, size_t k);
+const struct tfl_tensor *tfl_op_output(const struct op *op, size_t k);
+const struct symbol *tfl_op_symbol(const struct op *op, size_t k);
+bool tfl_op_is_const(const struct op *op, size_t k);
 /* The value of an input; a constant one is a problem. */
-bool op_value(struct op *op, size_t k, uint32_t *value);
+bool tfl_op_value(struct op *op, size_t k, uint32_t *value);
 /* Nothing was wrong so far, also not with what it reads. */
-bool op_ready(const struct op *op);
+bool tfl_op_ready(const struct op *op);
 /* Shapes have at most 4 sides that are not 1, and none is open. */
-bool op_sides(struct op *op, const struct tfl_tensor *t, struct sides *s);
+bool tfl_op_sides(struct op *op, const struct tfl_tensor *t, struct sides *s);
 /* The same, and it is one image. */
-bool op_image(struct op *op, const struct tfl_tensor *t, struct sides *s);
+bool tfl_op_image(struct op *op, const struct tfl_tensor *t, struct sides *s);
 /*
  * Which side of @s axis @axis of a tensor is: 0: height, 1: width, 2:
  * channels; -1: another; negative axes count from the end.
  */
-int op_axis(const struct tfl_tensor *t, int64_t axis);
+int tfl_op_axis(const struct tfl_tensor *t, int64_t axis);
 const char *tfl_type_name(int32_t type);
 bool tfl_is_code(const struct tfl_tensor *t);	/* 8-bit quantized */
 /* Of a tensor with 8-bit codes; others are a problem. */
-bool op_quantizer(struct op *op, const struct tfl_tensor *t,
+bool tfl_op_quantizer(struct op *op, const struct tfl_tensor *t,
 		  struct quantizer *q);
 /*
  * Input @k and the first output are both floats or both codes of one type.
  * False: problem. @codes tells which.
  */
-bool op_same_kind(struct op *op, size_t k, bool *codes);
+bool tfl_op_same_kind(struct op *op, size_t k, bool *codes);
 bool same_quant(const struct tfl_tensor *a, const struct tfl_tensor *b);
 
-void op_result_value(struct op *op, size_t k, uint32_t value);
-void op_result_const(struct op *op, int32_t *list, size_t count);
+void tfl_op_result_value(struct op *op, size_t k, uint32_t value);
+void tfl_op_result_const(struct op *op, int32_t *list, size_t count);
 /* Add a node (name and source are filled in here); GRAPH_NONE: problem. */
-uint32_t op_node(struct op *op, struct graph_node *n);
+uint32_t tfl_op_node(struct op *op, struct graph_node *n);
 /*
  * Add what follows a layer whose result is @value: the activation, and for
  * quantized results the quantizer with the arithmetic @rq (owned; or NULL).
  */
-uint32_t op_tail(struct op *op, uint32_t value, int32_t activation,
+uint32_t tfl_op_tail(struct op *op, uint32_t value, int32_t activation,
 		 struct graph_requant *rq);
 /* The same, and define the first output with it. */
-void op_finish(struct op *op, uint32_t value, int32_t activation,
+void tfl_op_finish(struct op *op, uint32_t value, int32_t activation,
 	       struct graph_requant *rq);
 /*
  * The same codes, where the file gives them another scale or zero point from
  * here on. Returns the value, which may be @value.
  */
-uint32_t op_restate(struct op *op, uint32_t value, const struct tfl_tensor *from,
+uint32_t tfl_op_restate(struct op *op, uint32_t value, const struct tfl_tensor *from,
 		    const struct tfl_tensor *to);
-/* A table from the codes of input 0 to those of @to: op_finish() for it. */
-uint32_t op_table(struct op *op, uint32_t value, enum graph_function f,
+/* A table from the codes of input 0 to those of @to: tfl_op_finish() for it. */
+uint32_t tfl_op_table(struct op *op, uint32_t value, enum graph_function f,
 		  double alpha, int16_t *codes);
 /* Add the quantizer of output 0 without arithmetic. */
-uint32_t op_quant(struct op *op, uint32_t value, const struct tfl_tensor *t,
+uint32_t tfl_op_quant(struct op *op, uint32_t value, const struct tfl_tensor *t,
 		  struct graph_requant *rq);
 
 /* constant.c */
-bool op_numbers(struct op *op, size_t k, const char *what, struct numbers *n);
+bool tfl_op_numbers(struct op *op, size_t k, const char *what, struct numbers *n);
 /* The same, integers only, at least @min and at most @max of them. */
-bool op_ints(struct op *op, size_t k, const char *what, size_t min, size_t max,
+bool tfl_op_ints(struct op *op, size_t k, const char *what, size_t min, size_t max,
 	     struct numbers *n);
 void numbers_free(struct numbers *n);
 /* The tensor with the bytes of a constant input; NULL: problem. */
-const struct tfl_tensor *op_const(struct op *op, size_t k, const char *what);
+const struct tfl_tensor *tfl_op_const(struct op *op, size_t k, const char *what);
 /* Elements of a constant's shape; 0: problem. Its bytes are enough. */
-size_t op_elements(struct op *op, const struct tfl_tensor *t, const char *what);
+size_t tfl_op_elements(struct op *op, const struct tfl_tensor *t, const char *what);
 
 /* weights.c */
 struct weight_shape {
@@ -144,10 +144,10 @@ struct weight_shape {
  * Weights are input @weights, biases @bias (left out: none), of a layer that
  * reads @input. On failure @w has what was read so far.
  */
-bool op_weights(struct op *op, size_t weights, size_t bias, size_t input,
+bool tfl_op_weights(struct op *op, size_t weights, size_t bias, size_t input,
 		const struct weight_shape *s, struct graph_weights *w);
 /* The arithmetic behind a layer with weights: NULL where it has floats. */
-struct graph_requant *op_layer_requant(struct op *op, size_t input,
+struct graph_requant *tfl_op_layer_requant(struct op *op, size_t input,
 				       size_t weights, uint32_t channels,
 				       bool dense);
 
@@ -157,12 +157,12 @@ bool arith_multiplier(double real, int32_t *multiplier, int8_t *shift);
 struct graph_requant *requant_new(uint32_t entries);
 void requant_free(struct graph_requant *rq);
 /* One multiplier; NULL with a problem when it cannot be had. */
-struct graph_requant *op_requant(struct op *op, double real);
+struct graph_requant *tfl_op_requant(struct op *op, double real);
 /* (x * 2^left) * multiplier * 2^shift as TFLite rounds it. */
 int32_t arith_scale(int32_t x, int32_t multiplier, int shift);
 
 /* ops_conv.c */
-bool op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t kw,
+bool tfl_op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t kw,
 	       struct graph_window *w);
 
 /* names.c */
@@ -170,24 +170,24 @@ const char *tfl_op_name(int32_t code);	/* NULL: unknown */
 const char *tfl_op_hint(int32_t code);	/* "" or what to do instead */
 
 /* Operators */
-void op_conv(struct op *op);
-void op_depthwise(struct op *op);
-void op_transpose_conv(struct op *op);
-void op_dense(struct op *op);
-void op_average_pool(struct op *op);
-void op_max_pool(struct op *op);
-void op_mean(struct op *op);
-void op_add(struct op *op);
-void op_sub(struct op *op);
-void op_mul(struct op *op);
-void op_concat(struct op *op);
-void op_reshape(struct op *op);
-void op_softmax(struct op *op);
-void op_quantize(struct op *op);
-void op_dequantize(struct op *op);
+void tfl_op_conv(struct op *op);
+void tfl_op_depthwise(struct op *op);
+void tfl_op_transpose_conv(struct op *op);
+void tfl_op_dense(struct op *op);
+void tfl_op_average_pool(struct op *op);
+void tfl_op_max_pool(struct op *op);
+void tfl_op_mean(struct op *op);
+void tfl_op_add(struct op *op);
+void tfl_op_sub(struct op *op);
+void tfl_op_mul(struct op *op);
+void tfl_op_concat(struct op *op);
+void tfl_op_reshape(struct op *op);
+void tfl_op_softmax(struct op *op);
+void tfl_op_quantize(struct op *op);
+void tfl_op_dequantize(struct op *op);
 
 /* import.c */
-int import_model(const struct tfl_model *m, const struct import_options *opt,
+int tfl_import_model(const struct tfl_model *m, const struct import_options *opt,
 		 struct graph *g, struct report *r);
 
 #endif /* TOOLS_TFLITE_PRIV_H */

@@ -26,14 +26,14 @@ static bool check_scales(struct op *op, const struct tfl_tensor *t,
 
 	if (t->odd_quant || !t->scales ||
 	    (t->scales != 1 && (t->scales != s->out || t->axis != s->axis))) {
-		op_problem(op, "its weights '%.64s' have %zu scales along dimension %d; supported are one, and %u along dimension %d",
+		tfl_op_problem(op, "its weights '%.64s' have %zu scales along dimension %d; supported are one, and %u along dimension %d",
 			   t->name, t->scales, t->axis, s->out, s->axis);
 		return false;
 	}
 	for (size_t k = 0; k < t->scales; k++) {
 		if (isnormal(t->scale[k]) && t->scale[k] > 0)
 			continue;
-		op_problem(op, "its weights '%.64s' have the scale %g; it must be above 0",
+		tfl_op_problem(op, "its weights '%.64s' have the scale %g; it must be above 0",
 			   t->name, t->scale[k]);
 		return false;
 	}
@@ -42,7 +42,7 @@ static bool check_scales(struct op *op, const struct tfl_tensor *t,
 		    t->zero[k] >= quantizer_min(&q) &&
 		    t->zero[k] <= quantizer_max(&q))
 			continue;
-		op_problem(op, "its weights '%.64s' have the zero point %lld; all must be one, within %lld to %lld",
+		tfl_op_problem(op, "its weights '%.64s' have the zero point %lld; all must be one, within %lld to %lld",
 			   t->name, (long long)t->zero[k],
 			   (long long)quantizer_min(&q),
 			   (long long)quantizer_max(&q));
@@ -98,7 +98,7 @@ static bool float_bias(struct op *op, const struct tfl_tensor *t,
 		       const struct numbers *n, struct graph_weights *w)
 {
 	if (!n->f) {
-		op_problem(op, "its bias '%.64s' is of type %s, its input of floats",
+		tfl_op_problem(op, "its bias '%.64s' is of type %s, its input of floats",
 			   t->name, tfl_type_name(t->type));
 		return false;
 	}
@@ -110,7 +110,7 @@ static bool code_bias(struct op *op, const struct tfl_tensor *t, float scale,
 		      const struct numbers *n, struct graph_weights *w)
 {
 	if (t->type != TFL_INT32 && t->type != TFL_INT64) {
-		op_problem(op, "its bias '%.64s' is of type %s; it must be int32",
+		tfl_op_problem(op, "its bias '%.64s' is of type %s; it must be int32",
 			   t->name, tfl_type_name(t->type));
 		return false;
 	}
@@ -118,7 +118,7 @@ static bool code_bias(struct op *op, const struct tfl_tensor *t, float scale,
 	w->grid->bias = mem_array(n->count, sizeof(*w->grid->bias));
 	for (size_t c = 0; c < n->count; c++) {
 		if (n->i[c] < INT32_MIN || n->i[c] > INT32_MAX) {
-			op_problem(op, "its bias of output channel %zu is %lld; that is more than 32 bits",
+			tfl_op_problem(op, "its bias of output channel %zu is %lld; that is more than 32 bits",
 				   c, (long long)n->i[c]);
 			return false;
 		}
@@ -132,21 +132,21 @@ static bool code_bias(struct op *op, const struct tfl_tensor *t, float scale,
 static bool read_bias(struct op *op, size_t k, size_t input,
 		      struct graph_weights *w)
 {
-	const struct tfl_tensor *in = op_input(op, input);
+	const struct tfl_tensor *in = tfl_op_input(op, input);
 	struct numbers n;
 	bool ok = false;
 
-	if (!op_given(op, k))
+	if (!tfl_op_given(op, k))
 		return true;
-	if (!op_numbers(op, k, "biases", &n))
+	if (!tfl_op_numbers(op, k, "biases", &n))
 		return false;
 	if (n.count != w->out)
-		op_problem(op, "it has %zu biases for %u output channels",
+		tfl_op_problem(op, "it has %zu biases for %u output channels",
 			   n.count, w->out);
 	else if (in->type == TFL_FLOAT32)
-		ok = float_bias(op, op_const(op, k, "biases"), &n, w);
+		ok = float_bias(op, tfl_op_const(op, k, "biases"), &n, w);
 	else
-		ok = code_bias(op, op_const(op, k, "biases"), in->scale[0], &n,
+		ok = code_bias(op, tfl_op_const(op, k, "biases"), in->scale[0], &n,
 			       w);
 	numbers_free(&n);
 	return ok;
@@ -160,13 +160,13 @@ static bool check_shape(struct op *op, const struct tfl_tensor *t,
 
 	if (!count || s->out > GRAPH_MAX_DIM || s->kh > GRAPH_MAX_WINDOW ||
 	    s->kw > GRAPH_MAX_WINDOW) {
-		op_problem(op, "its weights have %u output channels and kernels of %u x %u; 1 to %u channels and kernels up to %u x %u are supported",
+		tfl_op_problem(op, "its weights have %u output channels and kernels of %u x %u; 1 to %u channels and kernels up to %u x %u are supported",
 			   s->out, s->kh, s->kw, GRAPH_MAX_DIM,
 			   GRAPH_MAX_WINDOW, GRAPH_MAX_WINDOW);
 		return false;
 	}
 	if (tfl_is_code(in) && !is_quantized(t)) {
-		op_problem(op, "its weights are of type %s, its input of type %s",
+		tfl_op_problem(op, "its weights are of type %s, its input of type %s",
 			   tfl_type_name(t->type),
 			   tfl_type_name(in->type));
 		return false;
@@ -174,18 +174,18 @@ static bool check_shape(struct op *op, const struct tfl_tensor *t,
 	return !is_quantized(t) || check_scales(op, t, s);
 }
 
-bool op_weights(struct op *op, size_t weights, size_t bias, size_t input,
+bool tfl_op_weights(struct op *op, size_t weights, size_t bias, size_t input,
 		const struct weight_shape *s, struct graph_weights *w)
 {
-	const struct tfl_tensor *t = op_const(op, weights, "weights");
+	const struct tfl_tensor *t = tfl_op_const(op, weights, "weights");
 	struct numbers n;
 
 	*w = (struct graph_weights){ 0 };
-	if (!t || !check_shape(op, t, op_input(op, input), s) ||
-	    !op_numbers(op, weights, "weights", &n))
+	if (!t || !check_shape(op, t, tfl_op_input(op, input), s) ||
+	    !tfl_op_numbers(op, weights, "weights", &n))
 		return false;
 	if (n.i && !is_quantized(t)) {
-		op_problem(op, "its weights are of type %s",
+		tfl_op_problem(op, "its weights are of type %s",
 			   tfl_type_name(t->type));
 		numbers_free(&n);
 		return false;
@@ -200,13 +200,13 @@ bool op_weights(struct op *op, size_t weights, size_t bias, size_t input,
 	return read_bias(op, bias, input, w);
 }
 
-struct graph_requant *op_layer_requant(struct op *op, size_t input,
+struct graph_requant *tfl_op_layer_requant(struct op *op, size_t input,
 				       size_t weights, uint32_t channels,
 				       bool dense)
 {
-	const struct tfl_tensor *in = op_input(op, input);
-	const struct tfl_tensor *w = op_const(op, weights, "weights");
-	const struct tfl_tensor *out = op_output(op, 0);
+	const struct tfl_tensor *in = tfl_op_input(op, input);
+	const struct tfl_tensor *w = tfl_op_const(op, weights, "weights");
+	const struct tfl_tensor *out = tfl_op_output(op, 0);
 	struct graph_requant *rq;
 	/* Where there is one scale, TFLite has the product in binary32. */
 	bool single = w->scales == 1 && (dense || in->type == TFL_UINT8);
@@ -216,7 +216,7 @@ struct graph_requant *op_layer_requant(struct op *op, size_t input,
 	if (single) {
 		volatile float product = in->scale[0] * w->scale[0];
 
-		return op_requant(op, (double)product / out->scale[0]);
+		return tfl_op_requant(op, (double)product / out->scale[0]);
 	}
 	rq = requant_new(channels);
 	for (uint32_t c = 0; c < channels; c++) {
@@ -225,7 +225,7 @@ struct graph_requant *op_layer_requant(struct op *op, size_t input,
 
 		if (arith_multiplier(real, &rq->multiplier[c], &rq->shift[c]))
 			continue;
-		op_problem(op, "the sums of output channel %u would be scaled by %g; that is more than 2^30",
+		tfl_op_problem(op, "the sums of output channel %u would be scaled by %g; that is more than 2^30",
 			   c, real);
 		requant_free(rq);
 		return NULL;
