@@ -9,13 +9,13 @@ set -eu
 OUT=$B/uml
 CONFIG=$HARNESS/uml.config
 GRAFT=$HARNESS/uml.Kconfig
-PATCH=$HARNESS/uml-xstate.patch
+PATCHES=("$HARNESS"/uml-*.patch)
 TARBALL=/usr/src/linux-source-6.12.tar.xz
 
 only_one uml-kernel
 [ -f "$TARBALL" ] || die "$TARBALL is missing: apt-get install linux-source-6.12"
 version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
-tree_id="$version $(digest "$GRAFT" "$PATCH")"
+tree_id="$version $(digest "$GRAFT" "${PATCHES[@]}")"
 build_id="$tree_id $(digest "$CONFIG") $(gcc -dumpfullversion) $(ld -v | tr -dc 0-9.)"
 tree=$OUT/tree
 
@@ -31,7 +31,9 @@ if ! stamp_is "$OUT/unpacked" "$tree_id"; then
 	mkdir "$tree"
 	tar -C "$tree" --strip-components=1 -xf "$TARBALL"
 	cat "$GRAFT" >>"$tree/drivers/accel/Kconfig"
-	quiet "$OUT/patch.log" patch -d "$tree" -p1 -i "$PATCH"
+	for patch in "${PATCHES[@]}"; do
+		quiet "$OUT/patch.log" patch -d "$tree" -p1 -i "$patch"
+	done
 	echo "$tree_id" >"$OUT/unpacked"
 fi
 
