@@ -43,7 +43,8 @@ struct qnn_backend_ops {
 
 	/**
 	 * @prepare: optional. Brings a validated program into the form that
-	 * the cores like, once; @qnn_prog.priv is for it. May sleep.
+	 * the cores like, once; @qnn_prog.priv is for it. May sleep. Like
+	 * @unprepare it may be called after the device was unplugged.
 	 */
 	int (*prepare)(struct qnn_prog *prog);
 
@@ -59,7 +60,8 @@ struct qnn_backend_ops {
 	void (*start)(struct qnn_core *core, struct qnn_run *run);
 
 	/**
-	 * @stop: the current run is overdue: stops and resets the core. Called
+	 * @stop: the current run is overdue, or the device is being unplugged:
+	 * stops and resets the core. Called
 	 * with &qnn_core.lock held, must not allocate and must not wait for
 	 * qnn_core_done(), which the back end still has to call, and soon,
 	 * once the core does not touch the run's memory any more.

@@ -59,13 +59,13 @@ static void qnn_core_deadline(struct work_struct *work)
 
 	mutex_lock(&core->lock);
 	/* The job that this was queued for may have made way for another. */
-	if (core->job && !core->overdue) {
+	if (core->job && !core->stop_error) {
 		left = qnn_deadline_left(core->deadline, ktime_get());
 		if (left) {
 			mod_delayed_work(core->qdev->reset_wq,
 					 &core->deadline_work, left);
 		} else {
-			core->overdue = true;
+			core->stop_error = -ETIMEDOUT;
 			core->qdev->ops->stop(core);
 		}
 	}
@@ -77,17 +77,24 @@ static void qnn_core_deadline(struct work_struct *work)
  * qnn_core_start - give a job to the core
  * @core: the core, which is idle
  * @job: the job
+ *
+ * On a device that was unplugged the job ends here, with -ENODEV.
  */
 void qnn_core_start(struct qnn_core *core, struct qnn_job *job)
 {
 	struct qnn_device *qdev = core->qdev;
 
 	mutex_lock(&core->lock);
+	if (core->gone) {
+		mutex_unlock(&core->lock);
+		qnn_job_finish(job, -ENODEV);
+		return;
+	}
 	job->start = ktime_get();
 	job->started = true;
 	qnn_stats_start(&job->queue->qfile->stats, job->start);
 	core->job = job;
-	core->overdue = false;
+	core->stop_error = 0;
 	core->deadline = ktime_add_ms(job->start, job->timeout_ms);
 	mod_delayed_work(qdev->reset_wq, &core->deadline_work,
 			 msecs_to_jiffies(job->timeout_ms) + 1);
@@ -112,10 +119,12 @@ void qnn_core_done(struct qnn_core *core, int result)
 	mutex_lock(&core->lock);
 	job = core->job;
 	core->job = NULL;
-	if (core->overdue)
-		result = -ETIMEDOUT;
+	if (core->stop_error)
+		result = core->stop_error;
 	/* If it runs already it finds no job, or another one. */
 	cancel_delayed_work(&core->deadline_work);
+	if (core->gone)
+		complete(&core->idle);
 	mutex_unlock(&core->lock);
 
 	if (result)
@@ -127,6 +136,32 @@ void qnn_core_done(struct qnn_core *core, int result)
 	dma_fence_end_signalling(cookie);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_core_done);
+
+/**
+ * qnn_core_unplug - stop what runs, start nothing any more
+ * @core: the core
+ *
+ * Jobs that wait end with -ENODEV in their turn, that is after the fences that
+ * they depend on: no fence signals before those.
+ *
+ * Return: whether a job runs; then @idle completes when it is off the core.
+ */
+bool qnn_core_unplug(struct qnn_core *core)
+{
+	bool busy;
+
+	mutex_lock(&core->lock);
+	core->gone = true;
+	busy = core->job;
+	if (busy && !core->stop_error) {
+		core->stop_error = -ENODEV;
+		core->qdev->ops->stop(core);
+	}
+	mutex_unlock(&core->lock);
+
+	return busy;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_core_unplug);
 
 static void qnn_core_disable_deadline(struct drm_device *drm, void *data)
 {
@@ -173,6 +208,7 @@ int qnn_core_init(struct qnn_device *qdev, struct qnn_core *core, u32 index)
 
 	core->qdev = qdev;
 	core->index = index;
+	init_completion(&core->idle);
 	INIT_DELAYED_WORK(&core->deadline_work, qnn_core_deadline);
 	ret = drmm_mutex_init(drm, &core->lock);
 	if (ret)

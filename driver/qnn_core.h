@@ -2,6 +2,7 @@
 #ifndef __QNN_CORE_H__
 #define __QNN_CORE_H__
 
+#include <linux/completion.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
@@ -22,8 +23,8 @@ struct qnn_core {
 	/** @sched: its scheduler, which has one job on the core at a time */
 	struct drm_gpu_scheduler sched;
 	/**
-	 * @lock: protects @job, @deadline and @overdue, and serializes the
-	 * back end's start and stop. Taken between run_job and the signalling
+	 * @lock: protects what follows up to @gone, and serializes the back
+	 * end's start and stop. Taken between run_job and the signalling
 	 * of fences: nothing may be allocated under it.
 	 */
 	struct mutex lock;
@@ -31,8 +32,15 @@ struct qnn_core {
 	struct qnn_job *job;
 	/** @deadline: when @job has to be finished */
 	ktime_t deadline;
-	/** @overdue: @job missed its deadline, the back end was told to stop */
-	bool overdue;
+	/**
+	 * @stop_error: 0, or the back end was told to stop, and this is what
+	 * becomes of @job: -ETIMEDOUT or -ENODEV
+	 */
+	int stop_error;
+	/** @gone: the device was unplugged, no job starts any more */
+	bool gone;
+	/** @idle: @gone, and the last job left the core */
+	struct completion idle;
 	/** @deadline_work: looks at @deadline */
 	struct delayed_work deadline_work;
 	/** @priv: of the back end */
@@ -42,6 +50,7 @@ struct qnn_core {
 int qnn_core_init(struct qnn_device *qdev, struct qnn_core *core, u32 index);
 void qnn_core_start(struct qnn_core *core, struct qnn_job *job);
 void qnn_core_done(struct qnn_core *core, int result);
+bool qnn_core_unplug(struct qnn_core *core);
 unsigned long qnn_deadline_left(ktime_t deadline, ktime_t now);
 int qnn_deadline_ms(u32 asked, u32 standard, u32 max, u32 *out);
 

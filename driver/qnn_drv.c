@@ -2,6 +2,8 @@
 /*
  * Module, devices and open files.
  */
+#include <linux/bitmap.h>
+#include <linux/completion.h>
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -9,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
+#include <linux/workqueue.h>
 
 #include <drm/drm_accel.h>
 #include <drm/drm_drv.h>
@@ -56,12 +59,53 @@ static unsigned int max_timeout_ms = 10000;
 module_param(max_timeout_ms, uint, 0444);
 MODULE_PARM_DESC(max_timeout_ms, "Longest deadline in ms that a job may ask for (default 10000)");
 
+static void qnn_device_put_work(struct work_struct *work)
+{
+	struct qnn_device *qdev = container_of(work, struct qnn_device,
+					       put_work);
+
+	/*
+	 * A foreign fence may still be waking the scheduler, for a job that
+	 * has ended meanwhile.
+	 */
+	synchronize_rcu();
+	drm_dev_put(&qdev->drm);
+}
+
+/**
+ * qnn_device_pin - take a share of the reference for files and fences
+ * @qdev: the device, of which the caller has a share
+ */
+void qnn_device_pin(struct qnn_device *qdev)
+{
+	kref_get(&qdev->pins);
+}
+
+static void qnn_device_unpinned(struct kref *ref)
+{
+	struct qnn_device *qdev = container_of(ref, struct qnn_device, pins);
+
+	queue_work(system_unbound_wq, &qdev->put_work);
+}
+
+/**
+ * qnn_device_unpin - drop a share of the reference for files and fences
+ * @qdev: the device
+ *
+ * From any context, as fences are released in any.
+ */
+void qnn_device_unpin(struct qnn_device *qdev)
+{
+	kref_put(&qdev->pins, qnn_device_unpinned);
+}
+
 /**
  * qnn_file_create - what an open file needs
  * @qdev: the device
  * @client_id: identity of the file for trace events
  *
- * Return: the file, or NULL without memory.
+ * Return: the file, or an error pointer; -ENODEV if the device was unplugged and
+ * all that used it is gone.
  */
 struct qnn_file *qnn_file_create(struct qnn_device *qdev, u64 client_id)
 {
@@ -69,7 +113,12 @@ struct qnn_file *qnn_file_create(struct qnn_device *qdev, u64 client_id)
 
 	qfile = kzalloc(sizeof(*qfile), GFP_KERNEL_ACCOUNT);
 	if (!qfile)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
+	/* Fences of the file's jobs can then pin it, whatever happens to it. */
+	if (!kref_get_unless_zero(&qdev->pins)) {
+		kfree(qfile);
+		return ERR_PTR(-ENODEV);
+	}
 
 	kref_init(&qfile->ref);
 	qfile->qdev = qdev;
@@ -84,7 +133,10 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_file_create);
 
 static void qnn_file_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct qnn_file, ref));
+	struct qnn_file *qfile = container_of(ref, struct qnn_file, ref);
+
+	qnn_device_unpin(qfile->qdev);
+	kfree(qfile);
 }
 
 /**
@@ -131,10 +183,14 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_file_close);
 
 static int qnn_open(struct drm_device *drm, struct drm_file *file)
 {
-	file->driver_priv = qnn_file_create(to_qnn_device(drm),
-					    file->client_id);
+	struct qnn_file *qfile = qnn_file_create(to_qnn_device(drm),
+						 file->client_id);
 
-	return file->driver_priv ? 0 : -ENOMEM;
+	if (IS_ERR(qfile))
+		return PTR_ERR(qfile);
+	file->driver_priv = qfile;
+
+	return 0;
 }
 
 static void qnn_postclose(struct drm_device *drm, struct drm_file *file)
@@ -209,6 +265,21 @@ static void qnn_widen_mmap_offsets(struct drm_device *drm)
 				    QNN_MMAP_PAGES);
 }
 
+static void qnn_device_unbound(void *data)
+{
+	qnn_device_unpin(data);
+}
+
+/* What bound devices have besides the reference that devres drops. */
+static int qnn_device_pin_bound(struct device *parent, struct qnn_device *qdev)
+{
+	kref_init(&qdev->pins);
+	INIT_WORK(&qdev->put_work, qnn_device_put_work);
+	drm_dev_get(&qdev->drm);
+
+	return devm_add_action_or_reset(parent, qnn_device_unbound, qdev);
+}
+
 static void qnn_destroy_wq(struct drm_device *drm, void *data)
 {
 	destroy_workqueue(data);
@@ -263,6 +334,9 @@ struct qnn_device *qnn_device_create(struct device *parent,
 	ret = qnn_device_count_it(drm);
 	if (ret)
 		return ERR_PTR(ret);
+	ret = qnn_device_pin_bound(parent, qdev);
+	if (ret)
+		return ERR_PTR(ret);
 	qnn_widen_mmap_offsets(drm);
 
 	qdev->free_wq = qnn_create_wq(drm, "qnn-free", WQ_UNBOUND);
@@ -292,6 +366,27 @@ struct qnn_device *qnn_device_create(struct device *parent,
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_device_create);
 
+/**
+ * qnn_device_unplug - stop all cores for good
+ * @qdev: the device, which no longer takes ioctls
+ *
+ * When this returns no back end touches its hardware any more. Files, mappings
+ * and dma-bufs may live on, and keep the rest of the device.
+ */
+void qnn_device_unplug(struct qnn_device *qdev)
+{
+	DECLARE_BITMAP(busy, QNN_MAX_CORES) = {};
+	unsigned int i;
+
+	for (i = 0; i < qdev->core_count; i++) {
+		if (qnn_core_unplug(&qdev->cores[i]))
+			__set_bit(i, busy);
+	}
+	for_each_set_bit(i, busy, QNN_MAX_CORES)
+		wait_for_completion(&qdev->cores[i].idle);
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_device_unplug);
+
 static int qnn_probe(struct platform_device *pdev)
 {
 	struct qnn_device *qdev;
@@ -314,7 +409,8 @@ static void qnn_remove(struct platform_device *pdev)
 {
 	struct qnn_device *qdev = platform_get_drvdata(pdev);
 
-	drm_dev_unregister(&qdev->drm);
+	drm_dev_unplug(&qdev->drm);
+	qnn_device_unplug(qdev);
 }
 
 static struct platform_driver qnn_platform_driver = {
@@ -322,11 +418,6 @@ static struct platform_driver qnn_platform_driver = {
 	.remove = qnn_remove,
 	.driver = {
 		.name = "qnn",
-		/*
-		 * Emulated devices come and go with the module, which files,
-		 * dma-bufs and fences pin: none can lose its device.
-		 */
-		.suppress_bind_attrs = true,
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };
@@ -367,14 +458,13 @@ static int qnn_create_devices(void)
 /* After this no code of the module runs, other than what the caller calls. */
 static void qnn_unregister(void)
 {
-	/* For a foreign fence that is still waking a scheduler. */
-	synchronize_rcu();
 	qnn_destroy_devices();
 	platform_driver_unregister(&qnn_platform_driver);
 
 	/*
-	 * A task that opens the device's node, and is told that the module is
-	 * going, has a reference of the device and none of the module.
+	 * A work item drops their last references. Besides, a task that opens
+	 * the node of one, and is told that the module is going, has a
+	 * reference of the device and none of the module.
 	 */
 	wait_var_event(&qnn_device_count, !atomic_read(&qnn_device_count));
 	/* For one still returning from there, or from a fence's release. */

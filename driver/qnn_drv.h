@@ -5,6 +5,7 @@
 #include <linux/bits.h>
 #include <linux/kref.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <drm/drm_device.h>
@@ -15,7 +16,6 @@ struct drm_file;
 struct drm_gpu_scheduler;
 struct qnn_backend_ops;
 struct qnn_core;
-struct workqueue_struct;
 
 #define QNN_MAX_DEVICES		16
 #define QNN_MAX_CORES		8
@@ -31,9 +31,9 @@ struct workqueue_struct;
  * struct qnn_device - one accel device
  *
  * Everything here is set before the device is registered and stays until the
- * last reference of @drm is gone. Open files, dma-bufs and unsignalled or
- * merely unreleased fences pin the module, and only module exit removes a
- * device, so none of them can outlive it.
+ * last reference of @drm is gone. Open files, their mappings and dma-bufs hold
+ * such a reference. Jobs and fences, whose ends come in contexts where the
+ * device cannot be freed, share one; see @pins.
  */
 struct qnn_device {
 	/** @drm: the DRM device */
@@ -60,6 +60,14 @@ struct qnn_device {
 	u32 timeout_ms;
 	/** @max_timeout_ms: longest deadline that a job may ask for */
 	u32 max_timeout_ms;
+	/**
+	 * @pins: one for a device that is bound, one for each &struct
+	 * qnn_file, one for each fence of a job that was armed and is not yet
+	 * released. Together they hold one reference of @drm.
+	 */
+	struct kref pins;
+	/** @put_work: drops that reference when the last pin is gone */
+	struct work_struct put_work;
 };
 
 /**
@@ -96,6 +104,9 @@ struct qnn_device *qnn_device_create(struct device *parent,
 				     const struct qnn_backend_ops *ops,
 				     u32 core_count, u32 standard_ms,
 				     u32 max_ms);
+void qnn_device_unplug(struct qnn_device *qdev);
+void qnn_device_pin(struct qnn_device *qdev);
+void qnn_device_unpin(struct qnn_device *qdev);
 
 int qnn_ioctl_dev_query(struct drm_device *drm, void *data,
 			struct drm_file *file);

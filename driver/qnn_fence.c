@@ -4,6 +4,7 @@
 
 #include <kunit/visibility.h>
 
+#include "qnn_drv.h"
 #include "qnn_fence.h"
 
 /*
@@ -24,9 +25,13 @@ static const char *qnn_fence_timeline_name(struct dma_fence *fence)
  * Called from any context, without a reference to the module other than the
  * one dropped here; module exit waits for tasks that are still inside.
  */
-static void qnn_fence_release(struct dma_fence *fence)
+static void qnn_fence_release(struct dma_fence *base)
 {
-	dma_fence_free(fence);
+	struct qnn_fence *fence = container_of(base, struct qnn_fence, base);
+	struct qnn_device *qdev = fence->qdev;
+
+	dma_fence_free(base);
+	qnn_device_unpin(qdev);
 	module_put(THIS_MODULE);
 }
 
@@ -52,15 +57,19 @@ struct qnn_fence *qnn_fence_alloc(void)
 /**
  * qnn_fence_init - make an allocated fence a real one
  * @fence: the fence
+ * @qdev: the device
  * @context: fence context of the queue
  * @seqno: number of the job within it
  *
- * From here on it ends with dma_fence_put(), and pins the module until then.
- * The caller must pin the module itself, as an ioctl does.
+ * From here on it ends with dma_fence_put(), and pins the device and the module
+ * until then. The caller must have both, as an ioctl does.
  */
-void qnn_fence_init(struct qnn_fence *fence, u64 context, u64 seqno)
+void qnn_fence_init(struct qnn_fence *fence, struct qnn_device *qdev,
+		    u64 context, u64 seqno)
 {
 	__module_get(THIS_MODULE);
+	qnn_device_pin(qdev);
+	fence->qdev = qdev;
 	spin_lock_init(&fence->lock);
 	dma_fence_init(&fence->base, &qnn_fence_ops, &fence->lock, context,
 		       seqno);

@@ -34,7 +34,7 @@ static void qnn_job_release(struct kref *ref)
 	kvfree(job->run.layers);
 	qnn_prog_put(job->prog);
 	qnn_queue_put(job->queue);
-	/* Last: for a job that ran, this may be what pins the module. */
+	/* Last: for a job that was armed, this may be what pins the device. */
 	qnn_fence_free(job->fence);
 	kfree(job);
 }
@@ -193,7 +193,8 @@ void qnn_job_arm(struct qnn_job *job)
 	struct qnn_queue *queue = job->queue;
 
 	job->seqno = qnn_queue_next(queue);
-	qnn_fence_init(job->fence, queue->fence_context, job->seqno);
+	qnn_fence_init(job->fence, queue->qfile->qdev, queue->fence_context,
+		       job->seqno);
 	drm_sched_job_arm(&job->base);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_job_arm);

@@ -177,7 +177,8 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_next);
  * qnn_queue_job_ended - note how a job ended, before its fence signals
  * @queue: the queue
  * @seqno: number of the job
- * @result: 0; -ECANCELED if it did not start; or what it failed with
+ * @result: 0; -ECANCELED if it did not start; -ENODEV if the device went
+ *	away; or what it failed with
  * @cmd: the command that it had reached
  *
  * The first failure stops the queue.
@@ -193,7 +194,8 @@ void qnn_queue_job_ended(struct qnn_queue *queue, u64 seqno, int result,
 		queue->failed++;
 	else
 		queue->completed++;
-	if (result && result != -ECANCELED && !queue->reason) {
+	if (result && result != -ECANCELED && result != -ENODEV &&
+	    !queue->reason) {
 		queue->reason = reason;
 		queue->error_seqno = seqno;
 		queue->error_cmd = cmd;

@@ -4,14 +4,14 @@
 # QEMU. They use the harness of the kernel's own selftests, which comes from
 # Debian's kernel source. `make kselftests` builds them.
 
-KSELFTESTS := bo deadline fault_injection fdinfo isolation module prime processes \
+KSELFTESTS := bo deadline fault_injection fdinfo hotplug isolation module prime processes \
 	program query queue run storm submit submit_args sync teardown
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))
 KSELFTEST_SRC := $(B)/linux-src/unpacked
-KSELFTEST_LIB := $(addprefix $(B)/obj/selftests/,accel/qt.o accel/qt_image.o accel/qt_sync.o \
-	lib/qnn_prog.o)
+KSELFTEST_LIB := $(addprefix $(B)/obj/selftests/,accel/qt.o accel/qt_image.o accel/qt_module.o \
+	accel/qt_sync.o lib/qnn_prog.o)
 KSELFTEST_OBJ := $(KSELFTESTS:%=$(B)/obj/selftests/accel/%.o)
 
 # The harness of the kernel is not ours to keep free of warnings.
@@ -40,8 +40,10 @@ $(COMPAT32): selftests/accel/compat32.c uapi/drm/qnn_accel.h
 kselftests: $(KSELFTEST_BIN) $(COMPAT32)
 
 # What `make check` runs: on this machine, and in the guests.
-GUEST_TESTS := $(filter-out %/module %/fault_injection,$(KSELFTEST_BIN)) \
-	$(B)/libqnn/tests/device_test $(filter %/module %/fault_injection,$(KSELFTEST_BIN))
+# Those that reload the module, or disturb whoever else uses it, come last.
+LAST_TESTS := %/module %/hotplug %/fault_injection
+GUEST_TESTS := $(filter-out $(LAST_TESTS),$(KSELFTEST_BIN)) \
+	$(B)/libqnn/tests/device_test $(filter $(LAST_TESTS),$(KSELFTEST_BIN))
 
 .PHONY: list-unit-tests list-uml-tests list-qemu-tests list-fuzzers
 list-unit-tests:

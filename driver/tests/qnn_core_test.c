@@ -172,6 +172,66 @@ static void qnn_core_closed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->queue->failed, 1);
 }
 
+static void qnn_core_unplugged(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_test_ops);
+	struct qnn_prog *prog = qnn_test_prog(test, &qnn_test_ops,
+					      qnn_test_copy_image(test, 64));
+	struct qnn_test_core *priv = qnn_core_priv(ctx);
+	struct qnn_core *core = &ctx->qdev->cores[0];
+	struct dma_fence *running, *waiting, *late;
+
+	running = qnn_test_push(test, qnn_test_job(test, ctx, prog, LONG_MS));
+	waiting = qnn_test_push(test, qnn_test_job(test, ctx, prog, LONG_MS));
+	KUNIT_ASSERT_TRUE(test, qnn_core_wait(&priv->started));
+
+	KUNIT_EXPECT_TRUE(test, qnn_core_unplug(core));
+	KUNIT_EXPECT_TRUE(test, completion_done(&priv->stopped));
+	KUNIT_EXPECT_FALSE(test, completion_done(&core->idle));
+	KUNIT_EXPECT_FALSE(test, dma_fence_is_signaled(running));
+
+	/* It ends as if nothing had happened, and yet: too late. */
+	qnn_core_done(core, 0);
+	KUNIT_EXPECT_TRUE(test, completion_done(&core->idle));
+	qnn_core_expect(test, running, -ENODEV);
+	qnn_core_expect(test, waiting, -ENODEV);
+	late = qnn_test_push(test, qnn_test_job(test, ctx, prog, LONG_MS));
+	qnn_core_expect(test, late, -ENODEV);
+	KUNIT_EXPECT_FALSE(test, completion_done(&priv->started));
+	KUNIT_EXPECT_EQ(test, ctx->queue->reason, DRM_QNN_REASON_NONE);
+	KUNIT_EXPECT_EQ(test, ctx->queue->failed, 3);
+}
+
+/* A job that missed its deadline before stays one that did. */
+static void qnn_core_unplugged_overdue(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_test_ops);
+	struct qnn_prog *prog = qnn_test_prog(test, &qnn_test_ops,
+					      qnn_test_copy_image(test, 64));
+	struct qnn_test_core *priv = qnn_core_priv(ctx);
+	struct qnn_core *core = &ctx->qdev->cores[0];
+	struct dma_fence *fence;
+
+	fence = qnn_test_push(test, qnn_test_job(test, ctx, prog, 1));
+	KUNIT_ASSERT_TRUE(test, qnn_core_wait(&priv->started));
+	KUNIT_ASSERT_TRUE(test, qnn_core_wait(&priv->stopped));
+	KUNIT_EXPECT_TRUE(test, qnn_core_unplug(core));
+	/* Not told twice. */
+	KUNIT_EXPECT_FALSE(test, completion_done(&priv->stopped));
+	qnn_core_done(core, -EIO);
+	qnn_core_expect(test, fence, -ETIMEDOUT);
+	KUNIT_EXPECT_TRUE(test, completion_done(&core->idle));
+}
+
+static void qnn_core_unplugged_idle(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_test_ops);
+
+	KUNIT_EXPECT_FALSE(test, qnn_core_unplug(&ctx->qdev->cores[0]));
+	/* Waits for nothing. */
+	qnn_device_unplug(ctx->qdev);
+}
+
 static void qnn_core_free_obj(struct drm_gem_object *obj)
 {
 }
@@ -228,6 +288,9 @@ static struct kunit_case qnn_core_cases[] = {
 	KUNIT_CASE(qnn_core_timeout),
 	KUNIT_CASE(qnn_core_fault),
 	KUNIT_CASE(qnn_core_closed),
+	KUNIT_CASE(qnn_core_unplugged),
+	KUNIT_CASE(qnn_core_unplugged_overdue),
+	KUNIT_CASE(qnn_core_unplugged_idle),
 	KUNIT_CASE(qnn_core_shared_resv),
 	{}
 };

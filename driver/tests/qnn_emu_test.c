@@ -9,6 +9,7 @@
 
 #include <kunit/test.h>
 
+#include "qnn_core.h"
 #include "qnn_drv.h"
 #include "qnn_job.h"
 #include "qnn_prog.h"
@@ -98,9 +99,30 @@ static void qnn_emu_timeout(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->queue->reason, DRM_QNN_REASON_TIMEOUT);
 }
 
+static void qnn_emu_unplug(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_emu_ops);
+	struct qnn_prog *slow = qnn_test_prog(test, &qnn_emu_ops,
+					      qnn_test_slow_image(test));
+	struct qnn_job *job = qnn_test_job(test, ctx, slow, LONG_MS);
+	struct dma_fence *fence;
+
+	job->run.region[0] = qnn_emu_memory(test, QNN_TEST_SLOW_BYTES);
+	job->run.region[1] = qnn_emu_memory(test, QNN_TEST_SLOW_BYTES);
+	fence = qnn_test_push(test, job);
+	/* Before it starts or while it runs; when this returns it is over. */
+	qnn_device_unplug(ctx->qdev);
+	KUNIT_EXPECT_NULL(test, ctx->qdev->cores[0].job);
+	KUNIT_ASSERT_GT(test,
+			dma_fence_wait_timeout(fence, false,
+					       msecs_to_jiffies(LONG_MS)), 0);
+	KUNIT_EXPECT_EQ(test, fence->error, -ENODEV);
+}
+
 static struct kunit_case qnn_emu_cases[] = {
 	KUNIT_CASE(qnn_emu_run),
 	KUNIT_CASE(qnn_emu_timeout),
+	KUNIT_CASE(qnn_emu_unplug),
 	{}
 };
 

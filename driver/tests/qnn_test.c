@@ -168,7 +168,7 @@ struct qnn_test_ctx *qnn_test_ctx(struct kunit *test,
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx->qdev);
 
 	ctx->qfile = qnn_file_create(ctx->qdev, 1);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->qfile);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx->qfile);
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, qnn_test_file_close,
 						  ctx->qfile));

@@ -9,27 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "qt.h"
-
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "qnn", O_NONBLOCK) ? -errno : 0;
-}
-
-static int load(const char *params)
-{
-	int fd = open(getenv("QNN_MODULE"), O_RDONLY | O_CLOEXEC), ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, params, 0) ? -errno : 0;
-	close(fd);
-	return ret;
-}
 
 FIXTURE(module)
 {
@@ -42,14 +25,14 @@ FIXTURE_SETUP(module)
 	if (geteuid())
 		SKIP(return, "only root can load modules");
 	if (access("/sys/module/qnn", F_OK))
-		ASSERT_EQ(0, load(""));
+		ASSERT_EQ(0, qt_module_load(""));
 }
 
 /* The tests behind this one find the module as they expect it. */
 FIXTURE_TEARDOWN(module)
 {
-	unload();
-	EXPECT_EQ(0, load(""));
+	qt_module_unload();
+	EXPECT_EQ(0, qt_module_load(""));
 }
 
 TEST_F(module, refused_while_open)
@@ -57,9 +40,9 @@ TEST_F(module, refused_while_open)
 	int fd = qt_open();
 
 	ASSERT_LE(0, fd);
-	EXPECT_EQ(-EAGAIN, unload());
+	EXPECT_EQ(-EAGAIN, qt_module_unload());
 	close(fd);
-	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, qt_module_unload());
 }
 
 TEST_F(module, refused_while_mapped)
@@ -70,9 +53,9 @@ TEST_F(module, refused_while_mapped)
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, qt_buf_new(fd, 4096, &buf));
 	close(fd);
-	EXPECT_EQ(-EAGAIN, unload());
+	EXPECT_EQ(-EAGAIN, qt_module_unload());
 	munmap(buf.map, buf.size);
-	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, qt_module_unload());
 }
 
 TEST_F(module, refused_while_exported)
@@ -86,9 +69,9 @@ TEST_F(module, refused_while_exported)
 	ASSERT_LE(0, dmabuf);
 	munmap(buf.map, buf.size);
 	close(fd);
-	EXPECT_EQ(-EAGAIN, unload());
+	EXPECT_EQ(-EAGAIN, qt_module_unload());
 	close(dmabuf);
-	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, qt_module_unload());
 }
 
 static int slow_job(int fd, uint32_t queue, int timeout_ms)
@@ -124,13 +107,13 @@ TEST_F(module, refused_while_a_fence_is_held)
 	fence = slow_job(fd, queue, 300);
 	ASSERT_LE(0, fence);
 	close(fd);
-	EXPECT_EQ(-EAGAIN, unload());
+	EXPECT_EQ(-EAGAIN, qt_module_unload());
 	qt_sleep_ms(1000);
 	EXPECT_GT(0, qt_fence_status(fence));
-	EXPECT_EQ(-EAGAIN, unload());
+	EXPECT_EQ(-EAGAIN, qt_module_unload());
 	close(fence);
 	/* Fences are freed after a grace period. */
-	for (fd = 0; fd < 50 && unload(); fd++)
+	for (fd = 0; fd < 50 && qt_module_unload(); fd++)
 		qt_sleep_ms(100);
 	EXPECT_NE(0, access("/sys/module/qnn", F_OK));
 }
@@ -147,7 +130,7 @@ TEST_F(module, refused_while_a_job_runs)
 	ASSERT_LE(0, fence);
 	close(fence);
 	close(fd);
-	for (i = 0; i < 100 && unload(); i++)
+	for (i = 0; i < 100 && qt_module_unload(); i++)
 		qt_sleep_ms(100);
 	EXPECT_NE(0, access("/sys/module/qnn", F_OK));
 }
@@ -155,10 +138,10 @@ TEST_F(module, refused_while_a_job_runs)
 /* 128 cores take a while to come and go under QEMU. */
 TEST_F_TIMEOUT(module, largest, 120)
 {
-	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load("devices=16 cores=8"));
+	ASSERT_EQ(0, qt_module_unload());
+	ASSERT_EQ(0, qt_module_load("devices=16 cores=8"));
 	EXPECT_EQ(0, access("/dev/accel/accel15", F_OK));
-	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, qt_module_unload());
 }
 
 TEST_F_TIMEOUT(module, load_and_unload_often, 120)
@@ -166,8 +149,8 @@ TEST_F_TIMEOUT(module, load_and_unload_often, 120)
 	int i;
 
 	for (i = 0; i < 10; i++) {
-		ASSERT_EQ(0, unload());
-		ASSERT_EQ(0, load("devices=2 cores=2"));
+		ASSERT_EQ(0, qt_module_unload());
+		ASSERT_EQ(0, qt_module_load("devices=2 cores=2"));
 	}
 }
 
@@ -180,9 +163,9 @@ TEST_F(module, bad_parameters)
 	};
 	size_t i;
 
-	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, qt_module_unload());
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		EXPECT_EQ(-EINVAL, load(bad[i]))
+		EXPECT_EQ(-EINVAL, qt_module_load(bad[i]))
 			TH_LOG("%s", bad[i]);
 		EXPECT_NE(0, access("/sys/module/qnn", F_OK));
 	}
@@ -193,8 +176,8 @@ TEST_F(module, devices)
 	char path[32];
 	int i, fd;
 
-	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load("devices=3"));
+	ASSERT_EQ(0, qt_module_unload());
+	ASSERT_EQ(0, qt_module_load("devices=3"));
 	for (i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "/dev/accel/accel%d", i);
 		fd = open(path, O_RDWR);
@@ -209,8 +192,8 @@ TEST_F(module, timeouts)
 	struct drm_qnn_device_info info;
 	int fd;
 
-	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load("timeout_ms=123 max_timeout_ms=4567"));
+	ASSERT_EQ(0, qt_module_unload());
+	ASSERT_EQ(0, qt_module_load("timeout_ms=123 max_timeout_ms=4567"));
 	fd = qt_open();
 	ASSERT_EQ(0, qt_device_info(fd, &info));
 	EXPECT_EQ(123, info.default_timeout_ms);
@@ -227,8 +210,8 @@ TEST_F(module, two_cores)
 	struct qt_job job;
 	int fd, fence;
 
-	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load("cores=2"));
+	ASSERT_EQ(0, qt_module_unload());
+	ASSERT_EQ(0, qt_module_load("cores=2"));
 	fd = qt_open();
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, qt_device_info(fd, &info));
@@ -251,7 +234,7 @@ TEST_F(module, two_cores)
 	munmap(out.map, out.size);
 	close(fence);
 	close(fd);
-	for (fd = 0; fd < 200 && unload(); fd++)
+	for (fd = 0; fd < 200 && qt_module_unload(); fd++)
 		qt_sleep_ms(100);
 	EXPECT_NE(0, access("/sys/module/qnn", F_OK));
 }

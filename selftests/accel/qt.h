@@ -99,6 +99,18 @@ int qt_prime_export(int fd, uint32_t handle);		/* dma-buf or -errno */
 int qt_prime_import(int fd, int dmabuf, uint32_t *handle);
 
 /*
+ * qt_module.c: the module ($QNN_MODULE is its file) and its devices, which are
+ * called qnn.0, qnn.1 and so on.
+ */
+int qt_module_load(const char *params);
+int qt_module_unload(void);
+int qt_bind(const char *device);
+int qt_unbind(const char *device);
+int qt_open_bound(const char *device);	/* by its name; -ENODEV: not bound */
+int qt_write_file(const char *path, const char *text);
+int qt_read_file(const char *path, char *text, size_t size);	/* bytes or -errno */
+
+/*
  * qt_image.c: programs as images, to be freed. Region 0 is read, the last one
  * is written.
  */
