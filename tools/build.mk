@@ -6,9 +6,9 @@
 	tools/tflite/build.mk
 
 # What qnn-pack and qnn-float are made of, and their tests use: everything but
-# the two main files.
-PACK_SRC := $(filter-out %/main.c,$(wildcard tools/graph/*.c tools/onnx/*.c \
-	tools/float/*.c tools/quant/*.c tools/pack/*.c)) $(TFLITE_SRC)
+# the two main files and the command line.
+PACK_SRC := $(filter-out %/main.c %/options.c,$(wildcard tools/graph/*.c tools/onnx/*.c \
+	tools/import/*.c tools/float/*.c tools/quant/*.c tools/pack/*.c)) $(TFLITE_SRC)
 PACK_GEN := $(B)/tools/onnx/onnx.pb-c
 PACK_LIBS = -lprotobuf-c -lopenblas $(TOOLS_LIBS)
 PACK_PARTS := $(PACK_SRC:.c=.o) $(PACK_GEN).o $(TOOLS_COMMON_SRC:.c=.o) $(TFLITE_OBJ)
@@ -43,14 +43,19 @@ $(PACK_LIB) $(PACK_SAN_LIB):
 
 ALL += $(PACK_LIB)
 
+# The command line, and the reports.
+QNN_PACK_SRC := tools/pack/main.c tools/pack/options.c $(wildcard tools/report/*.c)
+
 # $(B)/san has the programs with sanitizers.
 $(B)/tools/qnn-float: $(B)/obj/tools/float/main.o $(PACK_LIB) $(TOOLS_STATIC)
-$(B)/tools/qnn-pack: $(B)/obj/tools/pack/main.o $(PACK_LIB) $(TOOLS_STATIC)
+$(B)/tools/qnn-pack: $(QNN_PACK_SRC:%.c=$(B)/obj/%.o) $(PACK_LIB) $(TOOLS_STATIC)
+$(B)/tools/qnn-pack: PACK_LIBS += -lmd
 $(B)/tools/qnn-float $(B)/tools/qnn-pack:
 	$(CC) $(QNN_CFLAGS) $(LDFLAGS) $^ -o $@ $(PACK_LIBS)
 
 $(B)/san/tools/qnn-float: $(B)/san/tools/float/main.o $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
-$(B)/san/tools/qnn-pack: $(B)/san/tools/pack/main.o $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
+$(B)/san/tools/qnn-pack: $(QNN_PACK_SRC:%.c=$(B)/san/%.o) $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
+$(B)/san/tools/qnn-pack: PACK_LIBS += -lmd
 $(B)/san/tools/qnn-float $(B)/san/tools/qnn-pack:
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(PACK_LIBS)
 
@@ -70,7 +75,7 @@ UNIT_TESTS += $(PACK_TESTS)
 fuzz-onnx: $(B)/fuzz/onnx
 
 ONNX_FUZZ_SRC := tools/tests/fuzz_onnx.c tools/common/text.c $(PACK_GEN).c $(firmware-objs:.o=.c) \
-	$(filter-out tools/pack/file.c tools/pack/origin.c,$(PACK_SRC))
+	$(filter-out tools/pack/file.c tools/pack/origin.c tools/import/% $(TFLITE_SRC),$(PACK_SRC))
 
 $(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard $(addprefix tools/,onnx/*.h graph/*.h quant/*.h pack/*.h))
 	@mkdir -p $(@D)

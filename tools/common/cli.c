@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,12 +46,21 @@ void cli_usage(const struct cli *cli, const char *fmt, ...)
 	exit(CLI_EXIT_USAGE);
 }
 
+static bool optional(const char *arg)
+{
+	return arg && *arg == '[';
+}
+
 static void print_option(const char *name, const char *arg, const char *help)
 {
 	int column;
 	const char *p;
 
-	column = printf("  --%s%s%s", name, arg ? " " : "", arg ? arg : "");
+	if (optional(arg))
+		column = printf("  --%s[=%s", name, arg + 1);
+	else
+		column = printf("  --%s%s%s", name, arg ? " " : "",
+				arg ? arg : "");
 	if (column > CLI_HELP_COLUMN - 2) {
 		putchar('\n');
 		column = 0;
@@ -87,7 +97,9 @@ static void fill_long_options(const struct cli *cli, struct option *out)
 	for (i = 0; i < cli->option_count && i < CLI_MAX_OPTIONS; i++)
 		out[i] = (struct option) {
 			.name = cli->options[i].name,
-			.has_arg = cli->options[i].arg ? required_argument :
+			.has_arg = optional(cli->options[i].arg) ?
+					   optional_argument :
+				   cli->options[i].arg ? required_argument :
 							 no_argument,
 			.val = cli->options[i].key,
 		};

@@ -15,7 +15,8 @@
 struct cli_option {
 	int key;		/* what cli_next() returns, above 0 */
 	const char *name;	/* without the dashes */
-	const char *arg;	/* what --help calls its value; NULL: none */
+	/* What --help calls its value; "[VALUE]": it may be absent; or NULL. */
+	const char *arg;
 	const char *help;	/* lines after the first are indented */
 };
 

@@ -9,7 +9,7 @@
 #include "float.h"
 #include "tools/common/cli.h"
 #include "tools/common/json_out.h"
-#include "tools/onnx/onnx.h"
+#include "tools/import/import.h"
 
 /* Beside CLI_EXIT_USAGE; the same as those of the other tools. */
 enum { EXIT_NETWORK = 4, EXIT_DATA = 5, EXIT_WRITE = 6 };
@@ -26,7 +26,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.program = "qnn-float",
-	.operands = "MODEL.onnx",
+	.operands = "MODEL",
 	.summary = "Run a network in floating point on the CPU and print its accuracy.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	parse(argc, argv, &s);
-	ret = onnx_load(s.model, &g, &r);
+	ret = import_load(s.model, NULL, &g, &r);
 	if (!ret && !float_fits(&g, &r))
 		ret = -ENOMEM;
 	report_print(&r.notes, stderr, "qnn-float: %s: note: ", s.model);

@@ -9,18 +9,42 @@
 #include "qnn.h"
 #include "qnn_writer.h"
 #include "tools/common/text.h"
+#include "tools/graph/mem.h"
 
-static void tensor_name(char *out, const char *name, const char *otherwise,
-			size_t index)
+#define NAME_SIZE	64u	/* in struct qnn_file_tensor */
+
+/* Names that tensors of the file have so far. */
+struct names {
+	char (*name)[NAME_SIZE];
+	size_t count;
+};
+
+static bool is_taken(const struct names *n, const char *name)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (!strcmp(n->name[i], name))
+			return true;
+	return false;
+}
+
+/*
+ * The value's name where it fits and can be shown, or else what it is. Two
+ * names may become one on the way: then the second gets a number.
+ */
+static void tensor_name(struct names *n, char *out, const char *name,
+			const char *otherwise, size_t index)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text), "%s", name);
 	text_clean(text);
-	if (*text && strlen(text) < 64)
-		snprintf(out, 64, "%s", text);
+	if (*text && strlen(text) < NAME_SIZE)
+		snprintf(out, NAME_SIZE, "%s", text);
 	else
-		snprintf(out, 64, "%s%zu", otherwise, index);
+		snprintf(out, NAME_SIZE, "%s%zu", otherwise, index);
+	for (size_t k = 2; is_taken(n, out); k++)
+		snprintf(out, NAME_SIZE, "%s%zu_%zu", otherwise, index, k);
+	memcpy(n->name[n->count++], out, NAME_SIZE);
 }
 
 static struct qnn_file_tensor describe(const struct packed *p, uint32_t value,
@@ -40,15 +64,17 @@ static struct qnn_file_tensor describe(const struct packed *p, uint32_t value,
 	};
 }
 
-static int add_input(const struct packed *p, struct qnn_writer *w)
+static int add_input(const struct packed *p, struct names *n,
+		     struct qnn_writer *w)
 {
 	struct qnn_file_tensor t = describe(p, p->units.input, QNN_FILE_INPUT);
 
-	tensor_name(t.name, p->g->value[p->g->input].name, "input", 0);
+	tensor_name(n, t.name, p->g->value[p->g->input].name, "input", 0);
 	return qnn_writer_add_tensor(w, &t, &p->fmt[p->units.input].q.scale, 1);
 }
 
-static int add_outputs(const struct packed *p, struct qnn_writer *w)
+static int add_outputs(const struct packed *p, struct names *n,
+		       struct qnn_writer *w)
 {
 	for (size_t i = 0; i < p->g->output_count; i++) {
 		uint32_t value = p->g->output[i];
@@ -57,13 +83,26 @@ static int add_outputs(const struct packed *p, struct qnn_writer *w)
 		uint32_t scales = scale ? t.channels : 1;
 		int ret;
 
-		tensor_name(t.name, p->g->value[value].name, "output", i);
+		tensor_name(n, t.name, p->g->value[value].name, "output", i);
 		ret = qnn_writer_add_tensor(w, &t, scale ? scale :
 					    &p->fmt[value].q.scale, scales);
 		if (ret)
 			return ret;
 	}
 	return 0;
+}
+
+static int add_tensors(const struct packed *p, struct qnn_writer *w)
+{
+	struct names n = {
+		.name = mem_array(p->g->output_count + 1, NAME_SIZE),
+	};
+	int ret = add_input(p, &n, w);
+
+	if (!ret)
+		ret = add_outputs(p, &n, w);
+	free(n.name);
+	return ret;
 }
 
 static int fill(const struct packed *p, const struct pack_options *opt,
@@ -73,9 +112,7 @@ static int fill(const struct packed *p, const struct pack_options *opt,
 	int ret = qnn_writer_set_program(w, p->program, p->program_size);
 
 	if (!ret)
-		ret = add_input(p, w);
-	if (!ret)
-		ret = add_outputs(p, w);
+		ret = add_tensors(p, w);
 	for (size_t i = 0; i < p->units.count && !ret; i++)
 		ret = qnn_writer_add_layer(w, p->units.unit[i].name,
 					   p->units.unit[i].op);

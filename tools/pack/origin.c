@@ -5,22 +5,49 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "pack.h"
+#include "origin.h"
 #include "qnn.h"
 #include "qnn_device.h"
 #include "tools/common/json_out.h"
 #include "tools/graph/mem.h"
 
-static json_t *format(const struct packed *p, uint32_t value)
+/* Scales of sums: one, where they are all the same. */
+static json_t *raw_scales(const struct packed *p, uint32_t value)
+{
+	const float *scale = p->lowered.raw_scale[value];
+	uint32_t channels = p->g->value[value].c;
+	json_t *a;
+	uint32_t c = 1;
+
+	while (c < channels && scale[c] == scale[0])
+		c++;
+	if (c == channels)
+		return json_real(scale[0]);
+	a = json_array();
+	for (c = 0; c < channels; c++)
+		json_array_append_new(a, json_real(scale[c]));
+	return a;
+}
+
+json_t *origin_value(const struct packed *p, uint32_t value)
 {
 	const struct value_format *f = &p->fmt[value];
+	const struct graph_value *v = &p->g->value[value];
 	json_t *o = json_object();
 
+	json_object_set_new(o, "value", json_text(v->name));
+	json_object_set_new(o, "number", json_integer(value));
+	json_object_set_new(o, "shape", json_pack("[I, I, I]", (json_int_t)v->h,
+						  (json_int_t)v->w,
+						  (json_int_t)v->c));
 	json_object_set_new(o, "type", json_string(qnn_elem_name(f->elem)));
 	json_object_set_new(o, "range_from",
 			    json_string(format_source_name(f->source)));
-	if (f->source == FORMAT_RAW)
+	if (f->source == FORMAT_RAW) {
+		if (p->lowered.raw_scale[value])
+			json_object_set_new(o, "scale", raw_scales(p, value));
 		return o;
+	}
 	json_object_set_new(o, "scale", json_real(f->q.scale));
 	json_object_set_new(o, "zero_point",
 			    json_integer((json_int_t)f->q.zero_point));
@@ -41,18 +68,16 @@ static json_t *layer(const struct packed *p, size_t i)
 				    json_string(qnn_elem_name(n->weight_type)));
 		json_object_set_new(o, "weights_from", json_string(n->weights));
 	}
-	json_object_set_new(o, "output", format(p, x->out));
+	json_object_set_new(o, "output", origin_value(p, x->out));
 	return o;
 }
 
 static json_t *source(const struct pack_options *opt)
 {
 	json_t *o = json_object();
-	char crc[16];
 
-	snprintf(crc, sizeof(crc), "%08x", opt->source_crc);
 	json_object_set_new(o, "file", json_text(opt->source_file));
-	json_object_set_new(o, "crc32", json_string(crc));
+	json_object_set_new(o, "sha256", json_string(opt->source_sha256));
 	return o;
 }
 
@@ -81,7 +106,7 @@ static json_t *calibration(const struct pack_options *opt)
 /* Widths count only where the network has no quantizer of its own. */
 static json_t *asked_for(const struct pack_options *opt)
 {
-	json_t *o = json_object();
+	json_t *o = json_object(), *cut;
 
 	json_object_set_new(o, "weight_bits",
 			    json_integer(opt->lower.weight_bits));
@@ -89,10 +114,16 @@ static json_t *asked_for(const struct pack_options *opt)
 			    json_integer(opt->format.activation_bits));
 	json_object_set_new(o, "rounding", json_string(
 			    pack_rounding_name(opt->lower.rounding)));
+	if (!opt->cuts)
+		return o;
+	cut = json_array();
+	for (size_t i = 0; i < opt->cuts; i++)
+		json_array_append_new(cut, json_text(opt->cut[i]));
+	json_object_set_new(o, "cut", cut);
 	return o;
 }
 
-static json_t *texts(const struct report_lines *l)
+json_t *origin_lines(const struct report_lines *l)
 {
 	json_t *a = json_array();
 
@@ -101,11 +132,10 @@ static json_t *texts(const struct report_lines *l)
 	return a;
 }
 
-char *pack_origin(const struct packed *p, const struct pack_options *opt,
-		  const struct report *r)
+json_t *origin_head(const struct packed *p, const struct pack_options *opt)
 {
-	json_t *o = json_object(), *layers = json_array();
-	char version[32], *text, *copy;
+	json_t *o = json_object();
+	char version[32];
 
 	snprintf(version, sizeof(version), "%d.%d.%d", QNN_VERSION_MAJOR,
 		 QNN_VERSION_MINOR, QNN_VERSION_PATCH);
@@ -121,12 +151,21 @@ char *pack_origin(const struct packed *p, const struct pack_options *opt,
 		json_object_set_new(o, "calibration_images",
 				    json_integer(opt->calib_images));
 	}
-	json_object_set_new(o, "input", format(p, p->units.input));
+	json_object_set_new(o, "input", origin_value(p, p->units.input));
+	return o;
+}
+
+char *pack_origin(const struct packed *p, const struct pack_options *opt,
+		  const struct report *r)
+{
+	json_t *o = origin_head(p, opt), *layers = json_array();
+	char *text, *copy;
+
 	for (size_t i = 0; i < p->units.count; i++)
 		json_array_append_new(layers, layer(p, i));
 	json_object_set_new(o, "layers", layers);
-	json_object_set_new(o, "notes", texts(&r->notes));
-	text = json_dumps(o, JSON_COMPACT);
+	json_object_set_new(o, "notes", origin_lines(&r->notes));
+	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	json_decref(o);
 	/* From jansson's allocator to ours. */
 	copy = mem_string(text ? text : "{}");

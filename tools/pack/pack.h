@@ -16,7 +16,9 @@ struct pack_options {
 	struct lower_options lower;
 	struct format_options format;
 	const char *source_file;	/* or NULL */
-	uint32_t source_crc;
+	char source_sha256[65];
+	const char *const *cut;		/* as in struct import_options */
+	size_t cuts;
 	const char *calib_file;		/* or NULL */
 	uint32_t calib_images;
 	const char *name;		/* of the model; NULL: the network's */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of qnn-pack. */
+#ifndef TOOLS_PACK_OPTIONS_H
+#define TOOLS_PACK_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "pack.h"
+#include "tools/common/cli.h"
+#include "tools/import/import.h"
+
+/* Beside CLI_EXIT_USAGE; the same as those of the other tools. */
+enum { EXIT_NETWORK = 4, EXIT_DATA = 5, EXIT_WRITE = 6 };
+
+enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_HTML, REPORT_KINDS };
+
+struct settings {
+	const char *model;
+	const char *output;
+	const char *report[REPORT_KINDS];	/* file, "-"; NULL: not asked */
+	struct import_options import;
+	struct pack_options pack;
+};
+
+extern const struct cli pack_cli;
+
+/* Ends the program when the command line is wrong. */
+void settings_parse(int argc, char **argv, struct settings *s);
+void settings_free(struct settings *s);
+
+#endif /* TOOLS_PACK_OPTIONS_H */
