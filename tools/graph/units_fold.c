@@ -239,7 +239,9 @@ static void take_quant(struct builder *b, struct unit *x,
 
 void unit_take(struct builder *b, struct unit *x, const struct graph_node *n)
 {
-	append_op(x, n->source);
+	/* Importers make several nodes of one: it is named once. */
+	if (!*x->op || strcmp(n->name, x->name))
+		append_op(x, n->source);
 	x->out = n->out;
 	switch (n->op) {
 	case GRAPH_AFFINE:
@@ -278,7 +280,6 @@ static double apply_node(const struct graph_node *n, uint32_t c, double real)
 
 double unit_apply(const struct unit *x, uint32_t c, double real)
 {
-	real = fmin(fmax(real, x->lo), x->hi);
 	for (size_t i = 0; i < x->post_count; i++)
 		real = apply_node(x->post[i], c, real);
 	return real;
