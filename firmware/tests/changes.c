@@ -53,10 +53,12 @@ static int check_change(const struct change *c, size_t number)
 	refused = fw_validate(image, size, &prog, &diag);
 	good = !refused == !c->rule && diag.rule == c->rule && !strcmp(diag.field, c->field) &&
 	       diag.cmd == (refused ? blamed(c) : QNN_NO_CMD) &&
-	       (c->flags != LIMIT || diag.limit == c->limit);
+	       (c->flags < LIMIT || diag.limit == c->limit) &&
+	       (c->flags < EXACT || diag.value == c->value);
 	if (!good)
-		print_error("change %zu of %s: %s: command %d, limit %lld, %s\n", number, c->field,
-			    diag.field, (int)diag.cmd, diag.limit, qnn_rule_text(diag.rule));
+		print_error("change %zu of %s: %s: command %d, value %lld, limit %lld, %s\n", number,
+			    c->field, diag.field, (int)diag.cmd, diag.value, diag.limit,
+			    qnn_rule_text(diag.rule));
 	if (good && c->rule && !(c->flags & UNFIXABLE)) {
 		memcpy(at[0], &diag.limit, c->patch[0].size);
 		good = !fw_validate(image, size, &prog, &diag);

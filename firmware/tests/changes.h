@@ -28,6 +28,7 @@ struct patch {
 
 #define UNFIXABLE	1	/* the limit alone does not make it valid ... */
 #define LIMIT		3	/* ... but it is the one given */
+#define EXACT		7	/* and so is the value */
 
 struct change {
 	enum base base;
@@ -36,6 +37,7 @@ struct change {
 	struct patch patch[5];	/* the first is the one that a limit undoes */
 	int flags;
 	s64 limit;
+	s64 value;
 };
 
 /*

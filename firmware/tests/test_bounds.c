@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/*
+ * Bounds: what a refusal says of the value and of the bound that it crossed, and
+ * programs that just meet a bound.
+ */
+#include "changes.h"
+
+/* Limit and value, by device.rst: the nearest value within the bound, or 0. */
+static const struct change changes[] = {
+	{ CONV, QNN_RULE_COUNT, "region_count", .patch = { H(region_count, 17) }, EXACT, 16, 17 },
+	{ CONV, QNN_RULE_COUNT, "cmd_count", .patch = { H(cmd_count, 65537) },
+	  EXACT, 65536, 65537 },
+	{ CONV, QNN_RULE_REGION, "regions[0].size", .patch = { R0(size, 0) }, EXACT, 1, 0 },
+	{ CONV, QNN_RULE_REGION, "regions[1].size", .patch = { R1(size, (1ll << 32) + 1) },
+	  EXACT, 1ll << 32, (1ll << 32) + 1 },
+	{ MAX, QNN_RULE_REGION, "regions[1].access",
+	  .patch = { C(out.region, 0), C(out.offset, 2048), R0(size, 4096), R0(access, 3) },
+	  EXACT, 0, QNN_ACCESS_WRITE },
+	{ CONV, QNN_RULE_OPCODE, "opcode", .patch = { C(opcode, 999) }, EXACT, 0, 999 },
+
+	{ CONV, QNN_RULE_TYPE, "in[0].type", .patch = { C(in[0].type, 9) }, EXACT, 0, 9 },
+	{ CONV, QNN_RULE_TYPE, "out.type", .patch = { C(out.type, QNN_ELEM_S32),
+	  C(out.pixel_stride, 16), C(out.row_stride, 96), R1(size, 4096) },
+	  EXACT, 0, QNN_ELEM_S32 },
+	{ CONV, QNN_RULE_TYPE, "conv.weight_type", .patch = { C(conv.weight_type, 22) },
+	  EXACT, 0, 22 },
+	{ TABLE, QNN_RULE_TYPE, "stage.table_type", .patch = { C(stage.table_type, 3) },
+	  EXACT, 0, 3 },
+	{ CONV, QNN_RULE_STAGE, "stage.kind", .patch = { C(stage.kind, 6) }, EXACT, 0, 6 },
+	{ FC, QNN_RULE_STRIDE, "out.pixel_stride",
+	  .patch = { C(out.pixel_stride, 43), C(out.row_stride, 44) }, EXACT, 40, 43 },
+	{ FC, QNN_RULE_STRIDE, "out.pixel_stride",
+	  .patch = { C(out.pixel_stride, 41), C(out.row_stride, 44) }, EXACT, 40, 41 },
+	{ FC, QNN_RULE_STRIDE, "out.row_stride", .patch = { C(out.row_stride, 43) },
+	  EXACT, 40, 43 },
+	{ FC, QNN_RULE_ALIGN, "out.offset", .patch = { C(out.offset, 3), R1(size, 64) },
+	  EXACT, 0, 3 },
+	{ CONV, QNN_RULE_REGION, "in[0].region", .patch = { C(in[0].region, 2) }, EXACT, 1, 2 },
+	{ CONV, QNN_RULE_BOUNDS, "in[0].offset", .patch = { C(in[0].offset, 7) }, EXACT, 0, 7 },
+	/* Where the input ends: 288 bytes from its offset */
+	{ CONV, QNN_RULE_OVERLAP, "out.offset",
+	  .patch = { C(out.offset, 290), C(in[0].offset, 5), C(out.region, 0), R0(size, 4096) },
+	  EXACT, 293, 290 },
+
+	/* 36 taps of at most 131 * 8, and the bias */
+	{ CONV, QNN_RULE_ACCUMULATOR, "accumulator",
+	  .patch = { K32(CONV_BIAS + 12, QNN_ACC_MAX) },
+	  EXACT, 0x7ffffffe, 0x7ffffffell + 36 * 131 * 8 },
+	{ CONV, QNN_RULE_ACCUMULATOR, "accumulator", .patch = { K32(CONV_BIAS, INT32_MIN) },
+	  EXACT, 0x7ffffffe, 0x80000000ll + 36 * 131 * 8 },
+	{ CONV, QNN_RULE_GROUPS, "conv.groups", .patch = { C(conv.groups, 3) }, EXACT, 1, 3 },
+	{ CONV, QNN_RULE_GROUPS, "conv.groups", .patch = { C(conv.groups, 9) }, EXACT, 8, 9 },
+	{ CONV, QNN_RULE_KERNEL, "conv.kernel_w", .patch = { C(conv.kernel_w, 256) },
+	  EXACT, 255, 256 },
+	{ BOOK, QNN_RULE_CODEBOOK, "conv.codebook_off", .patch = { C(conv.codebook_off, -1) },
+	  EXACT, 0, 0xffffffffll },
+	{ COPY, QNN_RULE_COPY, "copy.axis[2].from", .patch = { C(copy.axis[2].from, 1) },
+	  EXACT, 0, 1 },
+	{ COPY, QNN_RULE_COPY, "copy.flags", .patch = { C(copy.flags, 6) }, EXACT, 2, 6 },
+	{ MEAN, QNN_RULE_RESERVED, "pool.flags", .patch = { C(pool.flags, 3) }, EXACT, 1, 3 },
+
+	/* Stages */
+	{ CONV, QNN_RULE_STAGE, "stage.flags", .patch = { C(stage.flags, 7) }, EXACT, 1, 7 },
+	{ BOOK, QNN_RULE_STAGE, "stage.flags", .patch = { C(stage.flags, 7) }, EXACT, 3, 7 },
+	{ TABLE, QNN_RULE_STAGE, "stage.flags", .patch = { C(stage.flags, 6) }, EXACT, 4, 6 },
+	{ CONV, QNN_RULE_SCALE, "stage.scale_off", .patch = { K32(CONV_SCALE, -1) },
+	  EXACT, 0, -1 },
+	{ FLOATS, QNN_RULE_SCALE, "stage.scale_off", .patch = { K32(CONV_SCALE, 0x007fffff) },
+	  EXACT, 0x00800000, 0x007fffff },
+	{ FLOATS, QNN_RULE_SCALE, "stage.scale_off", .patch = { K32(CONV_SCALE, 0x43800000) },
+	  EXACT, 0x437fffff, 0x43800000 },
+	{ BOOK, QNN_RULE_THRESHOLD, "stage.threshold_off", .patch = { K32(BOOK_LEVELS + 44, 9) },
+	  EXACT, 10, 9 },
+	{ BOOK, QNN_RULE_THRESHOLD, "stage.levels", .patch = { C(stage.levels, 4) }, EXACT, 3, 4 },
+	{ BOOK, QNN_RULE_THRESHOLD, "stage.base", .patch = { C(stage.base, 1) }, EXACT, 0, 1 },
+	{ MEAN, QNN_RULE_RESERVED, "stage.levels", .patch = { C(stage.levels, 1) }, EXACT, 0, 1 },
+	/* 1024 bytes of tables do not fit into the constants from here on */
+	{ TABLE, QNN_RULE_CONST, "stage.table_off",
+	  .patch = { C(stage.table_off, TABLE_CONSTS - 1023) },
+	  EXACT, TABLE_CONSTS - 1024, TABLE_CONSTS - 1023 },
+};
+
+static void test_diagnosis(void **state)
+{
+	(void)state;
+	changes_check(changes, ARRAY_SIZE(changes));
+}
+
+/* What is left of the last diagnosis says nothing once a program is accepted. */
+static void test_accepted_diagnosis(void **state)
+{
+	struct qnn_diag diag = { 77, 77, "rubbish", 77, 77 };
+	struct qnn_program prog;
+	void *image;
+	size_t size;
+
+	(void)state;
+	image = bases_build(CHAIN, &size);
+	assert_int_equal(fw_validate(image, size, &prog, &diag), 0);
+	assert_int_equal(diag.rule, QNN_RULE_OK);
+	assert_int_equal(diag.cmd, QNN_NO_CMD);
+	assert_string_equal(diag.field, "");
+	assert_int_equal(diag.value, 0);
+	assert_int_equal(diag.limit, 0);
+	free(image);
+}
+
+/* 16 regions, the last of them the largest that there is. */
+static void test_most_regions(void **state)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	struct qnn_cmd *c;
+	void *image;
+	size_t size;
+	u8 i;
+
+	(void)state;
+	for (i = 0; i < QNN_MAX_REGIONS; i++)
+		qnn_prog_region(p, i < 15 ? 0 : 1ull << 32);
+	for (i = 1; i < QNN_MAX_REGIONS; i++) {
+		c = qnn_prog_cmd(p, QNN_OP_MAX_POOL);
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 1, 1);
+		qnn_prog_out(c, i, QNN_ELEM_NONE, 0);
+	}
+	c->out.offset = 0xffffffff;
+	image = qnn_prog_finish(p, &size);
+	assert_int_equal(fw_validate(image, size, &prog, &diag), 0);
+	fw_cmd(image, 14)->out.offset = 0x100000000;
+	assert_int_equal(fw_validate(image, size, &prog, &diag), -1);
+	assert_int_equal(diag.rule, QNN_RULE_BOUNDS);
+	assert_int_equal(diag.cmd, 14);
+	assert_int_equal(diag.limit, 0xffffffff);
+	free(image);
+	qnn_prog_free(p);
+}
+
+/* An image of 256 MiB, and what is larger. */
+static void test_largest_image(void **state)
+{
+	const size_t largest = 256u << 20, more = largest + 64;
+	struct qnn_program_header *h;
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	void *image;
+	size_t size;
+
+	(void)state;
+	image = bases_build(MAX, &size);
+	h = calloc(1, more);
+	assert_non_null(h);
+	memcpy(h, image, size);
+	h->const_size = (u32)(largest - size);
+	h->size = (u32)largest;
+	assert_int_equal(qnn_program_validate(h, largest, &prog, &diag, NULL, NULL), 0);
+	assert_int_equal(qnn_program_validate(h, largest + 1, &prog, &diag, NULL, NULL), -1);
+	assert_string_equal(diag.field, "image");
+	assert_int_equal(diag.limit, largest);
+	h->const_size += 64;
+	h->size += 64;
+	assert_int_equal(qnn_program_validate(h, more, &prog, &diag, NULL, NULL), -1);
+	assert_int_equal(diag.rule, QNN_RULE_SIZE);
+	assert_int_equal(diag.value, more);
+	free(h);
+	free(image);
+}
+
+/* Pads end at 255, however large the kernel's span is, and below the span. */
+static void test_pads(void **state)
+{
+	static const struct {
+		u16 kernel, dilation, top, bottom;
+		const char *field;
+		s64 limit;
+	} cases[] = {
+		{ 3, 255, 255, 255, "", 0 },
+		{ 3, 255, 256, 0, "conv.pad_top", 255 },
+		{ 3, 255, 0, 256, "conv.pad_bottom", 255 },
+		{ 255, 1, 254, 254, "", 0 },
+		{ 255, 1, 255, 0, "conv.pad_top", 254 },
+		{ 129, 2, 255, 255, "", 0 },
+		{ 129, 2, 256, 0, "conv.pad_top", 255 },
+		{ 128, 2, 254, 255, "conv.pad_bottom", 254 },
+		{ 1, 1, 0, 1, "conv.pad_bottom", 0 },
+	};
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	size_t size, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct qnn_prog *p = qnn_prog_new();
+		struct qnn_cmd *c;
+		void *image;
+
+		qnn_prog_region(p, 1 << 20);
+		qnn_prog_region(p, 1 << 20);
+		c = qnn_prog_cmd(p, QNN_OP_CONV);
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 600, 1, 1);
+		c->conv.kernel_h = cases[i].kernel;
+		c->conv.dilation_h = cases[i].dilation;
+		c->conv.pad_top = cases[i].top;
+		c->conv.pad_bottom = cases[i].bottom;
+		qnn_prog_out(c, 1, QNN_ELEM_S32, 1);
+		c->conv.weight_off = qnn_prog_const(p, NULL, 255, 1);
+		image = qnn_prog_finish(p, &size);
+		fw_validate(image, size, &prog, &diag);
+		assert_string_equal(diag.field, cases[i].field);
+		assert_int_equal(diag.limit, cases[i].limit);
+		assert_int_equal(diag.rule, *cases[i].field ? QNN_RULE_KERNEL : QNN_RULE_OK);
+		free(image);
+		qnn_prog_free(p);
+	}
+}
+
+/* Padding of a transposed convolution takes no more than there is, nor 255. */
+static void test_spread_pads(void **state)
+{
+	static const struct {
+		u16 height, kernel, top, bottom;
+		const char *field;
+		s64 limit;
+	} cases[] = {
+		/* whole is height - 1 + kernel */
+		{ 1, 255, 127, 127, "", 0 },
+		{ 1, 255, 254, 0, "", 0 },
+		{ 1, 255, 255, 0, "conv.pad_top", 254 },
+		{ 2, 255, 255, 0, "", 0 },
+		{ 2, 255, 256, 0, "conv.pad_top", 255 },
+		{ 3, 255, 256, 0, "conv.pad_top", 255 },
+		{ 4, 255, 256, 0, "conv.pad_top", 255 },
+		{ 2, 255, 0, 255, "", 0 },
+		{ 2, 255, 0, 256, "conv.pad_bottom", 255 },
+		{ 3, 255, 1, 255, "", 0 },
+		{ 3, 255, 2, 255, "conv.pad_bottom", 254 },
+		{ 3, 255, 0, 256, "conv.pad_bottom", 255 },
+		{ 600, 3, 255, 255, "", 0 },
+		{ 600, 3, 255, 256, "conv.pad_bottom", 255 },
+	};
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	size_t size, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct qnn_prog *p = qnn_prog_new();
+		struct qnn_cmd *c;
+		void *image;
+		int whole = cases[i].height - 1 + cases[i].kernel;
+		int left = whole - cases[i].top - cases[i].bottom;
+
+		qnn_prog_region(p, 1 << 20);
+		qnn_prog_region(p, 1 << 20);
+		c = qnn_prog_cmd(p, QNN_OP_CONV_TRANSPOSE);
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, cases[i].height, 1, 1);
+		c->conv.kernel_h = cases[i].kernel;
+		c->conv.pad_top = cases[i].top;
+		c->conv.pad_bottom = cases[i].bottom;
+		c->out = qnn_prog_tensor(1, QNN_ELEM_S32, left > 0 ? (u32)left : 1, 1, 1);
+		c->conv.weight_off = qnn_prog_const(p, NULL, 255, 1);
+		image = qnn_prog_finish(p, &size);
+		fw_validate(image, size, &prog, &diag);
+		assert_string_equal(diag.field, cases[i].field);
+		assert_int_equal(diag.limit, cases[i].limit);
+		assert_int_equal(diag.rule, *cases[i].field ? QNN_RULE_KERNEL : QNN_RULE_OK);
+		free(image);
+		qnn_prog_free(p);
+	}
+}
+
+static void test_rule_texts(void **state)
+{
+	u32 rule;
+
+	(void)state;
+	for (rule = 0; rule < QNN_RULE_NR; rule++)
+		assert_string_not_equal(qnn_rule_text(rule), qnn_rule_text(QNN_RULE_NR));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_diagnosis),
+		cmocka_unit_test(test_accepted_diagnosis),
+		cmocka_unit_test(test_most_regions),
+		cmocka_unit_test(test_largest_image),
+		cmocka_unit_test(test_pads),
+		cmocka_unit_test(test_spread_pads),
+		cmocka_unit_test(test_rule_texts),
+	};
+
+	return cmocka_run_group_tests_name("fw_bounds", tests, NULL, NULL);
+}
