@@ -89,11 +89,13 @@ static void print_nodes(const json_t *nodes, FILE *out)
 	size_t i;
 
 	json_array_foreach(nodes, i, n) {
-		fputs("<span class=\"chip\">", out);
+		fputs("<span class=\"chip\" title=\"", out);
 		html_text(out, get_text(n, "name"));
-		fputs(" <i>", out);
+		fputs("\"><i>", out);
 		html_text(out, get_text(n, "op"));
-		fputs("</i></span>", out);
+		fputs("</i> ", out);
+		html_text(out, get_text(n, "name"));
+		fputs("</span>", out);
 	}
 }
 

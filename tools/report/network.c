@@ -104,11 +104,18 @@ static void note_taken(struct maker *m, const char *name, size_t index)
 static void add_source(struct maker *m, json_t *list, const char *name,
 		       const char *op, size_t index)
 {
-	json_t *clean = json_text(name), *o = json_object();
+	json_t *o = json_object(), *other;
+	size_t i;
 
-	note_taken(m, json_string_value(clean), index);
-	json_object_set_new(o, "name", clean);
+	json_object_set_new(o, "name", json_text(name));
 	json_object_set_new(o, "op", json_text(op));
+	note_taken(m, json_string_value(json_object_get(o, "name")), index);
+	/* Importers make several nodes of one. */
+	json_array_foreach(list, i, other)
+		if (json_equal(o, other)) {
+			json_decref(o);
+			return;
+		}
 	json_array_append_new(list, o);
 }
 
@@ -221,7 +228,11 @@ static json_t *fates(const struct maker *m)
 			json_object_set(o, "commands", a);
 		else
 			json_object_set_new(o, "commands", json_array());
-		json_array_append_new(list, o);
+		/* Importers make several nodes of one, which stand together. */
+		if (json_equal(o, json_array_get(list, json_array_size(list) - 1)))
+			json_decref(o);
+		else
+			json_array_append_new(list, o);
 	}
 	return list;
 }

@@ -18,7 +18,7 @@
 #define GAP_Y	34.0
 #define MARGIN	12.0
 #define CHANNEL	13.0	/* between edges that run side by side */
-#define LETTERS	34	/* that fit into a box */
+#define LETTERS	27	/* that fit into a box */
 
 struct box {
 	const json_t *layer;	/* NULL: input or output */
