@@ -10,66 +10,9 @@
 #include "tools/common/text.h"
 #include "tools/graph/mem.h"
 
-#define MIN_OPSET	9
-#define MAX_OPSET	23
-
-struct operator {
-	const char *type;
-	bool quantizer;		/* of a QONNX domain, not of ONNX */
-	unsigned int min_inputs;
-	unsigned int max_inputs;
-	void (*import)(struct op *op);
-};
-
-static const struct operator operators[] = {
-	{ "Add", false, 2, 2, op_add },
-	{ "AveragePool", false, 1, 1, op_average_pool },
-	{ "BatchNormalization", false, 5, 5, op_batch_norm },
-	{ "BipolarQuant", true, 2, 2, op_bipolar_quant },
-	{ "Clip", false, 1, 3, op_clip },
-	{ "Concat", false, 1, 64, op_concat },
-	{ "Constant", false, 0, 0, op_constant },
-	{ "Conv", false, 2, 3, op_conv },
-	{ "Dropout", false, 1, 3, op_dropout },
-	{ "Flatten", false, 1, 1, op_flatten },
-	{ "Gather", false, 2, 2, op_gather },
-	{ "Gemm", false, 2, 3, op_gemm },
-	{ "GlobalAveragePool", false, 1, 1, op_global_average_pool },
-	{ "Identity", false, 1, 1, op_identity },
-	{ "IntQuant", true, 4, 4, op_quant },
-	{ "MatMul", false, 2, 2, op_matmul },
-	{ "MaxPool", false, 1, 1, op_max_pool },
-	{ "Quant", true, 4, 4, op_quant },
-	{ "Relu", false, 1, 1, op_relu },
-	{ "Reshape", false, 2, 2, op_reshape },
-	{ "Shape", false, 1, 1, op_shape },
-	{ "Softmax", false, 1, 1, op_softmax },
-	{ "Transpose", false, 1, 1, op_transpose },
-	{ "Unsqueeze", false, 1, 2, op_unsqueeze },
-};
-
 static const char *text_of(const char *s)
 {
 	return s ? s : "";
-}
-
-static bool quant_domain(const char *d)
-{
-	return !strcmp(d, "qonnx.custom_op.general") ||
-	       !strcmp(d, "onnx.brevitas") ||
-	       !strcmp(d, "finn.custom_op.general");
-}
-
-static const struct operator *find_operator(const Onnx__NodeProto *node)
-{
-	const char *d = text_of(node->domain), *type = text_of(node->op_type);
-	bool plain = !*d || !strcmp(d, "ai.onnx");
-
-	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
-		if (!strcmp(type, operators[i].type) &&
-		    (operators[i].quantizer ? quant_domain(d) : plain))
-			return &operators[i];
-	return NULL;
 }
 
 static void check_inputs(struct op *op, const struct operator *o)
@@ -87,22 +30,20 @@ static void check_inputs(struct op *op, const struct operator *o)
 				   op->node->input[k]);
 		else if (!s && k < o->min_inputs)
 			op_problem(op, "input %zu is missing", k);
-		else if (s && s->node != GRAPH_NONE && s->extra)
-			op_problem(op, "input '%.64s' is a second result of a node; those are not supported",
-				   s->name);
 	}
 }
 
 static void run_operator(struct op *op)
 {
-	const struct operator *o = find_operator(op->node);
+	const struct operator *o = operator_find(op->node);
 
-	op->type = o ? o->type : text_of(op->node->op_type);
+	op->type = o ? o->doc.type : text_of(op->node->op_type);
 	if (!o) {
 		const char *d = text_of(op->node->domain);
 
-		op_problem(op, "operator '%.40s'%s%.40s is not supported",
-			   op->type, *d ? " of domain " : "", d);
+		op_problem(op, "operator '%.40s'%s%.40s is not supported%s",
+			   op->type, *d ? " of domain " : "", d,
+			   operator_hint(op->type));
 		return;
 	}
 	check_inputs(op, o);
@@ -125,110 +66,43 @@ static void import_node(struct importer *imp, const Onnx__NodeProto *node)
 	for (size_t k = 0; k < node->n_output; k++) {
 		struct symbol *s = symbol_find(&imp->symbols, node->output[k]);
 
-		if (s && s->kind == SYMBOL_LATER)
-			s->kind = SYMBOL_REFUSED;
-	}
-}
-
-static void define_constants(struct importer *imp)
-{
-	char what[96];
-
-	for (size_t i = 0; i < imp->proto->n_initializer; i++) {
-		const Onnx__TensorProto *t = imp->proto->initializer[i];
-		struct symbol *s = symbol_add(&imp->symbols, text_of(t->name));
-
-		snprintf(what, sizeof(what), "initializer '%.64s'",
-			 text_of(t->name));
-		if (!s) {
-			report_problem(imp->r, "%s: the name is used twice", what);
+		if (!s || s->kind != SYMBOL_LATER)
 			continue;
-		}
-		s->constant = constant_read(t, imp->r, what);
-		s->kind = s->constant ? SYMBOL_CONST : SYMBOL_REFUSED;
+		/* A result that this operator does not compute. */
+		if (!op.refused && k && s->needed && op_ready(&op))
+			op_problem(&op, "its result %zu ('%.64s') is used; only the first is supported",
+				   k, s->name);
+		s->kind = SYMBOL_REFUSED;
 	}
 }
 
-/* Shapes are 1 x C x H x W or 1 x N; the first may be left open. */
-static bool input_shape(const Onnx__ValueInfoProto *vi, struct report *r,
-			uint64_t *dim, size_t *rank)
+static void define_names(struct importer *imp)
 {
-	const Onnx__TensorShapeProto *shape = NULL;
-	const char *name = text_of(vi->name);
+	const Onnx__GraphProto *p = imp->proto;
 
-	if (vi->type && vi->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE) {
-		shape = vi->type->tensor_type->shape;
-		if (vi->type->tensor_type->elem_type !=
-		    ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT) {
-			report_problem(r, "input '%.64s': data type %d is not supported, only float",
-				       name, vi->type->tensor_type->elem_type);
-			return false;
-		}
+	for (size_t i = 0; i < p->n_initializer; i++) {
+		const char *name = text_of(p->initializer[i]->name);
+		struct symbol *s = symbol_add(&imp->symbols, name);
+
+		if (s)
+			s->initializer = p->initializer[i];
+		else
+			report_problem(imp->r, "initializer '%.64s': the name is used twice",
+				       name);
 	}
-	if (!shape || (shape->n_dim != 4 && shape->n_dim != 2)) {
-		report_problem(r, "input '%.64s': its shape is not known or has %zu dimensions; 1 x channels x height x width and 1 x numbers are supported",
-			       name, shape ? shape->n_dim : 0);
-		return false;
-	}
-	*rank = shape->n_dim;
-	for (size_t k = 0; k < *rank; k++) {
-		const Onnx__TensorShapeProto__Dimension *d = shape->dim[k];
-		bool known = d->value_case ==
-			ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-		int64_t v = known ? d->dim_value : k ? 0 : 1;
-
-		if (!k && v <= 0)
-			v = 1;
-		if (v > 0 && (k || v == 1)) {
-			dim[k] = (uint64_t)v;
-			continue;
-		}
-		report_problem(r, "input '%.64s': dimension %zu is %lld; %s",
-			       name, k, (long long)v, k ?
-			       "it must be a fixed size" :
-			       "the batch size must be 1 or left open");
-		return false;
-	}
-	return true;
-}
-
-static void define_inputs(struct importer *imp)
-{
-	size_t inputs = 0;
-
-	for (size_t i = 0; i < imp->proto->n_input; i++) {
-		const Onnx__ValueInfoProto *vi = imp->proto->input[i];
-		uint64_t dim[4] = { 1, 1, 1, 1 };
-		struct symbol *s;
-		size_t rank;
+	for (size_t i = 0; i < p->n_input; i++) {
+		const char *name = text_of(p->input[i]->name);
+		struct symbol *s = symbol_find(&imp->symbols, name);
 
 		/* Old files list constants among the inputs. */
-		if (symbol_find(&imp->symbols, text_of(vi->name)))
+		if (s && s->initializer)
 			continue;
-		s = symbol_add(&imp->symbols, text_of(vi->name));
-		s->kind = SYMBOL_REFUSED;
-		if (inputs++) {
-			report_problem(imp->r, "input '%.64s': the network has more than one input",
-				       text_of(vi->name));
-			continue;
-		}
-		if (!input_shape(vi, imp->r, dim, &rank))
-			continue;
-		s->value = graph_add_value(imp->g, imp->r, s->name, dim[1],
-					   dim[2], dim[3], rank == 2);
-		if (s->value == GRAPH_NONE)
-			continue;
-		s->kind = SYMBOL_VALUE;
-		imp->g->input = s->value;
+		if (!s)
+			s = symbol_add(&imp->symbols, name);
+		s->input = p->input[i];
 	}
-	if (!inputs)
-		report_problem(imp->r, "the network has no input");
-}
-
-static void define_results(struct importer *imp)
-{
-	for (size_t i = 0; i < imp->proto->n_node; i++) {
-		const Onnx__NodeProto *n = imp->proto->node[i];
+	for (size_t i = 0; i < p->n_node; i++) {
+		const Onnx__NodeProto *n = p->node[i];
 
 		for (size_t k = 0; k < n->n_output; k++) {
 			struct symbol *s;
@@ -236,18 +110,49 @@ static void define_results(struct importer *imp)
 			if (!n->output[k][0])
 				continue;
 			s = symbol_add(&imp->symbols, n->output[k]);
-			if (!s) {
+			if (s)
+				s->node = (uint32_t)i;
+			else
 				report_problem(imp->r, "node '%.64s' (%.40s): its result '%.64s' has a name that is used already",
 					       text_of(n->name),
 					       text_of(n->op_type), n->output[k]);
-				continue;
-			}
-			s->node = (uint32_t)i;
-			s->extra = k > 0;
 		}
 		if (!n->n_output || !n->output[0][0])
 			report_problem(imp->r, "node '%.64s' (%.40s): it has no result",
 				       text_of(n->name), text_of(n->op_type));
+	}
+}
+
+/* Constants and inputs, as far as they are needed. */
+static void define_sources(struct importer *imp)
+{
+	const Onnx__GraphProto *p = imp->proto;
+	size_t inputs = 0;
+	char what[96];
+
+	for (size_t i = 0; i < p->n_initializer; i++) {
+		const char *name = text_of(p->initializer[i]->name);
+		struct symbol *s = symbol_find(&imp->symbols, name);
+
+		if (!s->needed || s->constant)
+			continue;
+		snprintf(what, sizeof(what), "initializer '%.64s'", name);
+		s->constant = constant_read(imp, s->initializer, what);
+		s->kind = s->constant ? SYMBOL_CONST : SYMBOL_REFUSED;
+	}
+	for (size_t i = 0; i < p->n_input; i++) {
+		struct symbol *s = symbol_find(&imp->symbols,
+					       text_of(p->input[i]->name));
+
+		if (!s->input || !s->needed || s->kind != SYMBOL_LATER)
+			continue;
+		if (!inputs++) {
+			import_input(imp, s);
+			continue;
+		}
+		s->kind = SYMBOL_REFUSED;
+		report_problem(imp->r, "input '%.64s': the network has more than one input; make it a constant, or cut the network behind what needs it",
+			       s->name);
 	}
 }
 
@@ -259,82 +164,132 @@ static bool taken(const struct graph *g, uint32_t value)
 	return false;
 }
 
-static void take_outputs(struct importer *imp)
+/* In the order that the file has, or with channels last, as the device has. */
+static uint32_t output_value(struct importer *imp, const struct symbol *s)
 {
-	const Onnx__GraphProto *p = imp->proto;
+	static const uint8_t last[] = { ROLE_NONE, ROLE_H, ROLE_W, ROLE_C };
+	struct view image = s->tensor.view;
+	struct tensor t = s->tensor;
+	struct op op = {
+		.imp = imp, .type = "output", .node = imp->proto->node[0],
+	};
+	bool as_device = image.rank == 4, as_file = true;
 
-	imp->g->output = mem_array(p->n_output, sizeof(*imp->g->output));
-	for (size_t i = 0; i < p->n_output; i++) {
-		const char *name = text_of(p->output[i]->name);
-		const struct symbol *s = symbol_find(&imp->symbols, name);
-
-		if (!s || s->extra)
-			report_problem(imp->r, "output '%.64s' is defined nowhere",
-				       name);
-		else if (s->kind == SYMBOL_CONST)
-			report_problem(imp->r, "output '%.64s' is constant", name);
-		else if (s->kind == SYMBOL_VALUE && taken(imp->g, s->value))
-			report_problem(imp->r, "output '%.64s' is the same as another output",
-				       name);
-		else if (s->kind == SYMBOL_VALUE)
-			imp->g->output[imp->g->output_count++] = s->value;
+	snprintf(op.name, sizeof(op.name), "%s", s->name);
+	text_clean(op.name);
+	view_roles(&image);
+	for (size_t k = 0; k < image.rank; k++) {
+		if (t.view.dims[k] == 1)
+			continue;
+		as_file = as_file && t.view.role[k] == image.role[k];
+		as_device = as_device && t.view.role[k] == last[k & 3];
 	}
-	if (!p->n_output)
-		report_problem(imp->r, "the network has no output");
+	if (as_file || as_device || tensor_arrange(&op, &t, image.role))
+		return t.value;
+	return GRAPH_NONE;
 }
 
-static int64_t opset_of(const Onnx__ModelProto *model, struct report *r)
+static void take_outputs(struct importer *imp)
 {
+	imp->g->output = mem_array(imp->targets, sizeof(*imp->g->output));
+	for (size_t i = 0; i < imp->targets; i++) {
+		const struct symbol *s = symbol_find(&imp->symbols,
+						     imp->target[i]);
+		uint32_t value;
+
+		if (s->kind == SYMBOL_CONST) {
+			report_problem(imp->r, "output '%.64s' is constant",
+				       s->name);
+			continue;
+		}
+		if (s->kind != SYMBOL_VALUE)
+			continue;
+		value = output_value(imp, s);
+		if (value != GRAPH_NONE && taken(imp->g, value))
+			report_problem(imp->r, "output '%.64s' is the same as another output",
+				       s->name);
+		else if (value != GRAPH_NONE)
+			imp->g->output[imp->g->output_count++] = value;
+	}
+}
+
+static void read_opsets(struct importer *imp, const Onnx__ModelProto *model)
+{
+	imp->opset = imp->qonnx_opset = 0;
 	for (size_t i = 0; i < model->n_opset_import; i++) {
 		const Onnx__OperatorSetIdProto *o = model->opset_import[i];
 		const char *d = text_of(o->domain);
 
-		if (*d && strcmp(d, "ai.onnx"))
-			continue;
-		if (o->version < MIN_OPSET || o->version > MAX_OPSET)
-			report_problem(r, "the model uses operator set %lld; %d to %d are supported",
-				       (long long)o->version, MIN_OPSET,
-				       MAX_OPSET);
-		return o->version;
+		if (!*d || !strcmp(d, "ai.onnx"))
+			imp->opset = o->version;
+		else if (strstr(d, "qonnx") || strstr(d, "brevitas") ||
+			 strstr(d, "finn"))
+			imp->qonnx_opset = o->version;
 	}
-	report_problem(r, "the model does not say which operator set it uses");
-	return MAX_OPSET;
+	if (!imp->opset)
+		report_problem(imp->r, "the model does not say which operator set it uses");
+	else if (imp->opset < ONNX_MIN_OPSET || imp->opset > ONNX_MAX_OPSET)
+		report_problem(imp->r, "the model uses operator set %lld; %d to %d are supported",
+			       (long long)imp->opset, ONNX_MIN_OPSET,
+			       ONNX_MAX_OPSET);
 }
 
-int import_model(const Onnx__ModelProto *model, struct graph *g,
-		 struct report *r)
+static bool size_ok(const Onnx__ModelProto *model, struct report *r)
 {
-	struct importer imp = { .g = g, .r = r, .proto = model->graph };
+	const Onnx__GraphProto *p = model->graph;
+
+	if (!p) {
+		report_problem(r, "the file has no network");
+		return false;
+	}
+	if (p->n_node <= GRAPH_MAX_NODES && p->n_initializer <= GRAPH_MAX_NODES &&
+	    !p->n_sparse_initializer && !model->n_functions)
+		return true;
+	report_problem(r, "the network has %zu nodes, %zu constants, %zu sparse constants and %zu functions; at most %u nodes and constants are supported, and no others",
+		       p->n_node, p->n_initializer, p->n_sparse_initializer,
+		       model->n_functions, GRAPH_MAX_NODES);
+	return false;
+}
+
+static void import_graph(struct importer *imp)
+{
 	uint32_t *order;
 	size_t n;
 
+	define_names(imp);
+	if (report_problems(imp->r))
+		return;
+	import_select(imp);
+	define_sources(imp);
+	if (report_problems(imp->r))
+		return;
+	n = import_order(imp, &order);
+	for (size_t i = 0; i < n; i++)
+		import_node(imp, imp->proto->node[order[i]]);
+	free(order);
+	take_outputs(imp);
+	if (!imp->g->value_count && !report_problems(imp->r))
+		report_problem(imp->r, "the network has no input that its outputs need");
+}
+
+int import_model(const Onnx__ModelProto *model, const struct import_options *opt,
+		 int folder, struct graph *g, struct report *r)
+{
+	struct importer imp = {
+		.g = g, .r = r, .opt = opt, .proto = model->graph,
+		.folder = folder, .outside_left = ONNX_MAX_FILE_SIZE,
+	};
+
 	*g = (struct graph){ 0 };
-	if (!imp.proto) {
-		report_problem(r, "the file has no network");
+	if (!size_ok(model, r))
 		return -EINVAL;
-	}
-	if (imp.proto->n_node > GRAPH_MAX_NODES ||
-	    imp.proto->n_initializer > GRAPH_MAX_NODES ||
-	    imp.proto->n_sparse_initializer || model->n_functions) {
-		report_problem(r, "the network has %zu nodes, %zu constants, %zu sparse constants and %zu functions; at most %u nodes and constants are supported, and no others",
-			       imp.proto->n_node, imp.proto->n_initializer,
-			       imp.proto->n_sparse_initializer,
-			       model->n_functions, GRAPH_MAX_NODES);
-		return -EINVAL;
-	}
-	imp.opset = opset_of(model, r);
+	read_opsets(&imp, model);
 	g->name = mem_string(text_of(imp.proto->name));
-	define_constants(&imp);
-	define_inputs(&imp);
-	define_results(&imp);
-	if (!report_problems(r)) {
-		n = import_order(&imp, &order);
-		for (size_t i = 0; i < n; i++)
-			import_node(&imp, imp.proto->node[order[i]]);
-		free(order);
-		take_outputs(&imp);
-	}
+	import_graph(&imp);
 	symbols_free(&imp.symbols);
+	free(imp.needed);
+	free(imp.target);
+	free(imp.note);
 	if (!report_problems(r))
 		return 0;
 	graph_free(g);

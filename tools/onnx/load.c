@@ -2,10 +2,12 @@
 #include "onnx.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "priv.h"
 
@@ -39,8 +41,8 @@ static void budget_free(void *data, void *p)
 	free(p);
 }
 
-int onnx_parse(const void *data, size_t size, struct graph *g,
-	       struct report *r)
+static int parse(const void *data, size_t size, const struct import_options *opt,
+		 int folder, struct graph *g, struct report *r)
 {
 	struct budget budget;
 	ProtobufCAllocator alloc = { budget_alloc, budget_free, &budget };
@@ -56,9 +58,15 @@ int onnx_parse(const void *data, size_t size, struct graph *g,
 		report_problem(r, "this is not an ONNX file, or it is damaged");
 		return -EINVAL;
 	}
-	ret = import_model(model, g, r);
+	ret = import_model(model, opt, folder, g, r);
 	onnx__model_proto__free_unpacked(model, &alloc);
 	return ret;
+}
+
+int onnx_parse(const void *data, size_t size, const struct import_options *opt,
+	       struct graph *g, struct report *r)
+{
+	return parse(data, size, opt, -1, g, r);
 }
 
 static int read_all(FILE *f, void **data, size_t *size)
@@ -84,12 +92,27 @@ static int read_all(FILE *f, void **data, size_t *size)
 	return 0;
 }
 
-int onnx_load(const char *path, struct graph *g, struct report *r)
+/* The folder that a file is in; -1 with errno. */
+static int open_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) :
+			       strdup(".");
+	int fd = -1;
+
+	if (folder)
+		fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
+	return fd;
+}
+
+int onnx_load(const char *path, const struct import_options *opt,
+	      struct graph *g, struct report *r)
 {
 	FILE *f = fopen(path, "rbe");
 	size_t size = 0;
 	void *data = NULL;
-	int ret;
+	int ret, folder;
 
 	*g = (struct graph){ 0 };
 	if (!f)
@@ -98,7 +121,11 @@ int onnx_load(const char *path, struct graph *g, struct report *r)
 	fclose(f);
 	if (ret)
 		return ret;
-	ret = onnx_parse(data, size, g, r);
+	/* Without it, only data in other files is missing. */
+	folder = open_folder(path);
+	ret = parse(data, size, opt, folder, g, r);
+	if (folder >= 0)
+		close(folder);
 	free(data);
 	return ret;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "priv.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 
 void op_problem(struct op *op, const char *fmt, ...)
 {
-	char text[256];
+	char text[320];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -155,18 +156,115 @@ const struct constant *op_floats(struct op *op, size_t index, const char *what)
 	return c;
 }
 
-bool op_value(struct op *op, size_t index, uint32_t *value)
+const struct constant *op_integers(struct op *op, size_t index,
+				   const char *what)
+{
+	const struct constant *c = op_const(op, index, what);
+
+	if (!c || c->i)
+		return c;
+	op_problem(op, "its %s ('%.64s') has no integers", what,
+		   op->node->input[index]);
+	return NULL;
+}
+
+double op_number(struct op *op, size_t index, const char *what, double value)
+{
+	const struct constant *c;
+
+	if (!op_input_given(op, index))
+		return value;
+	c = op_const(op, index, what);
+	if (!c)
+		return value;
+	if (c->count == 1 && !isnan(constant_number(c, 0)))
+		return constant_number(c, 0);
+	op_problem(op, "its %s is not one number", what);
+	return value;
+}
+
+bool op_axis(struct op *op, int64_t axis, size_t rank, size_t *at)
+{
+	int64_t count = (int64_t)rank;
+
+	if (axis >= -count && axis < count) {
+		*at = (size_t)(axis < 0 ? axis + count : axis);
+		return true;
+	}
+	op_problem(op, "its axis is %lld; there are %zu dimensions",
+		   (long long)axis, rank);
+	return false;
+}
+
+size_t op_axes(struct op *op, size_t input, size_t rank, size_t *axes)
+{
+	const struct constant *c = NULL;
+	const int64_t *v;
+	size_t n = op_ints(op, "axes", &v);
+
+	if (!n && op_input_given(op, input)) {
+		c = op_integers(op, input, "axes");
+		if (!c)
+			return 0;
+		n = c->count;
+		v = c->i;
+	}
+	if (n > rank) {
+		op_problem(op, "it has %zu axes; there are %zu dimensions", n,
+			   rank);
+		return 0;
+	}
+	for (size_t k = 0; k < n; k++) {
+		if (!op_axis(op, v[k], rank, &axes[k]))
+			return 0;
+		for (size_t i = 0; i < k; i++)
+			if (axes[i] == axes[k]) {
+				op_problem(op, "axis %lld is named twice",
+					   (long long)v[k]);
+				return 0;
+			}
+	}
+	return n;
+}
+
+bool op_is_const(const struct op *op, size_t index)
+{
+	const struct symbol *s = op_symbol(op, index);
+
+	return s && s->kind == SYMBOL_CONST;
+}
+
+bool op_all_const(const struct op *op)
+{
+	for (size_t k = 0; k < op_inputs(op); k++)
+		if (op_input_given(op, k) && !op_is_const(op, k))
+			return false;
+	return true;
+}
+
+bool op_tensor_any(struct op *op, size_t index, struct tensor *t)
 {
 	const struct symbol *s = op_symbol(op, index);
 
 	if (!s || s->kind == SYMBOL_REFUSED)
 		return false;
 	if (s->kind == SYMBOL_VALUE) {
-		*value = s->value;
+		*t = s->tensor;
 		return true;
 	}
 	op_problem(op, "input '%.64s' is constant; only values computed from the network's input are supported there",
 		   s->name);
+	return false;
+}
+
+bool op_tensor(struct op *op, size_t index, struct tensor *t)
+{
+	if (!op_tensor_any(op, index, t))
+		return false;
+	if (!t->codes)
+		return true;
+	op_problem(op, "input '%.64s' is made of integers; put DequantizeLinear in front of it, which says what they stand for",
+		   op->node->input[index]);
 	return false;
 }
 
@@ -181,31 +279,67 @@ bool op_ready(struct op *op)
 	return !op->refused;
 }
 
-static struct symbol *result(struct op *op)
+size_t op_results(const struct op *op)
 {
-	return symbol_find(&op->imp->symbols, op->node->output[0]);
+	size_t n = op->node->n_output;
+
+	while (n && !op->node->output[n - 1][0])
+		n--;
+	return n;
 }
 
 void op_result_const(struct op *op, struct constant *c)
 {
-	struct symbol *s = result(op);
+	struct symbol *s = symbol_find(&op->imp->symbols, op->node->output[0]);
 
+	op->imp->folded += c->count;
+	if (op->imp->folded > 8 * op->imp->loaded + 8 * FOLD_MAX_MADE) {
+		op_problem(op, "the network computes too many constants; run a constant folder over it first (onnxsim, onnxruntime)");
+		constant_free(c);
+		return;
+	}
 	s->kind = SYMBOL_CONST;
 	s->constant = c;
 }
 
-void op_result_value(struct op *op, uint32_t value)
+void op_result(struct op *op, size_t which, const struct tensor *t)
 {
-	struct symbol *s = result(op);
+	struct symbol *s;
 
-	s->kind = value == GRAPH_NONE ? SYMBOL_REFUSED : SYMBOL_VALUE;
-	s->value = value;
+	if (which >= op->node->n_output || !op->node->output[which][0])
+		return;
+	s = symbol_find(&op->imp->symbols, op->node->output[which]);
+	s->kind = SYMBOL_VALUE;
+	s->tensor = *t;
 }
 
-void op_result_node(struct op *op, struct graph_node *node)
+bool op_add_node(struct op *op, struct graph_node *node, struct tensor *t)
 {
+	struct importer *imp = op->imp;
+	uint32_t index = (uint32_t)imp->g->node_count;
+
 	node->name = mem_string(op->name);
 	node->source = op->type;
-	op_result_value(op, graph_add_node(op->imp->g, op->imp->r, node,
-					   op->node->output[0]));
+	t->value = graph_add_node(imp->g, imp->r, node, op->node->output[0]);
+	if (t->value == GRAPH_NONE) {
+		op->refused = true;
+		return false;
+	}
+	note_of(imp, t->value)->maker = index;
+	return true;
+}
+
+bool op_add_image(struct op *op, struct graph_node *node, size_t rank,
+		  struct tensor *t)
+{
+	if (!op_add_node(op, node, t))
+		return false;
+	view_image(&t->view, rank, &op->imp->g->value[t->value]);
+	return true;
+}
+
+void op_result_node(struct op *op, struct graph_node *node, struct tensor *t)
+{
+	if (op_add_node(op, node, t))
+		op_result(op, 0, t);
 }

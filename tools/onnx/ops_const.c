@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Constants, and the arithmetic on shapes that exporters leave behind. */
+/* Constants, and shapes as numbers. */
 #include "priv.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tools/graph/mem.h"
-
-/* Shapes are short; this keeps nodes from multiplying large constants. */
-#define MAX_SHAPE_NUMBERS	64u
 
 static struct constant *vector(size_t count, const int64_t *i)
 {
@@ -40,7 +36,7 @@ void op_constant(struct op *op)
 	if ((a = op_attr(op, "value")) && a->t) {
 		snprintf(what, sizeof(what), "node '%s' (%s): attribute 'value'",
 			 op->name, op->type);
-		c = constant_read(a->t, op->imp->r, what);
+		c = constant_read(op->imp, a->t, what);
 		if (!c)
 			op->refused = true;
 	} else if ((a = op_attr(op, "value_float"))) {
@@ -59,124 +55,103 @@ void op_constant(struct op *op)
 		op_result_const(op, c);
 }
 
-void op_transpose(struct op *op)
+static struct constant *fill_value(struct op *op)
 {
-	const struct constant *c = op_const(op, 0, "input");
-	size_t turn[CONST_MAX_RANK], n;
-	bool seen[CONST_MAX_RANK] = { false };
-	const int64_t *perm;
+	const Onnx__AttributeProto *a = op_attr(op, "value");
+	float zero = 0;
 
-	n = op_ints(op, "perm", &perm);
-	if (!c || !op_ready(op))
-		return;
-	if (n && n != c->rank) {
-		op_problem(op, "attribute 'perm' has %zu numbers for %zu axes",
-			   n, c->rank);
-		return;
-	}
-	for (size_t k = 0; k < c->rank; k++) {
-		int64_t axis = n ? perm[k] : (int64_t)(c->rank - 1 - k);
+	if (!a || !a->t)
+		return floats(0, 1, &zero);
+	return constant_read(op->imp, a->t, "attribute 'value'");
+}
 
-		if (axis < 0 || axis >= (int64_t)c->rank || seen[axis]) {
-			op_problem(op, "attribute 'perm' is not an order of the axes");
-			return;
-		}
-		seen[axis] = true;
-		turn[k] = (size_t)axis;
+void op_constant_of_shape(struct op *op)
+{
+	const struct constant *shape = op_integers(op, 0, "shape");
+	struct constant *fill = fill_value(op);
+	uint64_t dims[CONST_MAX_RANK];
+
+	if (!fill || fill->count != 1)
+		op_problem(op, "attribute 'value' is not one number");
+	if (shape && shape->count > CONST_MAX_RANK)
+		op_problem(op, "its shape has %zu dimensions", shape->count);
+	for (size_t k = 0; shape && !op->refused && k < shape->count; k++) {
+		if (shape->i[k] < 0)
+			op_problem(op, "dimension %zu of its shape is %lld", k,
+				   (long long)shape->i[k]);
+		dims[k] = (uint64_t)shape->i[k];
 	}
-	op_result_const(op, constant_transpose(c, turn));
+	if (shape && op_ready(op))
+		fold_expand(op, fill, shape->count, dims);
+	constant_free(fill);
+}
+
+static int64_t limit(int64_t v, int64_t rank)
+{
+	v = v < 0 ? v + rank : v;
+	return v < 0 ? 0 : v > rank ? rank : v;
 }
 
 void op_shape(struct op *op)
 {
-	const struct graph_value *v;
-	int64_t dims[4];
-	uint32_t in;
+	const struct symbol *s = op_symbol(op, 0);
+	int64_t dims[CONST_MAX_RANK], first, last;
+	size_t rank;
 
-	if (!op_value(op, 0, &in) || !op_ready(op))
+	if (!s || !op_ready(op))
 		return;
-	v = &op->imp->g->value[in];
-	dims[0] = 1;
-	dims[1] = v->c;
-	dims[2] = v->h;
-	dims[3] = v->w;
-	op_result_const(op, vector(v->flat ? 2 : 4, dims));
-}
-
-/* Integers that are a shape or a part of one. */
-static const struct constant *shape_part(struct op *op, size_t index)
-{
-	const struct constant *c = op_const(op, index, "input");
-
-	if (!c)
-		return NULL;
-	if (c->i && c->rank <= 1 && c->count <= MAX_SHAPE_NUMBERS)
-		return c;
-	op_problem(op, "only shapes are supported: a few integers");
-	return NULL;
-}
-
-void op_gather(struct op *op)
-{
-	const struct constant *c = shape_part(op, 0), *at = shape_part(op, 1);
-	struct constant *n;
-
-	if (op_int(op, "axis", 0))
-		op_problem(op, "attribute 'axis' must be 0");
-	if (!c || !at || !op_ready(op))
-		return;
-	n = constant_copy(at);
-	for (size_t k = 0; k < at->count; k++) {
-		int64_t i = at->i[k];
-
-		if (i < 0)
-			i += (int64_t)c->count;
-		if (i < 0 || i >= (int64_t)c->count) {
-			op_problem(op, "index %lld is outside of its input",
-				   (long long)at->i[k]);
-			constant_free(n);
-			return;
-		}
-		n->i[k] = c->i[i];
-	}
-	op_result_const(op, n);
-}
-
-void op_unsqueeze(struct op *op)
-{
-	const struct constant *c = shape_part(op, 0);
-	const int64_t *axes;
-
-	/* The axis of a single number can only be 0. */
-	op_ints(op, "axes", &axes);
-	if (!c || !op_ready(op))
-		return;
-	if (c->rank)
-		op_problem(op, "only a single number is supported");
-	else
-		op_result_const(op, vector(1, c->i));
-}
-
-void op_concat(struct op *op)
-{
-	int64_t joined[MAX_SHAPE_NUMBERS];
-	size_t count = 0;
-
-	if (op_int(op, "axis", 0))
-		op_problem(op, "attribute 'axis' must be 0");
-	for (size_t k = 0; k < op_inputs(op); k++) {
-		const struct constant *c = shape_part(op, k);
-
-		if (!c)
-			return;
-		if (count + c->count > MAX_SHAPE_NUMBERS) {
-			op_problem(op, "the shape is too long");
-			return;
-		}
-		if (c->count)
-			memcpy(joined + count, c->i, c->count * sizeof(*c->i));
-		count += c->count;
-	}
+	rank = s->kind == SYMBOL_CONST ? s->constant->rank : s->tensor.view.rank;
+	for (size_t k = 0; k < rank; k++)
+		dims[k] = (int64_t)(s->kind == SYMBOL_CONST ?
+				    s->constant->dims[k] :
+				    s->tensor.view.dims[k]);
+	first = limit(op_int(op, "start", 0), (int64_t)rank);
+	last = limit(op_int(op, "end", INT32_MAX), (int64_t)rank);
 	if (op_ready(op))
-		op_result_const(op, vector(count, joined));
+		op_result_const(op, vector(last > first ?
+					   (size_t)(last - first) : 0,
+					   dims + first));
+}
+
+void op_size(struct op *op)
+{
+	const struct symbol *s = op_symbol(op, 0);
+	struct constant *c;
+	int64_t count;
+
+	if (!s || !op_ready(op))
+		return;
+	count = (int64_t)(s->kind == SYMBOL_CONST ? s->constant->count :
+			  graph_elements(&op->imp->g->value[s->tensor.value]));
+	c = vector(1, &count);
+	c->rank = 0;
+	op_result_const(op, c);
+}
+
+void op_range(struct op *op)
+{
+	double start = op_number(op, 0, "start", 0);
+	double end = op_number(op, 1, "limit", 0);
+	double delta = op_number(op, 2, "delta", 1), n;
+	const struct symbol *s = op_symbol(op, 0);
+	struct constant *c;
+	uint64_t dim;
+
+	if (!op_ready(op))
+		return;
+	n = delta != 0 ? ceil((end - start) / delta) : -1;
+	if (!(n >= 0 && n <= FOLD_MAX_MADE)) {
+		op_problem(op, "from %g to %g in steps of %g are too many numbers, or none",
+			   start, end, delta);
+		return;
+	}
+	dim = (uint64_t)n;
+	c = constant_new(1, &dim, s->constant->i);
+	for (uint64_t k = 0; k < dim; k++) {
+		if (c->i)
+			c->i[k] = (int64_t)(start + (double)k * delta);
+		else
+			c->f[k] = (float)(start + (double)k * delta);
+	}
+	op_result_const(op, c);
 }

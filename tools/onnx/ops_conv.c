@@ -1,242 +1,195 @@
 // SPDX-License-Identifier: MIT
-/* Operators that slide a window: convolution and pooling. */
-#include "priv.h"
-
+/* Convolution and transposed convolution. */
 #include <string.h>
 
-#include "tools/graph/mem.h"
+#include "window.h"
 
-enum auto_pad { PAD_EXPLICIT, PAD_VALID, PAD_SAME_UPPER, PAD_SAME_LOWER };
-
-/* A pair of numbers, one for each direction; both @value when absent. */
-static void pair(struct op *op, const char *name, uint32_t value,
-		 uint32_t *vertical, uint32_t *horizontal)
+static bool kernel(struct op *op, const struct constant *c, size_t space,
+		   struct graph_window *w)
 {
-	const int64_t *v;
-	size_t n = op_ints(op, name, &v);
+	uint64_t kh = space == 2 ? c->dims[2] : 1, kw = c->dims[c->rank - 1];
 
-	*vertical = *horizontal = value;
-	if (!op_has(op, name))
-		return;
-	if (n != 2) {
-		op_problem(op, "attribute '%s' has %zu numbers; only two dimensions are supported",
-			   name, n);
-		return;
-	}
-	for (int i = 0; i < 2; i++)
-		if (v[i] < 0 || v[i] > GRAPH_MAX_WINDOW)
-			op_problem(op, "attribute '%s' has %lld; the largest is %u",
-				   name, (long long)v[i], GRAPH_MAX_WINDOW);
-	if (op->refused)
-		return;
-	*vertical = (uint32_t)v[0];
-	*horizontal = (uint32_t)v[1];
-}
-
-static enum auto_pad read_auto_pad(struct op *op)
-{
-	char text[16];
-
-	op_string(op, "auto_pad", "NOTSET", text, sizeof(text));
-	if (!strcmp(text, "VALID"))
-		return PAD_VALID;
-	if (!strcmp(text, "SAME_UPPER"))
-		return PAD_SAME_UPPER;
-	if (!strcmp(text, "SAME_LOWER"))
-		return PAD_SAME_LOWER;
-	if (strcmp(text, "NOTSET"))
-		op_problem(op, "attribute 'auto_pad' has the unknown value '%s'",
-			   text);
-	return PAD_EXPLICIT;
-}
-
-static void read_pads(struct op *op, enum auto_pad mode,
-		      struct graph_window *w)
-{
-	const int64_t *v;
-	size_t n = op_ints(op, "pads", &v);
-
-	if (mode != PAD_EXPLICIT || !n)
-		return;
-	if (n != 4) {
-		op_problem(op, "attribute 'pads' has %zu numbers; only two dimensions are supported",
-			   n);
-		return;
-	}
-	for (int i = 0; i < 4; i++) {
-		if (v[i] >= 0 && v[i] <= GRAPH_MAX_WINDOW)
-			continue;
-		op_problem(op, "attribute 'pads' has %lld; it must be 0 to %u",
-			   (long long)v[i], GRAPH_MAX_WINDOW);
-		return;
-	}
-	w->pad_top = (uint32_t)v[0];
-	w->pad_left = (uint32_t)v[1];
-	w->pad_bottom = (uint32_t)v[2];
-	w->pad_right = (uint32_t)v[3];
-}
-
-/* Padding so that there are ceil(in / stride) results. */
-static void pad_same(uint32_t in, uint32_t kernel, uint32_t stride,
-		     uint32_t dilation, bool upper, uint32_t *before,
-		     uint32_t *after)
-{
-	uint32_t out, span, need, total;
-
-	if (!stride || !kernel)
-		return;
-	out = (in + stride - 1) / stride;
-	span = (kernel - 1) * dilation + 1;
-	need = (out - 1) * stride + span;
-	total = need > in ? need - in : 0;
-	*before = upper ? total / 2 : total - total / 2;
-	*after = total - *before;
-}
-
-static void auto_pad(enum auto_pad mode, const struct graph_value *in,
-		     struct graph_window *w)
-{
-	bool upper = mode == PAD_SAME_UPPER;
-
-	if (mode != PAD_SAME_UPPER && mode != PAD_SAME_LOWER)
-		return;
-	pad_same(in->h, w->kh, w->stride_h, w->dilation_h, upper, &w->pad_top,
-		 &w->pad_bottom);
-	pad_same(in->w, w->kw, w->stride_w, w->dilation_w, upper, &w->pad_left,
-		 &w->pad_right);
-}
-
-/* More padding at the end, so that a window that starts inside counts. */
-static uint32_t pad_ceil(uint32_t in, uint32_t before, uint32_t after,
-			 uint32_t kernel, uint32_t stride)
-{
-	uint32_t rest;
-
-	if (!stride || in + before + after < kernel)
-		return after;
-	rest = (in + before + after - kernel) % stride;
-	/* A window that would start in the padding at the end does not. */
-	if (!rest || in + before + after - kernel - rest + stride >= in + before)
-		return after;
-	return after + stride - rest;
-}
-
-static bool image(struct op *op, uint32_t *value)
-{
-	if (!op_value(op, 0, value))
-		return false;
-	if (!op->imp->g->value[*value].flat)
+	window_pair(op, "kernel_shape", space, (uint32_t)kw, 1, &w->kh, &w->kw);
+	if (space == 2 && !op_has(op, "kernel_shape"))
+		w->kh = (uint32_t)kh;
+	if (w->kh == kh && w->kw == kw)
 		return true;
-	op_problem(op, "its input is flat; it must have channels, height and width");
+	if (!op->refused)
+		op_problem(op, "attribute 'kernel_shape' is %u x %u, its weights are %llu x %llu",
+			   w->kh, w->kw, (unsigned long long)kh,
+			   (unsigned long long)kw);
 	return false;
 }
 
-static bool conv_kernel(struct op *op, const struct constant *c,
-			struct graph_window *w)
+/* Reads all attributes, also those behind one that is wrong. */
+static bool layer(struct op *op, const struct constant *c,
+		  struct graph_node *n, enum auto_pad *mode)
 {
-	if (c->rank != 4) {
-		op_problem(op, "its weights have %zu dimensions; only two-dimensional convolution (4) is supported",
+	int64_t groups = op_int(op, "group", 1);
+	size_t space = c ? c->rank - 2 : 2;
+
+	*mode = window_auto_pad(op);
+	if (c && c->rank != 3 && c->rank != 4) {
+		op_problem(op, "its weights have %zu dimensions; one- and two-dimensional convolution (3 and 4) are supported",
 			   c->rank);
+		c = NULL;
+		space = 2;
+	}
+	if (c)
+		kernel(op, c, space, &n->window);
+	else
+		op_has(op, "kernel_shape");
+	window_read(op, space, *mode, &n->window);
+	if (groups < 1 || groups > GRAPH_MAX_DIM)
+		op_problem(op, "attribute 'group' is %lld; it must be 1 to %u",
+			   (long long)groups, GRAPH_MAX_DIM);
+	n->groups = (uint32_t)groups;
+	return c && !op->refused;
+}
+
+static bool fits(struct op *op, struct tensor *t, const struct constant *c)
+{
+	if (!tensor_image(op, t))
 		return false;
-	}
-	if (!op_has(op, "kernel_shape")) {
-		w->kh = (uint32_t)c->dims[2];
-		w->kw = (uint32_t)c->dims[3];
-	}
-	if (w->kh == c->dims[2] && w->kw == c->dims[3])
+	if (t->view.rank == c->rank)
 		return true;
-	op_problem(op, "attribute 'kernel_shape' is %u x %u, its weights are %llu x %llu",
-		   w->kh, w->kw, (unsigned long long)c->dims[2],
-		   (unsigned long long)c->dims[3]);
+	op_problem(op, "its input has %zu dimensions, its weights %zu",
+		   t->view.rank, c->rank);
 	return false;
+}
+
+bool conv_build(struct op *op, struct tensor *t, const struct constant *w,
+		size_t bias, float in_scale)
+{
+	struct graph_node n = { .op = GRAPH_CONV };
+	enum auto_pad mode;
+
+	if (!layer(op, w, &n, &mode) || !fits(op, t, w))
+		return false;
+	n.in[0] = t->value;
+	window_same(mode, &op->imp->g->value[t->value], &n.window);
+	if (!op_weights(op, w, (uint32_t)w->dims[1], n.window.kh, n.window.kw,
+			bias, in_scale, &n.weights))
+		return false;
+	return op_add_image(op, &n, t->view.rank, t);
 }
 
 void op_conv(struct op *op)
 {
-	struct graph_node n = { .op = GRAPH_CONV };
-	struct graph_window *w = &n.window;
-	enum auto_pad mode = read_auto_pad(op);
-	int64_t groups = op_int(op, "group", 1);
-	const struct constant *c;
-	bool ok;
+	struct graph_node unused = { 0 };
+	const struct constant *c = op_floats(op, 1, "weights");
+	enum auto_pad mode;
+	struct tensor t;
 
-	pair(op, "kernel_shape", 0, &w->kh, &w->kw);
-	pair(op, "strides", 1, &w->stride_h, &w->stride_w);
-	pair(op, "dilations", 1, &w->dilation_h, &w->dilation_w);
-	read_pads(op, mode, w);
-	if (groups < 1 || groups > GRAPH_MAX_DIM)
-		op_problem(op, "attribute 'group' is %lld; it must be 1 to %u",
-			   (long long)groups, GRAPH_MAX_DIM);
-	n.groups = (uint32_t)groups;
-	c = op_floats(op, 1, "weights");
-	ok = c && conv_kernel(op, c, w);
-	if (!image(op, &n.in[0]) || !ok || !op_ready(op))
-		return;
-	auto_pad(mode, &op->imp->g->value[n.in[0]], w);
-	if (op_weights(op, c, (uint32_t)c->dims[1], w->kh, w->kw, &n.weights))
-		op_result_node(op, &n);
+	if (!op_tensor(op, 0, &t) || !c || !op_ready(op))
+		layer(op, c, &unused, &mode);
+	else if (conv_build(op, &t, c, 2, 0))
+		op_result(op, 0, &t);
 }
 
-static void pool(struct op *op, struct graph_node *n, bool ceil_mode)
+/* in x out/group x ... becomes out x in/group x ... */
+static struct constant *turn_weights(const struct constant *c, uint32_t groups)
+{
+	size_t gi = c->dims[0] / groups, go = c->dims[1];
+	size_t taps = c->count / c->dims[0] / go;
+	struct constant *n = constant_copy(c);
+
+	n->dims[0] = go * groups;
+	n->dims[1] = gi;
+	for (size_t g = 0; g < groups; g++)
+		for (size_t o = 0; o < go; o++)
+			for (size_t i = 0; i < gi; i++) {
+				size_t to = ((g * go + o) * gi + i) * taps;
+				size_t from = ((g * gi + i) * go + o) * taps;
+
+				memcpy(n->f + to, c->f + from,
+				       taps * sizeof(*n->f));
+				if (!c->code)
+					continue;
+				memcpy(n->code + to, c->code + from,
+				       taps * sizeof(*n->code));
+				memcpy(n->scale + to, c->scale + from,
+				       taps * sizeof(*n->scale));
+			}
+	return n;
+}
+
+static void split_pads(int64_t total, bool upper, uint32_t *before,
+		       uint32_t *after)
+{
+	uint32_t all = total > 0 ? (uint32_t)total : 0;
+
+	/* The larger part is at the end, as onnxruntime has it. */
+	*before = upper ? all / 2 : all - all / 2;
+	*after = all - *before;
+}
+
+/* A given output shape, or auto_pad, says how much is cut off. */
+static void transpose_pads(struct op *op, enum auto_pad mode, size_t space,
+			   const struct graph_value *v, struct graph_node *n)
 {
 	struct graph_window *w = &n->window;
-	enum auto_pad mode = read_auto_pad(op);
+	const int64_t *shape;
+	size_t given = op_ints(op, "output_shape", &shape);
+	bool upper = mode != PAD_SAME_LOWER;
+	int64_t out_h = (int64_t)v->h * w->stride_h;
+	int64_t out_w = (int64_t)v->w * w->stride_w;
 
-	if (!op_has(op, "kernel_shape"))
-		op_problem(op, "attribute 'kernel_shape' is missing");
-	pair(op, "kernel_shape", 1, &w->kh, &w->kw);
-	pair(op, "strides", 1, &w->stride_h, &w->stride_w);
-	pair(op, "dilations", 1, &w->dilation_h, &w->dilation_w);
-	if (w->dilation_h != 1 || w->dilation_w != 1)
-		op_problem(op, "attribute 'dilations' is %u x %u; only 1 x 1 is supported here",
-			   w->dilation_h, w->dilation_w);
-	read_pads(op, mode, w);
-	if (!image(op, &n->in[0]) || !op_ready(op))
+	if (given && given != space && given != space + 2) {
+		op_problem(op, "attribute 'output_shape' has %zu numbers for %zu directions",
+			   given, space);
 		return;
-	auto_pad(mode, &op->imp->g->value[n->in[0]], w);
-	if (ceil_mode && mode == PAD_EXPLICIT) {
-		const struct graph_value *v = &op->imp->g->value[n->in[0]];
-
-		w->pad_bottom = pad_ceil(v->h, w->pad_top, w->pad_bottom,
-					 w->kh, w->stride_h);
-		w->pad_right = pad_ceil(v->w, w->pad_left, w->pad_right,
-					w->kw, w->stride_w);
 	}
-	op_result_node(op, n);
-}
-
-void op_max_pool(struct op *op)
-{
-	struct graph_node n = { .op = GRAPH_MAX_POOL };
-	bool ceil_mode = op_int(op, "ceil_mode", 0);
-
-	if (op_int(op, "storage_order", 0))
-		op_problem(op, "attribute 'storage_order' must be 0");
-	pool(op, &n, ceil_mode);
-}
-
-void op_average_pool(struct op *op)
-{
-	struct graph_node n = { .op = GRAPH_AVG_POOL };
-	bool ceil_mode = op_int(op, "ceil_mode", 0);
-
-	n.count_pad = op_int(op, "count_include_pad", 0);
-	if (ceil_mode && n.count_pad)
-		op_problem(op, "attributes 'ceil_mode' and 'count_include_pad' are not supported together");
-	pool(op, &n, ceil_mode);
-}
-
-void op_global_average_pool(struct op *op)
-{
-	struct graph_node n = { .op = GRAPH_AVG_POOL };
-	const struct graph_value *v;
-
-	if (!image(op, &n.in[0]) || !op_ready(op))
+	if (given) {
+		out_w = shape[given - 1];
+		out_h = space == 2 ? shape[given - 2] : 1;
+		if (out_w < 1 || out_h < 1 || out_w > GRAPH_MAX_DIM ||
+		    out_h > GRAPH_MAX_DIM) {
+			op_problem(op, "attribute 'output_shape' has %lld x %lld",
+				   (long long)out_h, (long long)out_w);
+			return;
+		}
+	} else if (mode != PAD_SAME_UPPER && mode != PAD_SAME_LOWER) {
 		return;
-	v = &op->imp->g->value[n.in[0]];
-	n.window = (struct graph_window){
-		.kh = v->h, .kw = v->w, .stride_h = 1, .stride_w = 1,
-		.dilation_h = 1, .dilation_w = 1,
-	};
-	op_result_node(op, &n);
+	}
+	if (given && mode == PAD_EXPLICIT)
+		upper = false;
+	split_pads((int64_t)(v->h - 1) * w->stride_h + n->out_pad_h +
+		   (int64_t)(w->kh - 1) * w->dilation_h + 1 - out_h, upper,
+		   &w->pad_top, &w->pad_bottom);
+	split_pads((int64_t)(v->w - 1) * w->stride_w + n->out_pad_w +
+		   (int64_t)(w->kw - 1) * w->dilation_w + 1 - out_w, upper,
+		   &w->pad_left, &w->pad_right);
+}
+
+void op_conv_transpose(struct op *op)
+{
+	struct graph_node n = { .op = GRAPH_CONV_TRANSPOSE };
+	const struct constant *c = op_floats(op, 1, "weights");
+	struct constant *turned;
+	enum auto_pad mode;
+	struct tensor t;
+	bool ok = layer(op, c, &n, &mode);
+	size_t space = c && c->rank == 3 ? 1 : 2;
+
+	window_pair(op, "output_padding", space, 0, 0, &n.out_pad_h,
+		    &n.out_pad_w);
+	op_has(op, "output_shape");
+	if (!op_tensor(op, 0, &t) || !ok || !op_ready(op) || !fits(op, &t, c))
+		return;
+	if (!c->count || c->dims[0] % n.groups) {
+		op_problem(op, "its weights have %llu inputs for %u groups",
+			   (unsigned long long)c->dims[0], n.groups);
+		return;
+	}
+	transpose_pads(op, mode, space, &op->imp->g->value[t.value], &n);
+	if (op->refused)
+		return;
+	n.in[0] = t.value;
+	turned = turn_weights(c, n.groups);
+	if (op_weights(op, turned, (uint32_t)turned->dims[1], n.window.kh,
+		       n.window.kw, 2, 0, &n.weights) &&
+	    op_add_image(op, &n, t.view.rank, &t))
+		op_result(op, 0, &t);
+	constant_free(turned);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Fully connected layers and sums. */
+/* Fully connected layers: products with a constant matrix. */
 #include "priv.h"
 
 #include <math.h>
@@ -7,190 +7,176 @@
 
 #include "tools/graph/mem.h"
 
-/* Scales must be the same within an output channel, zero points anywhere. */
-static struct graph_grid *grid_of(struct op *op, const struct constant *c,
-				  uint32_t out)
-{
-	size_t row = c->count / out;
-	struct graph_grid *g;
+static const size_t turn[] = { 1, 0 };
 
-	for (size_t k = 0; k < c->count; k++) {
-		if (c->scale[k] == c->scale[k / row * row])
-			continue;
-		op_problem(op, "the quantizer of its weights has different scales within output channel %zu",
-			   k / row);
-		return NULL;
-	}
-	g = mem_array(1, sizeof(*g));
-	g->q = c->q;
-	g->code = mem_copy(c->code, c->count, sizeof(*c->code));
-	g->scale = mem_array(out, sizeof(*g->scale));
-	for (uint32_t o = 0; o < out; o++)
-		g->scale[o] = c->scale[o * row];
-	return g;
+/* The step of the input, for biases that were integers in the file. */
+static float step_of(struct op *op, const struct tensor *t)
+{
+	const struct quantizer *q = note_quant(op->imp, t->value);
+
+	return q ? q->scale : 0;
 }
 
-bool op_weights(struct op *op, const struct constant *c, uint32_t in,
-		uint32_t kh, uint32_t kw, struct graph_weights *w)
+/* @c has a row for each output; dimension @axis of @t is multiplied. */
+static bool rows_build(struct op *op, struct tensor *t, size_t axis,
+		       const struct constant *c, size_t bias, float in_scale)
 {
-	uint32_t out = (uint32_t)c->dims[0];
-	const struct constant *bias = NULL;
-
-	if (!c->count || c->dims[0] > GRAPH_MAX_DIM) {
-		op_problem(op, "its weights have %llu output channels; 1 to %u are supported",
-			   (unsigned long long)c->dims[0], GRAPH_MAX_DIM);
-		return false;
-	}
-	if (op_input_given(op, 2)) {
-		bias = op_floats(op, 2, "bias");
-		if (!bias)
-			return false;
-		if (bias->count != out && bias->count != 1) {
-			op_problem(op, "its bias has %zu numbers for %u output channels",
-				   bias->count, out);
-			return false;
-		}
-	}
-	*w = (struct graph_weights){ .out = out, .in = in, .kh = kh, .kw = kw };
-	if (c->code) {
-		w->grid = grid_of(op, c, out);
-		if (!w->grid)
-			return false;
-	}
-	w->data = mem_copy(c->f, c->count, sizeof(*c->f));
-	if (bias) {
-		w->bias = mem_array(out, sizeof(*w->bias));
-		for (uint32_t o = 0; o < out; o++)
-			w->bias[o] = bias->f[bias->count == 1 ? 0 : o];
-	}
-	return true;
-}
-
-static void build_dense(struct op *op, uint32_t in, const struct constant *c,
-			float alpha, float beta)
-{
-	const struct graph_value *v = &op->imp->g->value[in];
 	struct graph_node n = {
-		.op = GRAPH_CONV, .groups = 1, .in = { in },
+		.op = GRAPH_CONV, .groups = 1,
 		.window = { .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1,
 			    .dilation_h = 1, .dilation_w = 1 },
 	};
 
-	if (c->rank != 2 || !v->flat || v->c != c->dims[1]) {
-		op_problem(op, "its input of %u x %u x %u%s does not fit weights with %zu dimensions for %llu inputs",
-			   v->c, v->h, v->w, v->flat ? "" : " (not flat)",
-			   c->rank,
-			   (unsigned long long)(c->rank > 1 ? c->dims[1] : 0));
-		return;
+	if (c->rank != 2 || !c->count || t->view.dims[axis] != c->dims[1]) {
+		op_problem(op, "its input has %llu numbers along dimension %zu; its weights have %zu dimensions and are for %llu",
+			   (unsigned long long)t->view.dims[axis], axis, c->rank,
+			   (unsigned long long)(c->rank == 2 ? c->dims[1] : 0));
+		return false;
 	}
-	if (!op_weights(op, c, v->c, 1, 1, &n.weights))
-		return;
-	if (alpha != 1) {
-		if (n.weights.grid)
-			op_problem(op, "attribute 'alpha' is %g; with quantized weights it must be 1",
-				   alpha);
-		for (size_t k = 0; k < c->count; k++)
-			n.weights.data[k] *= alpha;
+	if (!tensor_channels(op, t, axis))
+		return false;
+	n.in[0] = t->value;
+	if (!op_weights(op, c, (uint32_t)c->dims[1], 1, 1, bias, in_scale,
+			&n.weights))
+		return false;
+	if (!op_add_node(op, &n, t))
+		return false;
+	t->view.dims[axis] = c->dims[0];
+	return true;
+}
+
+bool dense_build(struct op *op, struct tensor *t, const struct constant *w,
+		 size_t bias, float in_scale)
+{
+	struct constant *turned;
+	bool ok;
+
+	if (w->rank != 2 || !t->view.rank) {
+		op_problem(op, "its weights have %zu dimensions; 2 are supported",
+			   w->rank);
+		return false;
 	}
-	for (uint32_t o = 0; n.weights.bias && o < n.weights.out; o++)
-		n.weights.bias[o] *= beta;
-	if (op->refused)
-		graph_node_free(&n);
-	else
-		op_result_node(op, &n);
+	turned = constant_transpose(w, turn);
+	ok = rows_build(op, t, t->view.rank - 1, turned, bias, in_scale);
+	constant_free(turned);
+	return ok;
+}
+
+static void scale_by(struct constant *c, float alpha)
+{
+	for (size_t k = 0; k < c->count; k++) {
+		c->f[k] *= alpha;
+		if (c->code)
+			c->scale[k] *= alpha;
+	}
+}
+
+/* The bias, if there is one, times @beta. */
+static void gemm_build(struct op *op, struct tensor *t,
+		       const struct constant *c, float beta)
+{
+	bool plain = beta == 1;
+	const struct constant *b;
+	float step = step_of(op, t);
+
+	if (!rows_build(op, t, t->view.rank - 1, c, plain ? 2 : SIZE_MAX,
+			step))
+		return;
+	if (!plain && op_input_given(op, 2)) {
+		struct graph_weights *w =
+			&op->imp->g->node[op->imp->g->node_count - 1].weights;
+
+		b = op_floats(op, 2, "bias");
+		if (!b || (b->count != 1 && b->count != w->out)) {
+			op_problem(op, "its bias does not fit %u output channels",
+				   w->out);
+			return;
+		}
+		w->bias = mem_array(w->out, sizeof(*w->bias));
+		for (uint32_t o = 0; o < w->out; o++)
+			w->bias[o] = b->f[b->count == 1 ? 0 : o] * beta;
+	}
+	op_result(op, 0, t);
 }
 
 void op_gemm(struct op *op)
 {
-	static const size_t turn[] = { 1, 0 };
 	float alpha = op_float(op, "alpha", 1), beta = op_float(op, "beta", 1);
 	int64_t trans_b = op_int(op, "transB", 0);
+	int64_t trans_a = op_int(op, "transA", 0);
 	const struct constant *c = op_floats(op, 1, "weights");
-	struct constant *turned = NULL;
-	uint32_t in;
-	bool ok = op_value(op, 0, &in);
+	struct constant *w;
+	struct tensor t;
+	bool ok = op_tensor(op, 0, &t);
 
-	if (op_int(op, "transA", 0))
-		op_problem(op, "attribute 'transA' must be 0");
 	if (!isfinite(alpha) || !isfinite(beta))
 		op_problem(op, "attribute 'alpha' or 'beta' is not finite");
+	if (!(alpha > 0))
+		op_problem(op, "attribute 'alpha' is %g; it must be above zero",
+			   alpha);
 	if (!ok || !c || !op_ready(op))
 		return;
-	if (!trans_b && c->rank == 2)
-		turned = constant_transpose(c, turn);
-	build_dense(op, in, turned ? turned : c, alpha, beta);
-	constant_free(turned);
+	if (t.view.rank != 2 || c->rank != 2) {
+		op_problem(op, "its inputs have %zu and %zu dimensions; both must have 2",
+			   t.view.rank, c->rank);
+		return;
+	}
+	if (trans_a) {
+		struct view v = t.view;
+
+		for (size_t k = 0; k < 2; k++) {
+			t.view.dims[k] = v.dims[1 - k];
+			t.view.role[k] = v.role[1 - k];
+		}
+	}
+	w = trans_b ? constant_copy(c) : constant_transpose(c, turn);
+	if (alpha != 1)
+		scale_by(w, alpha);
+	gemm_build(op, &t, w, beta);
+	constant_free(w);
+}
+
+/* constant x value: the dimension before the last is multiplied */
+static void from_left(struct op *op, const struct constant *c, struct tensor *t)
+{
+	if (t->view.rank < 2)
+		op_problem(op, "its second input has %zu dimensions; 2 are needed",
+			   t->view.rank);
+	else if (rows_build(op, t, t->view.rank - 2, c, SIZE_MAX, 0))
+		op_result(op, 0, t);
+}
+
+/* Leading dimensions of 1 do not matter. */
+static struct constant *matrix(const struct constant *c)
+{
+	struct constant *m = constant_copy(c);
+
+	while (m->rank > 2 && m->dims[0] == 1) {
+		for (size_t k = 1; k < m->rank; k++)
+			m->dims[k - 1] = m->dims[k];
+		m->rank--;
+	}
+	return m;
 }
 
 void op_matmul(struct op *op)
 {
-	static const size_t turn[] = { 1, 0 };
-	const struct constant *c = op_floats(op, 1, "weights");
-	struct constant *turned;
-	uint32_t in;
-	bool ok = op_value(op, 0, &in);
+	bool left = op_is_const(op, 0);
+	const struct constant *c;
+	struct constant *m;
+	struct tensor t;
 
-	if (!ok || !c || !op_ready(op))
-		return;
-	if (c->rank != 2) {
-		op_problem(op, "its weights have %zu dimensions; 2 are supported",
-			   c->rank);
+	if (!left && !op_is_const(op, 1) && op_ready(op)) {
+		op_problem(op, "both inputs are computed; the device multiplies with constant matrices only: cut the network in front of it, or replace attention by convolution");
 		return;
 	}
-	turned = constant_transpose(c, turn);
-	build_dense(op, in, turned, 1, 1);
-	constant_free(turned);
-}
-
-/* One number, or one for each channel: [C], [1, C], [C, 1, 1], [1, C, 1, 1]. */
-static bool per_channel(const struct constant *c, const struct graph_value *v)
-{
-	size_t axis;
-
-	if (c->count == 1)
-		return true;
-	if (c->count != v->c)
-		return false;
-	axis = v->flat ? 1 : 3;
-	return c->rank >= axis && c->dims[c->rank - axis] == v->c;
-}
-
-static void add_constant(struct op *op, unsigned int which)
-{
-	struct graph_node n = { .op = GRAPH_AFFINE };
-	const struct constant *c = op_floats(op, which, "constant summand");
-	const struct graph_value *v;
-
-	if (!c || !op_value(op, !which, &n.in[0]) || !op_ready(op))
+	c = op_floats(op, !left, "weights");
+	if (!op_tensor(op, left, &t) || !c || !op_ready(op))
 		return;
-	v = &op->imp->g->value[n.in[0]];
-	if (!per_channel(c, v)) {
-		op_problem(op, "its constant summand is neither one number nor one for each of %u channels",
-			   v->c);
-		return;
-	}
-	n.affine.mul = mem_array(v->c, sizeof(double));
-	n.affine.add = mem_array(v->c, sizeof(double));
-	for (uint32_t k = 0; k < v->c; k++) {
-		n.affine.mul[k] = 1;
-		n.affine.add[k] = c->f[c->count == 1 ? 0 : k];
-	}
-	op_result_node(op, &n);
-}
-
-void op_add(struct op *op)
-{
-	struct graph_node n = { .op = GRAPH_ADD };
-
-	for (unsigned int i = 0; i < 2; i++) {
-		const struct symbol *s = op_symbol(op, i);
-
-		if (s && s->kind == SYMBOL_CONST) {
-			add_constant(op, i);
-			return;
-		}
-	}
-	if (op_value(op, 0, &n.in[0]) && op_value(op, 1, &n.in[1]) &&
-	    op_ready(op))
-		op_result_node(op, &n);
+	m = matrix(c);
+	if (left)
+		from_left(op, m, &t);
+	else if (dense_build(op, &t, m, SIZE_MAX, 0))
+		op_result(op, 0, &t);
+	constant_free(m);
 }

@@ -9,42 +9,6 @@
 
 #define MAX_QUANT_BITS	31
 
-/* Index into @s for element @k of @c, with the axes aligned at the end. */
-static size_t broadcast(const struct constant *c, const struct constant *s,
-			size_t k)
-{
-	size_t at = 0, step = 1;
-
-	if (s->count == 1)
-		return 0;
-	for (size_t a = 0; a < c->rank; a++) {
-		size_t axis = c->rank - 1 - a;
-		size_t pos = k % c->dims[axis];
-
-		k /= c->dims[axis];
-		if (a >= s->rank)
-			break;
-		if (s->dims[s->rank - 1 - a] != 1) {
-			at += pos * step;
-			step *= s->dims[s->rank - 1 - a];
-		}
-	}
-	return at;
-}
-
-static bool broadcasts(const struct constant *c, const struct constant *s)
-{
-	if (s->count == 1)
-		return true;
-	if (s->rank > c->rank)
-		return false;
-	for (size_t a = 1; a <= s->rank; a++)
-		if (s->dims[s->rank - a] != 1 &&
-		    s->dims[s->rank - a] != c->dims[c->rank - a])
-			return false;
-	return true;
-}
-
 static bool scales_ok(struct op *op, const struct constant *s)
 {
 	for (size_t k = 0; k < s->count; k++) {
@@ -68,7 +32,7 @@ static void quantize_const(struct op *op, const struct constant *c,
 			   op->node->input[0]);
 		return;
 	}
-	if (!broadcasts(c, scale)) {
+	if (!constant_broadcasts(scale, c->rank, c->dims)) {
 		op_problem(op, "the shape of its scale does not fit its input");
 		return;
 	}
@@ -80,7 +44,7 @@ static void quantize_const(struct op *op, const struct constant *c,
 	for (size_t k = 0; k < c->count; k++) {
 		int64_t code;
 
-		q->scale = scale->f[broadcast(c, scale, k)];
+		q->scale = scale->f[constant_broadcast(scale, c->rank, c->dims, k)];
 		n->f[k] = quantizer_value(q, c->f[k], &code);
 		n->code[k] = (int32_t)code;
 		n->scale[k] = q->scale;
@@ -89,11 +53,11 @@ static void quantize_const(struct op *op, const struct constant *c,
 	op_result_const(op, n);
 }
 
-static void quantize(struct op *op, const struct constant *scale,
-		     struct quantizer *q)
+static void quantize_input(struct op *op, const struct constant *scale,
+			   struct quantizer *q)
 {
 	const struct symbol *s = op_symbol(op, 0);
-	struct graph_node n = { .op = GRAPH_QUANT };
+	struct tensor t;
 
 	if (!s || s->kind == SYMBOL_REFUSED || !scale || !scales_ok(op, scale) ||
 	    !op_ready(op))
@@ -105,13 +69,14 @@ static void quantize(struct op *op, const struct constant *scale,
 	for (size_t k = 1; k < scale->count; k++) {
 		if (scale->f[k] == scale->f[0])
 			continue;
-		op_problem(op, "its scale differs between channels; for activations one scale is supported");
+		op_problem(op, "its scale differs between channels; for activations one scale is supported: train with a scale per tensor (Brevitas: scaling_per_output_channel=False)");
 		return;
 	}
-	n.in[0] = s->value;
-	n.quant = *q;
-	n.quant.scale = scale->f[0];
-	op_result_node(op, &n);
+	q->scale = scale->f[0];
+	if (!op_tensor(op, 0, &t) || !quantize(op, &t, q))
+		return;
+	t.codes = false;
+	op_result(op, 0, &t);
 }
 
 /* A number that is the same everywhere; @value when there is none. */
@@ -175,12 +140,96 @@ void op_quant(struct op *op)
 	q.bipolar = q.is_signed && q.bits == 1;
 	if (q.bits == 1 && !q.is_signed && q.narrow)
 		op_problem(op, "1 bit, unsigned and narrow leaves one value");
-	quantize(op, op_floats(op, 1, "scale"), &q);
+	quantize_input(op, op_floats(op, 1, "scale"), &q);
 }
 
 void op_bipolar_quant(struct op *op)
 {
 	struct quantizer q = { .bipolar = true, .is_signed = true, .bits = 1 };
 
-	quantize(op, op_floats(op, 1, "scale"), &q);
+	quantize_input(op, op_floats(op, 1, "scale"), &q);
+}
+
+/* Follows what keeps values on a grid: pools, factors, other shapes. */
+static bool grid_signed(struct importer *imp, uint32_t value)
+{
+	for (int hop = 0; hop < 8; hop++) {
+		const struct quantizer *q = note_quant(imp, value);
+		const struct graph_node *m = note_maker(imp, value);
+
+		if (q)
+			return q->is_signed;
+		if (!m || (m->op != GRAPH_AVG_POOL && m->op != GRAPH_AFFINE &&
+			   m->op != GRAPH_FLATTEN && m->op != GRAPH_RESHAPE))
+			return true;
+		value = m->in[0];
+	}
+	return true;
+}
+
+static unsigned int whole_bits(struct op *op, size_t index, const char *what)
+{
+	float bits = single(op, index, what, 8);
+
+	if (bits >= 1 && bits <= MAX_QUANT_BITS && bits == rintf(bits))
+		return (unsigned int)bits;
+	op_problem(op, "its %s is %g; it must be 1 to %u", what, bits,
+		   MAX_QUANT_BITS);
+	return 8;
+}
+
+/*
+ * Lower bits are dropped: a quantizer with larger steps. The first version
+ * leaves the scale, so that its result becomes smaller; the second has one for
+ * the result.
+ */
+void op_trunc(struct op *op)
+{
+	bool second = op->imp->qonnx_opset >= 2 || op_inputs(op) == 6;
+	float scale = single(op, 1, "scale", 1), zero, out_scale;
+	unsigned int bits = whole_bits(op, 3, "input bit width"), to;
+	struct quantizer q = { 0 };
+	char mode[16];
+	struct tensor t;
+	int rounding;
+	double step;
+
+	zero = single(op, 2, "zero point", 0);
+	op_string(op, "rounding_mode", "FLOOR", mode, sizeof(mode));
+	rounding = quant_rounding_parse(mode);
+	if (rounding < 0)
+		op_problem(op, "attribute 'rounding_mode' has the unknown value '%s'",
+			   mode);
+	out_scale = second ? single(op, 4, "output scale", scale) : scale;
+	to = whole_bits(op, second ? 5 : 4, "output bit width");
+	if (!(scale > 0) || !(out_scale > 0))
+		op_problem(op, "its scale must be above zero");
+	if (!second && to > bits)
+		op_problem(op, "its output is wider than its input");
+	if (second) {
+		q.is_signed = flag(op, "signed");
+		q.narrow = flag(op, "narrow");
+	}
+	if (!op_tensor(op, 0, &t) || !op_ready(op))
+		return;
+	step = second ? exp2(rint(log2((double)out_scale / scale))) :
+			exp2((double)bits - to);
+	if (!second)
+		q.is_signed = grid_signed(op->imp, t.value);
+	q.bits = to;
+	q.rounding = (enum quant_rounding)rounding;
+	q.scale = (float)(scale * step);
+	q.zero_point = (float)(zero / step);
+	if (q.is_signed && q.bits == 1)
+		op_problem(op, "1 bit with a sign is not supported here");
+	if (op->refused || !quantize(op, &t, &q))
+		return;
+	t.codes = false;
+	if (!second && step != 1 &&
+	    !affine_build(op, &t, 1 / step, (zero / step - zero) * scale))
+		return;
+	if (second && out_scale != q.scale &&
+	    !affine_build(op, &t, (double)out_scale / q.scale, 0))
+		return;
+	op_result(op, 0, &t);
 }

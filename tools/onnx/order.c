@@ -28,6 +28,8 @@ static void collect(const struct importer *imp, struct edges *e)
 		e->first[i] = GRAPH_NONE;
 	edges = 0;
 	for (size_t i = 0; i < p->n_node; i++) {
+		if (!imp->needed[i])
+			continue;
 		for (size_t k = 0; k < p->node[i]->n_input; k++) {
 			const struct symbol *s;
 
@@ -50,7 +52,7 @@ size_t import_order(struct importer *imp, uint32_t **order)
 
 	collect(imp, &e);
 	for (size_t i = 0; i < count; i++)
-		if (!e.waits[i])
+		if (imp->needed[i] && !e.waits[i])
 			list[tail++] = (uint32_t)i;
 	for (size_t head = 0; head < tail; head++)
 		for (uint32_t k = e.first[list[head]]; k != GRAPH_NONE;
@@ -60,7 +62,7 @@ size_t import_order(struct importer *imp, uint32_t **order)
 	for (size_t i = 0; i < count && tail < count; i++) {
 		const Onnx__NodeProto *n = imp->proto->node[i];
 
-		if (!e.waits[i])
+		if (!imp->needed[i] || !e.waits[i])
 			continue;
 		report_problem(imp->r, "node '%.64s' (%.40s): needs, directly or not, its own result",
 			       n->name ? n->name : "",

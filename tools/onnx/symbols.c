@@ -54,7 +54,7 @@ struct symbol *symbol_add(struct symbols *s, const char *name)
 	if (e->name)
 		return NULL;
 	*e = (struct symbol){ .name = name, .node = GRAPH_NONE,
-			      .value = GRAPH_NONE };
+			      .tensor.value = GRAPH_NONE };
 	s->used++;
 	return e;
 }

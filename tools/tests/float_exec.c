@@ -58,7 +58,7 @@ static void parse(struct ob *b, struct graph *g)
 	struct report r = { 0 };
 	size_t size;
 	void *bytes = ob_bytes(b, &size);
-	int ret = onnx_parse(bytes, size, g, &r);
+	int ret = onnx_parse(bytes, size, NULL, g, &r);
 
 	report_print(&r.problems, stderr, "# ");
 	assert_int_equal(ret, 0);

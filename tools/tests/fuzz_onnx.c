@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct report r = { 0 };
 	struct graph g;
 
-	if (!onnx_parse(data, size, &g, &r) && small(&g))
+	if (!onnx_parse(data, size, NULL, &g, &r) && small(&g))
 		pack(&g, &r, (unsigned int)size);
 	graph_free(&g);
 	report_free(&r);

@@ -57,7 +57,7 @@ static int try(const void *bytes, size_t size)
 	struct report r = { 0 };
 	struct units u = { 0 };
 	struct graph g;
-	int ret = onnx_parse(bytes, size, &g, &r);
+	int ret = onnx_parse(bytes, size, NULL, &g, &r);
 
 	if (!ret) {
 		graph_simplify(&g);
@@ -214,7 +214,7 @@ static void test_control_characters_stay_out(void **state)
 	ob_node(&b, "Bad\033[2J\n", NAMES("x"), "y\r\x7f");
 	ob_output(&b, "y\r\x7f");
 	bytes = ob_bytes(&b, &size);
-	assert_int_equal(onnx_parse(bytes, size, &g, &r), -EINVAL);
+	assert_int_equal(onnx_parse(bytes, size, NULL, &g, &r), -EINVAL);
 	for (const char *c = r.problems.line[0]; *c; c++)
 		assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
 	free(bytes);

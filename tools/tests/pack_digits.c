@@ -70,7 +70,7 @@ static void compare(const char *path)
 	struct pack_run t;
 
 	pr_init(&t);
-	assert_int_equal(onnx_load(path, &t.g, &t.r), 0);
+	assert_int_equal(onnx_load(path, NULL, &t.g, &t.r), 0);
 	add_outputs(&t.g);
 	t.opt.format.input_scale_given = true;
 	pr_pack_graph(&t);
