@@ -133,6 +133,17 @@ void float_run(struct float_net *net, const float *image)
 		run_node(net, &net->g->node[i]);
 }
 
+void float_set(struct float_net *net, uint32_t value, const float *data)
+{
+	memcpy(net->value[value], data,
+	       graph_elements(&net->g->value[value]) * sizeof(*data));
+}
+
+void float_step(struct float_net *net, uint32_t node)
+{
+	run_node(net, &net->g->node[node]);
+}
+
 const float *float_value(const struct float_net *net, uint32_t value)
 {
 	return net->value[value];

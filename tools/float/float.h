@@ -25,6 +25,13 @@ void float_close(struct float_net *net);
 /* One image: height, width, channels. */
 void float_run(struct float_net *net, const float *image);
 
+/*
+ * A part of the network alone: say what its inputs are (channels, height,
+ * width), then run nodes in their order.
+ */
+void float_set(struct float_net *net, uint32_t value, const float *data);
+void float_step(struct float_net *net, uint32_t node);
+
 /* What the last run put into @value: channels, height, width. */
 const float *float_value(const struct float_net *net, uint32_t value);
 
