@@ -50,8 +50,31 @@ static const struct change changes[] = {
 	  EXACT, 0x7ffffffe, 0x80000000ll + 36 * 131 * 8 },
 	{ CONV, QNN_RULE_GROUPS, "conv.groups", .patch = { C(conv.groups, 3) }, EXACT, 1, 3 },
 	{ CONV, QNN_RULE_GROUPS, "conv.groups", .patch = { C(conv.groups, 9) }, EXACT, 8, 9 },
+	{ BOOK, QNN_RULE_GROUPS, "conv.groups", .patch = { C(conv.groups, 2) }, EXACT, 1, 2 },
+	{ CONV, QNN_RULE_KERNEL, "conv.kernel_h", .patch = { C(conv.kernel_h, 256) },
+	  EXACT, 255, 256 },
 	{ CONV, QNN_RULE_KERNEL, "conv.kernel_w", .patch = { C(conv.kernel_w, 256) },
 	  EXACT, 255, 256 },
+	{ CONV, QNN_RULE_KERNEL, "conv.stride_h", .patch = { C(conv.stride_h, 256) },
+	  EXACT, 255, 256 },
+	{ CONV, QNN_RULE_KERNEL, "conv.dilation_h", .patch = { C(conv.dilation_h, 256) },
+	  EXACT, 255, 256 },
+	/* With padding, a convolution of one pixel could have such a kernel. */
+	{ FC, QNN_RULE_KERNEL, "conv.kernel_h",
+	  .patch = { C(conv.kernel_h, 2), C(conv.pad_top, 1) }, EXACT, 1, 2 },
+	{ FC, QNN_RULE_KERNEL, "conv.kernel_w",
+	  .patch = { C(conv.kernel_w, 2), C(conv.pad_left, 1) }, EXACT, 1, 2 },
+	{ CONV, QNN_RULE_ZERO_POINT, "conv.weight_zero_point",
+	  .patch = { C(conv.weight_zero_point, 1), C(conv.weight_type, QNN_ELEM_B1) },
+	  EXACT, 0, 1 },
+	{ MAX, QNN_RULE_TYPE, "out.type",
+	  .patch = { C(out.type, QNN_ELEM_S8), C(in[0].type, QNN_ELEM_U8) }, EXACT, 2, 1 },
+	{ MAX, QNN_RULE_ZERO_POINT, "out.zero_point",
+	  .patch = { C(out.zero_point, -1) }, EXACT, 0, -1 },
+	{ COPY, QNN_RULE_TYPE, "out.type",
+	  .patch = { C(out.type, QNN_ELEM_S4), C(in[0].type, QNN_ELEM_U4) }, EXACT, 4, 3 },
+	{ COPY, QNN_RULE_ZERO_POINT, "out.zero_point",
+	  .patch = { C(out.zero_point, 1) }, EXACT, 2, 1 },
 	{ BOOK, QNN_RULE_CODEBOOK, "conv.codebook_off", .patch = { C(conv.codebook_off, -1) },
 	  EXACT, 0, 0xffffffffll },
 	{ COPY, QNN_RULE_COPY, "copy.axis[2].from", .patch = { C(copy.axis[2].from, 1) },
@@ -84,6 +107,157 @@ static void test_diagnosis(void **state)
 {
 	(void)state;
 	changes_check(changes, ARRAY_SIZE(changes));
+}
+
+/* No command knows a tensor of no type, or of that of a code book. */
+static void test_no_type(void **state)
+{
+	static const u8 types[] = { QNN_ELEM_NONE, 9, 16, QNN_WEIGHT_CB1, 32, 255 };
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	size_t size, i;
+	int base;
+
+	(void)state;
+	for (base = 0; base < BASES; base++) {
+		for (i = 0; i < ARRAY_SIZE(types); i++) {
+			void *image = bases_build(base, &size);
+			struct qnn_cmd *c = fw_cmd(image, 0);
+			u8 type = c->in[0].type;
+
+			c->in[0].type = types[i];
+			assert_int_equal(fw_validate(image, size, &prog, &diag), -1);
+			assert_int_equal(diag.rule, QNN_RULE_TYPE);
+			assert_string_equal(diag.field, "in[0].type");
+			c->in[0].type = type;
+			c->out.type = types[i];
+			assert_int_equal(fw_validate(image, size, &prog, &diag), -1);
+			assert_int_equal(diag.rule, QNN_RULE_TYPE);
+			assert_string_equal(diag.field, "out.type");
+			free(image);
+		}
+	}
+}
+
+/* Only ADD, MUL and some copies may work in place. */
+static void test_in_place(void **state)
+{
+	static const struct {
+		u32 opcode;
+		u32 rule;
+	} cases[] = {
+		{ QNN_OP_CONV, QNN_RULE_OVERLAP }, { QNN_OP_FC, QNN_RULE_OVERLAP },
+		{ QNN_OP_MAX_POOL, QNN_RULE_OVERLAP }, { QNN_OP_AVG_POOL, QNN_RULE_OVERLAP },
+		{ QNN_OP_CONV_TRANSPOSE, QNN_RULE_OVERLAP }, { QNN_OP_ARGMAX, QNN_RULE_OVERLAP },
+		{ QNN_OP_ADD, QNN_RULE_OK }, { QNN_OP_MUL, QNN_RULE_OK },
+		{ QNN_OP_COPY, QNN_RULE_OK },
+	};
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	size_t size, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct qnn_prog *p = qnn_prog_new();
+		struct qnn_cmd *c;
+		void *image;
+
+		qnn_prog_region(p, 16);
+		qnn_prog_region(p, 0);
+		c = qnn_prog_cmd(p, cases[i].opcode);
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, 1, 1, 1);
+		if (cases[i].opcode == QNN_OP_ADD || cases[i].opcode == QNN_OP_MUL)
+			c->in[1] = qnn_prog_tensor(1, QNN_ELEM_U8, 1, 1, 1);
+		qnn_prog_out(c, 0, QNN_ELEM_U8, 1);
+		if (cases[i].opcode != QNN_OP_MAX_POOL && cases[i].opcode != QNN_OP_COPY) {
+			qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, 1);
+			c->conv.weight_off = cases[i].opcode <= QNN_OP_FC ||
+					     cases[i].opcode == QNN_OP_CONV_TRANSPOSE ?
+					     qnn_prog_const(p, NULL, 1, 1) : c->conv.weight_off;
+		}
+		if (cases[i].rule || cases[i].opcode == QNN_OP_COPY) {
+			/* so that the second region is used, too */
+			c = qnn_prog_cmd(p, QNN_OP_MAX_POOL);
+			c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, 1, 1, 1);
+			qnn_prog_out(c, 1, QNN_ELEM_NONE, 0);
+		}
+		image = qnn_prog_finish(p, &size);
+		fw_validate(image, size, &prog, &diag);
+		if (diag.rule != cases[i].rule)
+			fail_msg("opcode %u: rule %u for %s", cases[i].opcode, diag.rule,
+				 diag.field);
+		free(image);
+		qnn_prog_free(p);
+	}
+}
+
+/* A 31x9 kernel over 331 channels, as close to the limit as products get. */
+static void test_full_accumulator(void **state)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	struct qnn_cmd *c;
+	void *image;
+	size_t size;
+
+	(void)state;
+	qnn_prog_region(p, 0);
+	qnn_prog_region(p, 0);
+	c = qnn_prog_cmd(p, QNN_OP_CONV);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, 31, 9, 331);
+	c->in[0].zero_point = 151;
+	c->conv.kernel_h = 31;
+	c->conv.kernel_w = 9;
+	c->conv.weight_zero_point = 26;		/* -128 - 26 */
+	qnn_prog_out(c, 1, QNN_ELEM_S32, 1);
+	c->conv.weight_off = qnn_prog_const(p, NULL, qnn_prog_weight_bytes(c), 1);
+	image = qnn_prog_finish(p, &size);
+	assert_int_equal(31 * 9 * 331 * 151 * 154, QNN_ACC_MAX);
+	assert_int_equal(fw_validate(image, size, &prog, &diag), 0);
+	fw_cmd(image, 0)->in[0].zero_point = 152;
+	assert_int_equal(fw_validate(image, size, &prog, &diag), -1);
+	assert_int_equal(diag.value, 31ll * 9 * 331 * 152 * 154);
+	free(image);
+	qnn_prog_free(p);
+}
+
+/* Three code books of four values; the largest magnitude may be any of them. */
+static void test_largest_entry(void **state)
+{
+	const s64 room = QNN_ACC_MAX - 1000ll * 255 * 128;
+	u32 place;
+
+	(void)state;
+	for (place = 0; place < 12; place++) {
+		struct qnn_prog *p = qnn_prog_new();
+		s32 bias[3] = { 0, (s32)-room, (s32)room };
+		s8 books[12] = { 0 };
+		struct qnn_program prog;
+		struct qnn_diag diag;
+		struct qnn_cmd *c;
+		void *image;
+		size_t size;
+
+		books[place] = -128;
+		qnn_prog_region(p, 0);
+		qnn_prog_region(p, 0);
+		c = qnn_prog_cmd(p, QNN_OP_FC);
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, 1, 1, 1000);
+		c->conv.weight_type = QNN_WEIGHT_CB2;
+		qnn_prog_out(c, 1, QNN_ELEM_S32, 3);
+		c->conv.codebook_channels = 1;
+		c->conv.codebook_off = qnn_prog_const(p, books, 12, 1);
+		c->conv.weight_off = qnn_prog_const(p, NULL, qnn_prog_weight_bytes(c), 1);
+		c->conv.bias_off = qnn_prog_const(p, bias, 12, 4);
+		image = qnn_prog_finish(p, &size);
+		assert_int_equal(fw_validate(image, size, &prog, &diag), 0);
+		((s32 *)(fw_consts(image) + c->conv.bias_off))[1]--;
+		assert_int_equal(fw_validate(image, size, &prog, &diag), -1);
+		assert_int_equal(diag.rule, QNN_RULE_ACCUMULATOR);
+		free(image);
+		qnn_prog_free(p);
+	}
 }
 
 /* What is left of the last diagnosis says nothing once a program is accepted. */
@@ -282,6 +456,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_diagnosis),
+		cmocka_unit_test(test_no_type),
+		cmocka_unit_test(test_in_place),
+		cmocka_unit_test(test_full_accumulator),
+		cmocka_unit_test(test_largest_entry),
 		cmocka_unit_test(test_accepted_diagnosis),
 		cmocka_unit_test(test_most_regions),
 		cmocka_unit_test(test_largest_image),
