@@ -28,7 +28,7 @@ $(B)/tools/onnx/onnx.proto: $(ONNX_PROTO)
 $(PACK_GEN).c: $(B)/tools/onnx/onnx.proto
 	protoc-c --proto_path=$(@D) --c_out=$(@D) $<
 
-PACK_TEST_SRC := $(wildcard $(addprefix tools/tests/,onnx_*.c float_*.c pack_*.c))
+PACK_TEST_SRC := $(wildcard $(addprefix tools/tests/,onnx_*.c float_*.c pack_*.c graph_*.c))
 PACK_USES_PROTO := $(filter tools/onnx/%,$(PACK_SRC)) $(PACK_GEN).c $(PACK_TEST_SRC)
 PACK_USES_PROTO_OBJ := $(foreach f,obj san,$(PACK_USES_PROTO:%.c=$(B)/$(f)/%.o))
 $(PACK_USES_PROTO_OBJ): OBJ_CFLAGS := -I$(B)/tools/onnx
@@ -62,9 +62,9 @@ $(B)/san/tools/qnn-float $(B)/san/tools/qnn-pack:
 ALL += $(B)/tools/qnn-pack $(B)/tools/qnn-float
 
 # Tests. Models for them are made by onnx_build.c and run by pack_run.c.
-PACK_TEST_OBJ := $(addprefix $(B)/san/tools/tests/,onnx_build.o pack_run.o)
+PACK_TEST_OBJ := $(addprefix $(B)/san/tools/tests/,onnx_build.o pack_run.o graph_make.o)
 PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import onnx_hostile \
-	float_exec pack_exact pack_float pack_digits pack_plan)
+	float_exec pack_exact pack_float pack_digits pack_plan pack_integer)
 $(PACK_TESTS): %: %.o $(PACK_TEST_OBJ) $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(PACK_LIBS)
 

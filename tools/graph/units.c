@@ -123,6 +123,12 @@ static void follow(struct builder *b, size_t at)
 	}
 }
 
+static bool bare_identity(const struct unit *x)
+{
+	return x->kind == UNIT_IDENTITY && !x->scaled && isinf(x->lo) &&
+	       isinf(x->hi);
+}
+
 /* Tables of the file's own codes need quantizers on both sides. */
 static void check_codes(struct builder *b, const struct unit *x)
 {
@@ -131,9 +137,8 @@ static void check_codes(struct builder *b, const struct unit *x)
 
 		if (n->op != GRAPH_FUNCTION || !n->activation.codes)
 			continue;
-		if (x->post_count == 1 && x->has_quant && !x->scaled &&
-		    isinf(x->lo) && isinf(x->hi) &&
-		    (x->index_quant || x->kind == UNIT_IDENTITY))
+		if (x->post_count == 1 && x->has_quant &&
+		    (x->index_quant || bare_identity(x)))
 			continue;
 		report_problem(b->r, "%s: its table of codes needs a quantizer right in front of it and one right behind it",
 			       graph_node_label(n));

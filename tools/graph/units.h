@@ -115,7 +115,7 @@ static inline unsigned int unit_inputs(const struct unit *u)
 	return u->kind == UNIT_ADD || u->kind == UNIT_MUL ? 2 : 1;
 }
 
-/* What channel @c of the unit makes of @real, in front of its quantizer. */
+/* What channel @c makes of @real behind the clamp, up to the quantizer. */
 double unit_apply(const struct unit *x, uint32_t c, double real);
 /* Whether that never falls as @real grows. */
 bool unit_rises(const struct unit *x);

@@ -38,7 +38,9 @@ static int64_t entry(const struct lowering *lw, uint32_t c,
 		return own < out->min ? out->min :
 		       own > out->max ? out->max : own;
 	}
-	if (front)
+	if (!front)
+		return stage_result(x, out, c, real);
+	if (x->mul)
 		real = x->mul[c] * real + x->add[c];
 	return stage_code(x, out, c, real);
 }

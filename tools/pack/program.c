@@ -22,7 +22,7 @@ static void fill_regions(struct qnn_region_desc *region,
 		const struct qnn_cmd *cmd = &l->cmd[i];
 
 		region[cmd->in[0].region].access |= QNN_ACCESS_READ;
-		if (cmd->opcode == QNN_OP_ADD)
+		if (cmd->opcode == QNN_OP_ADD || cmd->opcode == QNN_OP_MUL)
 			region[cmd->in[1].region].access |= QNN_ACCESS_READ;
 		region[cmd->out.region].access |= QNN_ACCESS_WRITE;
 	}

@@ -41,6 +41,12 @@ static int64_t threshold_code(const struct graph_thresholds *t,
 int64_t stage_code(const struct unit *x, const struct value_format *out,
 		   uint32_t c, double real)
 {
+	return stage_result(x, out, c, fmin(fmax(real, x->lo), x->hi));
+}
+
+int64_t stage_result(const struct unit *x, const struct value_format *out,
+		     uint32_t c, double real)
+{
 	real = unit_apply(x, c, real);
 	if (x->thresholds)
 		return threshold_code(x->thresholds, out, c, real);

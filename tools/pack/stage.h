@@ -44,4 +44,8 @@ void stage_threshold(const struct stage_input *in, struct qnn_stage_desc *s,
 int64_t stage_code(const struct unit *x, const struct value_format *out,
 		   uint32_t c, double real);
 
+/* The same for one behind the clamp. */
+int64_t stage_result(const struct unit *x, const struct value_format *out,
+		     uint32_t c, double real);
+
 #endif /* TOOLS_STAGE_H */

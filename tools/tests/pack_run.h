@@ -26,11 +26,15 @@ struct pack_run {
 
 /* An empty model, 8-bit options. */
 void pr_init(struct pack_run *t);
+/* 8-bit options alone. */
+void pr_options(struct pack_run *t);
 /* Pack it; fails the test with what was reported. */
 void pr_pack(struct pack_run *t);
 /* The same for a graph that is there already. */
 void pr_pack_graph(struct pack_run *t);
-/* The same, and expects @text among the problems. */
+/* Like pr_pack_graph(), and expects @text among the problems. */
+void pr_graph_refused(struct pack_run *t, const char *text);
+/* Like pr_pack(), and expects @text among the problems. */
 void pr_refused(struct pack_run *t, const char *text);
 /* Run one image (height, width, channels) on both. */
 void pr_run(struct pack_run *t, const float *image);
