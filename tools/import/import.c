@@ -29,5 +29,5 @@ int import_load(const char *path, const struct import_options *opt,
 	/* ONNX has no mark of its own; its reader tells what is wrong. */
 	if (tflite_is(head, n))
 		return tflite_load(path, opt, g, r);
-	return onnx_load(path, g, r);
+	return onnx_load(path, opt, g, r);
 }
