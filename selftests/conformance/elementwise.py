@@ -4,8 +4,9 @@
 Integers are added and multiplied as they are. Where the type has 8 bits, ONNX lets
 results wrap around: the lowest byte of each S32 element is copied out.
 
-Floating-point operands of Add become 32-bit fixed-point numbers, so fine that the
-sums are within the tolerance of the standard, then codes of fewer bits. With ea and
+Floating-point operands of Add become 32-bit fixed-point numbers, those of Mul sums of
+two terms of 15 bits, which is within the tolerance of the standard. Then they become
+codes of fewer bits. With ea and
 eb how far codes are from their numbers, sums are within ea + eb, and products within
 |a| * eb + |b| * ea + ea * eb. Both are what numpy has of the codes, to the last bit.
 """
@@ -15,11 +16,13 @@ import math
 import numpy as np
 
 import encode
+import limbs
 import movement
 import qformat as q
 from program import Job, Program, equal, look_up, raw, within
 
 BITS = (8, 4, 2)
+HALF = 15
 FLOAT_ROUNDING = 2.0 ** -22
 
 
@@ -36,20 +39,16 @@ def operands(case):
     return a.reshape(movement.three(shape)), b.reshape(movement.three(b.shape))
 
 
-def exact_add():
-    """R(t) = t for both operands."""
-    return q.Add(multiplier0=1 << 30, multiplier1=1 << 30, shift0=1, shift1=1,
-                 rule=q.RULE_B)
-
-
 def computed(opcode, a, b):
     """A program for two coded operands, and its S32 result."""
     program = Program()
     first = program.input(a.codes, a.kind, a.zero_point)
     second = program.input(b.codes, b.kind, b.zero_point)
     out = program.output(a.codes.shape, q.S32)
-    body = exact_add() if opcode == q.ADD else q.Record()
-    program.command(opcode, first, out, raw(), body, second)
+    if opcode == q.ADD:
+        limbs.add_up(program, [(first, *limbs.EXACT), (second, *limbs.EXACT)], out)
+    else:
+        program.command(q.MUL, first, out, raw(), q.Record(), second)
     return program, out
 
 
@@ -126,15 +125,46 @@ def add(case):
         yield coded_job(case, q.ADD, a, b, Job.EQUAL if a.exact else grade)
 
 
+def halves(array):
+    """Fixed-point numbers of 30 bits, and their two halves, the lower one first."""
+    whole = encode.fixed(array, 2 * HALF - 1)
+    low = ((whole.codes + (1 << HALF - 1)) & ((1 << HALF) - 1)) - (1 << HALF - 1)
+    return whole, [low, (whole.codes - low) >> HALF]
+
+
+def product_job(case):
+    """Both operands in two terms of 15 bits: a MUL for each pair, and the sum."""
+    want = case.outputs[0]
+    (a, a_parts), (b, b_parts) = map(halves, operands(case))
+    program = Program()
+    terms = []
+    for i, j in np.ndindex(2, 2):
+        product = program.scratch(a.codes.shape, q.S32)
+        program.command(q.MUL, program.input(a_parts[i], q.S32), product, raw(),
+                        q.Record(), program.input(b_parts[j], q.S32))
+        terms.append((product, *limbs.power(HALF * (i + j - 2))))
+    out = program.output(a.codes.shape, q.S32)
+    limbs.add_up(program, terms, out)
+
+    def check(got):
+        equal("integers", got[0], sum(
+            limbs.scaled(a_parts[i] * b_parts[j], *limbs.power(HALF * (i + j - 2)))
+            for i, j in np.ndindex(2, 2)))
+        real = got[0].reshape(want.shape) * (a.scale * b.scale * 4.0 ** HALF)
+        within("result", real, want, case.atol + case.rtol * np.abs(want))
+    return Job("two terms of S32", program, [out], check, Job.TOLERANCE)
+
+
 def mul(case):
     if case.outputs[0].dtype.kind in "iu":
         yield integer_job(case, q.MUL)
         return
-    for bits in (32, *BITS):
-        a, b = (encode.fixed(array, 15) if bits == 32 else encode.activations(array, bits)
-                for array in operands(case))
-        yield coded_job(case, q.MUL, a, b,
-                        Job.EQUAL if a.exact and b.exact else Job.BOUND)
+    for bits in BITS:
+        a, b = (encode.activations(array, bits) for array in operands(case))
+        is_exact = a.exact and b.exact
+        if bits == BITS[0] and not is_exact:
+            yield product_job(case)
+        yield coded_job(case, q.MUL, a, b, Job.EQUAL if is_exact else Job.BOUND)
 
 
 def arg_max(case):
@@ -148,7 +178,7 @@ def arg_max(case):
     count = data.shape[axis]
     versions = [(q.S32, codes)]
     ranks = encode.ranks(codes)
-    versions += [(kind, encode.coarse(ranks, kind)) for kind in (q.U8, q.S4)
+    versions += [(kind, encode.coarse(ranks, kind, int(ranks.max()))) for kind in (q.U8, q.S4)
                  if ranks.max() < 1 << q.ELEMENTS[kind][0]]
     for kind, codes in versions:
         program = Program()

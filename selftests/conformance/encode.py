@@ -135,10 +135,10 @@ def ranks(array):
     return np.unique(array, return_inverse=True)[1].reshape(array.shape)
 
 
-def coarse(ranks, kind):
-    """Codes in the same order, where many ranks may have the same code."""
+def coarse(ranks, kind, top):
+    """Codes in the same order, where many ranks, of at most top, may have the same."""
     low, high = limits(kind)
-    return low + ranks * (high - low + 1) // (int(ranks.max()) + 1)
+    return low + ranks * (high - low + 1) // (top + 1)
 
 
 def fingerprint(arrays, kind):

@@ -3,7 +3,7 @@
 import numpy as np
 
 import qformat as q
-from program import OutOfRange
+from program import OutOfRange, crop
 
 
 class Geometry:
@@ -87,6 +87,24 @@ def image(array):
     return array.transpose(1, 2, 0)
 
 
+def stacked(image):
+    """[c, ...] as rows of one tensor, layer below layer, and their number."""
+    layers = image if image.ndim == 4 else image.reshape(len(image), 1, -1, image.shape[-1])
+    rows = layers.transpose(1, 2, 3, 0)
+    return rows.reshape(-1, *rows.shape[2:]), len(rows)
+
+
+def layer_of(tensor, number, count):
+    rows = tensor.height // count
+    return crop(tensor, number * rows, 0, rows, tensor.width)
+
+
+def unstacked(codes, shape):
+    """The reverse of stacked(), to the shape of one image."""
+    codes = codes.reshape(*(shape[1:-2] if len(shape) == 4 else (1,)), -1, *codes.shape[1:])
+    return codes.transpose(3, 0, 1, 2).reshape(shape)
+
+
 def stack(layers, channels, out):
     """Layers [y, x, channels] of an output as [c, ...]."""
     array = np.stack([layer.transpose(2, 0, 1) for layer in layers], axis=1)
@@ -106,3 +124,10 @@ def body(geometry, **fields):
         return q.Pool(**numbers, **fields)
     numbers |= dict(dilation_h=dilations[0], dilation_w=dilations[1])
     return q.Conv(**numbers, bias_off=q.NO_CONST, codebook_off=q.NO_CONST, **fields)
+
+
+def of_windows(case, whole=False):
+    """The windows of a pooling test; with whole, one over everything."""
+    size = case.inputs[0].shape[2:]
+    kernel = size if whole else case.attributes["kernel_shape"]
+    return Geometry(case, size, kernel, case.outputs[0].shape[2:]).pad(case)

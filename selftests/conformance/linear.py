@@ -2,7 +2,9 @@
 """Convolutions and matrix products.
 
 Floating-point operands become codes of 8 bits, then of less; where these stand for
-the numbers exactly, the results are those of the test, else within a bound. With x'
+the numbers exactly, the results are those of the test. Else both operands are sums of
+four codes, which is within the tolerance of the standard; and with single codes the
+results are within a bound. With x'
 and w' what the codes of x and w stand for, \|x - x'\| <= ex and \|w - w'\| <= ew
 (half a step), and op the operator,
 
@@ -16,6 +18,7 @@ import numpy as np
 import encode
 import geometry as geo
 import layers
+import limbs
 import qformat as q
 import reference
 from program import Job, OutOfRange, Program, equal, raw, requant, within
@@ -39,12 +42,12 @@ def bias_of(bias, unit):
     return codes.astype(np.int64), float(np.abs(codes * unit - bias).max())
 
 
-def judge(case, acc, want, x, w, bias, unit, op):
+def judge(case, acc, x, w, bias, unit, op):
     """Is acc what integers give, and unit * acc what the test expects?"""
-    cb, bias_error = bias
+    codes, bias_error = bias
     total = op(x.values(), w.values())
-    equal("sums", acc, total if cb is None else total + cb)
-    real = acc * unit
+    equal("sums", acc, total if codes is None else total + spread(codes, acc.shape))
+    real, want = acc * unit, case.outputs[0]
     if x.exact and w.exact and bias_error == 0:
         equal("result", real.astype(np.float32), want)
         return
@@ -67,17 +70,54 @@ def float_jobs(case, data, matrix, bias, emit, op, assemble):
         outs = emit(program, x, w, coded[0])
 
         def check(got, x=x, w=w, unit=unit, coded=coded, outs=outs):
-            acc = assemble(got, outs)
-            shape = acc.shape
-            cb = coded[0]
-            if cb is not None:
-                cb = np.broadcast_to(cb.reshape(-1, *[1] * (len(shape) - 2))
-                                     if cb.ndim == 1 else cb, shape)
-            judge(case, acc, case.outputs[0], x, w, (cb, coded[1]), unit, op)
+            judge(case, assemble(got, outs), x, w, coded, unit, op)
         exact = x.exact and w.exact and coded[1] == 0
+        if bits == WIDTHS[0] and not exact:
+            yield limb_job(case, data, matrix, bias, emit, op, assemble)
         yield Job(f"{q.NAMES[x.kind]} x {q.NAMES[w.kind]}", program,
                   [t for image in outs for t in image], check,
                   Job.EQUAL if exact else Job.BOUND)
+
+
+def limb_job(case, data, matrix, bias, emit, op, assemble):
+    """Both operands in four terms of 8 bits: a command for each pair, and the sum."""
+    (x, x_parts), (w, w_parts) = map(limbs.split, (data, matrix))
+    unit = x.scale * w.scale
+    largest = op(np.abs(x.codes).astype(np.float64), np.abs(w.codes)).max()
+    if bias is not None:
+        largest += np.abs(bias).max() / unit
+    down = int(np.ceil(np.log2(largest))) - limbs.SUM_BITS
+    coded = bias_of(bias, unit * 2.0 ** down)[0]
+    program, products = Program(), []
+    for i, j in limbs.pairs():
+        numbers = limbs.power(limbs.BITS * (i + j) - down)
+        outs = emit(program, x_parts[i], w_parts[j], None)
+        products.append((i, j, numbers, [t for image in outs for t in image]))
+    sums = []
+    for number, first in enumerate(products[0][3]):
+        terms = [(tensors[number], *numbers) for _, _, numbers, tensors in products]
+        if coded is not None:
+            shape = (1, 1, -1) if coded.ndim == 1 else (1, *coded.shape)
+            terms.append((program.input(coded.reshape(shape), q.S32), *limbs.EXACT))
+        sums.append(program.output((first.height, first.width, first.channels), q.S32))
+        limbs.add_up(program, terms, sums[-1])
+
+    def check(got):
+        acc = assemble(got, outs)
+        want = sum(limbs.scaled(op(x_parts[i].codes, w_parts[j].codes), *numbers)
+                   for i, j, numbers, _ in products)
+        equal("sums", acc, want if coded is None else want + spread(coded, acc.shape))
+        expected = case.outputs[0].astype(np.float64)
+        within("result", acc * unit * 2.0 ** down, expected,
+               case.atol + case.rtol * np.abs(expected))
+    return Job("four terms of S8", program, sums, check, Job.TOLERANCE)
+
+
+def spread(bias, shape):
+    """Biases in the shape of a result: one for each channel, or a matrix."""
+    if bias.ndim == 1:
+        bias = bias.reshape(-1, *[1] * (len(shape) - 2))
+    return np.broadcast_to(bias, shape)
 
 
 def float_conv(case, transposed):

@@ -13,6 +13,8 @@ import execute
 import qformat as q
 
 ALIGN = 64
+# No test needs more; one that did would take the machine down.
+MOST_MEMORY = 64 << 20
 SIGNED = {32: q.S32, 8: q.S8, 4: q.S4, 2: q.S2}
 UNSIGNED = {8: q.U8, 4: q.U4, 2: q.U2, 1: q.B1}
 
@@ -76,6 +78,7 @@ class Program:
         memory = self.memory[region]
         memory += b"\xa5" * (-len(memory) % ALIGN)
         tensor.offset = len(memory)
+        assert len(memory) + tensor.height * tensor.row_stride <= MOST_MEMORY
         memory += b"\xa5" * (tensor.height * tensor.row_stride)
         return tensor
 

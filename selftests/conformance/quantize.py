@@ -14,6 +14,7 @@ import ml_dtypes
 import numpy as np
 
 import encode
+import limbs
 import movement
 import qformat as q
 from program import (Job, OutOfRange, Program, crop, equal, look_up, raw, requant)
@@ -171,9 +172,7 @@ def dequantize(case):
         if x.kind == q.S32:
             # Such a tensor has no zero point: it is subtracted.
             minus = program.input(-zeros.astype(np.int64).reshape(shape), q.S32)
-            exact = q.Add(multiplier0=1 << 30, multiplier1=1 << 30, shift0=1, shift1=1,
-                          rule=q.RULE_B)
-            program.command(q.ADD, source, out, raw(), exact, minus)
+            limbs.add_up(program, [(source, *limbs.EXACT), (minus, *limbs.EXACT)], out)
         else:
             for run in runs(np.zeros(data.shape), zeros):
                 before, after, body = part_of(source, out, run)
