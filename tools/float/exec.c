@@ -77,6 +77,19 @@ static void affine(const struct graph_affine *a, const struct graph_value *v,
 			*out = (float)(a->mul[c] * *in + a->add[c]);
 }
 
+static void concat(struct float_net *net, const struct graph_node *n)
+{
+	uint32_t first = 0;
+
+	for (uint32_t k = 0; k < n->parts; k++) {
+		const struct graph_value *v = &net->g->value[n->in[k]];
+
+		float_concat(n->axis, first, v, &net->g->value[n->out],
+			     net->value[n->in[k]], net->value[n->out]);
+		first += n->axis == 0 ? v->h : n->axis == 1 ? v->w : v->c;
+	}
+}
+
 static void run_node(struct float_net *net, const struct graph_node *n)
 {
 	const struct graph_value *vi = &net->g->value[n->in[0]];
@@ -108,14 +121,37 @@ static void run_node(struct float_net *net, const struct graph_node *n)
 		float_avg_pool(&n->window, n->count_pad, vi, vo, in, out);
 		break;
 	case GRAPH_ADD:
-		for (size_t i = 0; i < count; i++)
-			out[i] = in[i] + net->value[n->in[1]][i];
+	case GRAPH_SUB:
+	case GRAPH_MUL:
+		float_pair(n->op, vi, &net->g->value[n->in[1]], vo, in,
+			   net->value[n->in[1]], out);
 		break;
 	case GRAPH_FLATTEN:
 		memcpy(out, in, count * sizeof(*out));
 		break;
-	default:
-		/* units_build() refuses it. */
+	case GRAPH_CONV_TRANSPOSE:
+		float_conv_transpose(n, vi, vo, in, out);
+		break;
+	case GRAPH_FUNCTION:
+		float_function(&n->activation, vo, in, out);
+		break;
+	case GRAPH_THRESHOLD:
+		float_threshold(&n->thresholds, vo, in, out);
+		break;
+	case GRAPH_CONCAT:
+		concat(net, n);
+		break;
+	case GRAPH_COPY:
+		float_copy(&n->copy, vi, in, out);
+		break;
+	case GRAPH_RESHAPE:
+		float_reshape(&n->reshape, vi, vo, in, out);
+		break;
+	case GRAPH_SOFTMAX:
+		float_softmax(n->softmax_beta, vo, in, out);
+		break;
+	case GRAPH_ARGMAX:
+		float_argmax(vi, in, out);
 		break;
 	}
 }
