@@ -58,4 +58,4 @@ list-uml-tests:
 list-qemu-tests:
 	@printf '%s\n' $(COMPAT32) $(GUEST_TESTS)
 
--include selftests/oracle/build.mk
+-include selftests/oracle/build.mk selftests/tflite/build.mk

@@ -49,6 +49,61 @@ int32_t arith_scale(int32_t x, int32_t multiplier, int shift)
 				  -((-h + half) >> -shift));
 }
 
+/* Rule B of the device. */
+static int64_t rule_b(int64_t x, int32_t multiplier, int shift)
+{
+	int n = 31 - shift;
+
+	return (x * multiplier + (1ll << (n - 1))) >> n;
+}
+
+/* The smallest sum that double precision takes to @level or above. */
+static int64_t first_sum(double real, int level)
+{
+	int64_t x = (int64_t)ceil((level - 0.5) / real) - 2;
+
+	while (round((double)x * real) < level)
+		x++;
+	return x;
+}
+
+static bool same_levels(double real, int lo, int hi, int64_t reach,
+			int32_t multiplier, int shift)
+{
+	for (int level = lo + 1; level <= hi; level++) {
+		int64_t x;
+
+		if (fabs((level - 0.5) / real) > (double)reach + 4)
+			continue;
+		x = first_sum(real, level);
+		if (x <= reach && x >= -reach &&
+		    rule_b(x, multiplier, shift) < level)
+			return false;
+		if (x - 1 <= reach && x - 1 >= -reach &&
+		    rule_b(x - 1, multiplier, shift) >= level)
+			return false;
+	}
+	return true;
+}
+
+bool arith_rounded(double real, int lo, int hi, int64_t reach,
+		   int32_t *multiplier, int8_t *shift)
+{
+	static const int off[] = { 0, 1, -1, 2, -2 };
+	int32_t m;
+
+	if (!arith_multiplier(real, multiplier, shift) || *multiplier < 4 ||
+	    *multiplier > INT32_MAX - 4)
+		return false;
+	m = *multiplier;
+	for (size_t k = 0; k < sizeof(off) / sizeof(off[0]); k++) {
+		*multiplier = m + off[k];
+		if (same_levels(real, lo, hi, reach, *multiplier, *shift))
+			return true;
+	}
+	return false;
+}
+
 struct graph_requant *requant_new(uint32_t entries)
 {
 	struct graph_requant *rq = mem_array(1, sizeof(*rq));

@@ -84,7 +84,7 @@ static void build(struct op *op, struct graph_node *n, size_t input,
 		return;
 	}
 	if (codes)
-		rq = tfl_op_layer_requant(op, input, weights, s->out, false);
+		rq = tfl_op_layer_requant(op, input, weights, s->out);
 	if (codes && !rq) {
 		graph_node_free(n);
 		return;

@@ -2,6 +2,10 @@
 /* Fully connected layers. */
 #include "priv.h"
 
+#include <stdlib.h>
+
+#include "qnn_program.h"
+
 /*
  * TFLite takes the input as rows of as many numbers as a weight row has,
  * whatever its shape.
@@ -48,6 +52,55 @@ static uint32_t shape_like(struct op *op, uint32_t value)
 	return tfl_op_node(op, &n);
 }
 
+/* The largest sum that there can be. */
+static int64_t reach(const struct graph_weights *w)
+{
+	int64_t most = 0;
+
+	for (uint32_t o = 0; w->grid->bias && o < w->out; o++) {
+		int64_t b = llabs((long long)w->grid->bias[o]);
+
+		most = b > most ? b : most;
+	}
+	most += (int64_t)w->in * 255 * 255;
+	return most < QNN_ACC_MAX ? most : QNN_ACC_MAX;
+}
+
+/*
+ * TFLite multiplies these sums by a number in double precision and rounds
+ * halves away from zero. Integers do the same where no sum is halfway; where
+ * one is, there is no requantization, and the results are as in real numbers.
+ */
+static struct graph_requant *dense_requant(struct op *op,
+					   const struct graph_weights *w)
+{
+	const struct tfl_tensor *in = tfl_op_input(op, 0);
+	const struct tfl_tensor *out = tfl_op_output(op, 0);
+	struct graph_requant *rq = requant_new(w->out);
+	struct quantizer q;
+	bool ok = tfl_op_quantizer(op, out, &q);
+
+	rq->rule = QNN_ROUND_B;
+	for (uint32_t c = 0; ok && c < w->out; c++) {
+		double real = (double)in->scale[0] * w->grid->scale[c] /
+			      q.scale;
+		int zero = (int)q.zero_point;
+
+		if (c && w->grid->scale[c] == w->grid->scale[c - 1]) {
+			rq->multiplier[c] = rq->multiplier[c - 1];
+			rq->shift[c] = rq->shift[c - 1];
+			continue;
+		}
+		ok = arith_rounded(real, (int)quantizer_min(&q) - zero,
+				   (int)quantizer_max(&q) - zero, reach(w),
+				   &rq->multiplier[c], &rq->shift[c]);
+	}
+	if (ok)
+		return rq;
+	requant_free(rq);
+	return NULL;
+}
+
 void tfl_op_dense(struct op *op)
 {
 	struct graph_node n = {
@@ -73,7 +126,7 @@ void tfl_op_dense(struct op *op)
 	if (tfl_op_weights(op, 1, 2, 0, &(struct weight_shape){
 			.out = w.w, .in = w.c, .kh = 1, .kw = 1, .axis = 0,
 			.out_step = w.c, .in_step = 1 }, &n.weights) && codes)
-		rq = tfl_op_layer_requant(op, 0, 1, w.w, true);
+		rq = dense_requant(op, &n.weights);
 	if (op->refused || !tfl_op_ready(op)) {
 		requant_free(rq);
 		graph_node_free(&n);

@@ -146,14 +146,20 @@ struct weight_shape {
  */
 bool tfl_op_weights(struct op *op, size_t weights, size_t bias, size_t input,
 		const struct weight_shape *s, struct graph_weights *w);
-/* The arithmetic behind a layer with weights: NULL where it has floats. */
+/* The arithmetic behind a convolution of codes; NULL: problem. */
 struct graph_requant *tfl_op_layer_requant(struct op *op, size_t input,
-				       size_t weights, uint32_t channels,
-				       bool dense);
+					   size_t weights, uint32_t channels);
 
 /* arith.c */
 /* TFLite's multiplier and shift; false: the device has no such shift. */
 bool arith_multiplier(double real, int32_t *multiplier, int8_t *shift);
+/*
+ * A multiplier and shift of rounding rule B for results from @lo to @hi that
+ * are what double precision gives, halves away from zero, for all sums up to
+ * @reach. False: there are none.
+ */
+bool arith_rounded(double real, int lo, int hi, int64_t reach,
+		   int32_t *multiplier, int8_t *shift);
 struct graph_requant *requant_new(uint32_t entries);
 void requant_free(struct graph_requant *rq);
 /* One multiplier; NULL with a problem when it cannot be had. */

@@ -201,19 +201,15 @@ bool tfl_op_weights(struct op *op, size_t weights, size_t bias, size_t input,
 }
 
 struct graph_requant *tfl_op_layer_requant(struct op *op, size_t input,
-				       size_t weights, uint32_t channels,
-				       bool dense)
+					   size_t weights, uint32_t channels)
 {
 	const struct tfl_tensor *in = tfl_op_input(op, input);
 	const struct tfl_tensor *w = tfl_op_const(op, weights, "weights");
 	const struct tfl_tensor *out = tfl_op_output(op, 0);
 	struct graph_requant *rq;
-	/* Where there is one scale, TFLite has the product in binary32. */
-	bool single = w->scales == 1 && (dense || in->type == TFL_UINT8);
 
-	if (!tfl_is_code(in))
-		return NULL;
-	if (single) {
+	/* Of unsigned layers, TFLite has the product in binary32. */
+	if (in->type == TFL_UINT8) {
 		volatile float product = in->scale[0] * w->scale[0];
 
 		return tfl_op_requant(op, (double)product / out->scale[0]);
@@ -226,7 +222,7 @@ struct graph_requant *tfl_op_layer_requant(struct op *op, size_t input,
 		if (arith_multiplier(real, &rq->multiplier[c], &rq->shift[c]))
 			continue;
 		tfl_op_problem(op, "the sums of output channel %u would be scaled by %g; that is more than 2^30",
-			   c, real);
+			       c, real);
 		requant_free(rq);
 		return NULL;
 	}

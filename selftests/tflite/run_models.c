@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Packs TFLite files and runs them on the in-process device, for the scripts
+ * beside it: requests on stdin, answers on stdout, all numbers little-endian.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qnn.h"
+#include "tools/pack/pack.h"
+#include "tools/tflite/tflite.h"
+
+#define REQUEST_MAGIC 0x4c465451u /* "QTFL" */
+
+/* Followed by the file, and @count inputs: its elements, a byte each. */
+struct request {
+	uint32_t magic;
+	uint32_t size;		/* of the file */
+	uint32_t rounding;	/* enum qnn_rounding; 0: as the file has it */
+	uint32_t count;
+};
+
+/*
+ * Followed by @text_size bytes of problems; or by the number of elements of
+ * each output, and for each input those of each output, as s32.
+ */
+struct answer {
+	int32_t status;
+	uint32_t text_size;
+	uint32_t outputs;
+};
+
+struct net {
+	struct graph g;
+	struct packed p;
+	struct report r;
+	struct qnn_device *dev;
+	struct qnn_model *model;
+	struct qnn_job *job;
+	int status;
+};
+
+static void die(const char *text)
+{
+	fprintf(stderr, "run_models: %s\n", text);
+	exit(2);
+}
+
+static void *allocate(size_t size)
+{
+	void *p = aligned_alloc(64, (size + 64) / 64 * 64);
+
+	if (!p)
+		die("no memory");
+	return p;
+}
+
+static void get(void *to, size_t size)
+{
+	if (fread(to, 1, size, stdin) != size)
+		die("the input ends inside of a request");
+}
+
+static void put(const void *from, size_t size)
+{
+	if (fwrite(from, 1, size, stdout) != size)
+		die(strerror(errno));
+}
+
+static void pack(struct net *n, const void *file, const struct request *q)
+{
+	struct pack_options opt = {
+		.lower = { .weight_bits = 8, .rounding = QNN_ROUND_A },
+		.format = { .activation_bits = 8, .input_scale = 1 },
+	};
+	void *out = NULL;
+	size_t size;
+
+	if (q->rounding) {
+		opt.lower.rounding = q->rounding;
+		opt.lower.rounding_given = true;
+	}
+	n->status = tflite_parse(file, q->size, NULL, &n->g, &n->r);
+	if (n->status)
+		return;
+	n->status = pack_build(&n->p, &n->g, NULL, &opt, &n->r);
+	if (!n->status)
+		n->status = pack_file(&n->p, &opt, &out, &size, &n->r);
+	if (!n->status && (qnn_device_open(QNN_IN_PROCESS, &n->dev) ||
+			   qnn_model_load_memory(n->dev, out, size, &n->model) ||
+			   qnn_job_create(n->model, &n->job)))
+		die(qnn_error());
+	free(out);
+}
+
+/* Elements lie without gaps in a row, but perhaps not the rows. */
+static void spread(const struct qnn_tensor *t, const uint8_t *from,
+		   uint8_t *to)
+{
+	for (uint32_t y = 0; y < t->height; y++)
+		for (uint32_t x = 0; x < t->width; x++) {
+			memcpy(to + y * t->row_stride + x * t->pixel_stride,
+			       from, t->channels);
+			from += t->channels;
+		}
+}
+
+static void gather(const struct qnn_tensor *t, const uint8_t *from,
+		   int32_t *to)
+{
+	for (uint32_t y = 0; y < t->height; y++)
+		for (uint32_t x = 0; x < t->width; x++) {
+			const uint8_t *pixel = from + y * t->row_stride +
+					       x * t->pixel_stride;
+
+			for (uint32_t c = 0; c < t->channels; c++, to++) {
+				if (t->type == QNN_TYPE_S8)
+					*to = (int8_t)pixel[c];
+				else if (t->type == QNN_TYPE_U8)
+					*to = pixel[c];
+				else
+					memcpy(to, pixel + 4 * c, 4);
+			}
+		}
+}
+
+static void put_outputs(struct net *n)
+{
+	for (unsigned int i = 0; i < qnn_model_output_count(n->model); i++) {
+		const struct qnn_tensor *t = qnn_model_output(n->model, i);
+		uint8_t *raw = allocate(t->bytes);
+		int32_t *dense = allocate(t->elements * sizeof(*dense));
+
+		if (t->type != QNN_TYPE_S8 && t->type != QNN_TYPE_U8 &&
+		    t->type != QNN_TYPE_S32)
+			die("an output of another type");
+		if (qnn_job_get_output(n->job, t->name, raw, t->bytes))
+			die(qnn_error());
+		gather(t, raw, dense);
+		put(dense, t->elements * sizeof(*dense));
+		free(raw);
+		free(dense);
+	}
+}
+
+static void run(struct net *n, uint32_t count)
+{
+	const struct qnn_tensor *t = qnn_model_input(n->model, 0);
+	uint8_t *dense = allocate(t->elements), *raw = allocate(t->bytes);
+
+	memset(raw, 0, t->bytes);
+	for (uint32_t k = 0; k < count; k++) {
+		get(dense, t->elements);
+		spread(t, dense, raw);
+		if (qnn_job_set_input(n->job, t->name, raw, t->bytes) ||
+		    qnn_run(n->job))
+			die(qnn_error());
+		put_outputs(n);
+		fflush(stdout);
+	}
+	free(dense);
+	free(raw);
+}
+
+static void answer(struct net *n, uint32_t count)
+{
+	struct answer a = { .status = n->status };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		die("no memory");
+	report_print(&n->r.problems, f, "%s", "");
+	fclose(f);
+	a.text_size = (uint32_t)size;
+	if (!n->status)
+		a.outputs = qnn_model_output_count(n->model);
+	put(&a, sizeof(a));
+	put(text, size);
+	free(text);
+	for (uint32_t i = 0; i < a.outputs; i++) {
+		uint32_t elements =
+			(uint32_t)qnn_model_output(n->model, i)->elements;
+
+		put(&elements, sizeof(elements));
+	}
+	fflush(stdout);
+	if (!n->status)
+		run(n, count);
+}
+
+static void release(struct net *n)
+{
+	qnn_job_free(n->job);
+	qnn_model_free(n->model);
+	qnn_device_close(n->dev);
+	pack_free(&n->p);
+	graph_free(&n->g);
+	report_free(&n->r);
+}
+
+int main(void)
+{
+	struct request q;
+	size_t got;
+
+	while ((got = fread(&q, 1, sizeof(q), stdin))) {
+		struct net n = { 0 };
+		void *file;
+
+		if (got != sizeof(q) || q.magic != REQUEST_MAGIC)
+			die("no request at this place of the input");
+		file = allocate(q.size);
+		get(file, q.size);
+		pack(&n, file, &q);
+		answer(&n, q.count);
+		free(file);
+		release(&n);
+	}
+	return 0;
+}
