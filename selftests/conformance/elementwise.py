@@ -176,10 +176,11 @@ def arg_max(case):
     codes = encode.ordered(data)
     outer, inner = math.prod(data.shape[:axis]), math.prod(data.shape[axis + 1:])
     count = data.shape[axis]
-    versions = [(q.S32, codes)]
     ranks = encode.ranks(codes)
-    versions += [(kind, encode.coarse(ranks, kind, int(ranks.max()))) for kind in (q.U8, q.S4)
-                 if ranks.max() < 1 << q.ELEMENTS[kind][0]]
+    top = int(ranks.max())
+    versions = [(q.S32, codes)]
+    versions += [(kind, encode.coarse(ranks, kind, top)) for kind in (q.U8, q.S4)
+                 if top < 1 << q.ELEMENTS[kind][0]]
     for kind, codes in versions:
         program = Program()
         source = program.input(codes.reshape(outer, count, inner), kind)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Convolutions and matrix products.
 
-Floating-point operands become codes of 8 bits, then of less; where these stand for
+Floating-point operands become codes of 8 bits, then of less. Where these stand for
 the numbers exactly, the results are those of the test. Else both operands are sums of
-four codes, which is within the tolerance of the standard; and with single codes the
-results are within a bound. With x'
-and w' what the codes of x and w stand for, \|x - x'\| <= ex and \|w - w'\| <= ew
-(half a step), and op the operator,
+four codes, which is within the tolerance of the standard, and with single codes the
+results are within a bound: with x' and w' what the codes of x and w stand for,
+|x - x'| <= ex and |w - w'| <= ew (half a step), and op the operator,
 
     |op(x, w) - op(x', w')| <= op(|x|, ew) + op(ex, |w|) + op(ex, ew) + eb
 
@@ -23,7 +22,7 @@ import qformat as q
 import reference
 from program import Job, OutOfRange, Program, equal, raw, requant, within
 
-# Bits of activations and weights; the first one counts.
+# Bits of activations and weights.
 WIDTHS = ((8, 8), (4, 4), (2, 2), (8, 2), (2, 8))
 ROUNDING = 2.0 ** -20
 

@@ -92,13 +92,13 @@ def taps_as_channels(program, image, geometry):
     source = program.input(image.reshape(*size, 1), q.S32)
     taps = program.scratch((*out, kernel[0] * kernel[1]), q.S32)
     for number, (ky, kx) in enumerate(np.ndindex(*kernel)):
-        upto = copy.copy(taps)
-        upto.channels = number + 1
+        part = copy.copy(taps)
+        part.channels = number + 1
         body = q.Copy(fill=q.S32_MIN, out_first=number)
         body.set_axis(0, ky * dilations[0] - before[0], strides[0], 1, 0)
         body.set_axis(1, kx * dilations[1] - before[1], strides[1], 1, 1)
         body.set_axis(2, 0, 1, 1, 2)
-        program.command(q.COPY, source, upto, q.Stage(), body)
+        program.command(q.COPY, source, part, q.Stage(), body)
     return taps
 
 
