@@ -83,6 +83,11 @@ static const struct change changes[] = {
 	{ MEAN, QNN_RULE_RESERVED, "pool.flags", .patch = { C(pool.flags, 3) }, EXACT, 1, 3 },
 
 	/* Stages */
+	{ CONV, QNN_RULE_STAGE, "stage.kind", .patch = { C(stage.kind, 33) }, EXACT, 0, 33 },
+	{ MAX, QNN_RULE_STAGE, "stage.kind", .patch = { C(stage.kind, 32) }, EXACT, 0, 32 },
+	{ ADD, QNN_RULE_STAGE, "stage.kind", .patch = { C(stage.kind, 0) }, EXACT, 0, 0 },
+	{ MEAN, QNN_RULE_STAGE, "stage.kind", .patch = { C(stage.kind, 0) }, EXACT, 0, 0 },
+	{ ADD, QNN_RULE_SCALE, "add.shift[1]", .patch = { C(add.shift[1], 31) }, EXACT, 30, 31 },
 	{ CONV, QNN_RULE_STAGE, "stage.flags", .patch = { C(stage.flags, 7) }, EXACT, 1, 7 },
 	{ BOOK, QNN_RULE_STAGE, "stage.flags", .patch = { C(stage.flags, 7) }, EXACT, 3, 7 },
 	{ TABLE, QNN_RULE_STAGE, "stage.flags", .patch = { C(stage.flags, 6) }, EXACT, 4, 6 },
@@ -220,6 +225,49 @@ static void test_full_accumulator(void **state)
 	assert_int_equal(diag.value, 31ll * 9 * 331 * 152 * 154);
 	free(image);
 	qnn_prog_free(p);
+}
+
+/* Windows of whole inputs, about the limit. */
+static void test_full_window(void **state)
+{
+	static const struct {
+		u32 type;
+		s32 zero_point;
+		u32 height, width, reach;
+	} cases[] = {
+		{ QNN_ELEM_U8, 151, 4774, 2979, 151 },	/* exactly */
+		{ QNN_ELEM_S8, 0, 4095, 4096, 128 },
+		{ QNN_ELEM_S8, 0, 4096, 4096, 128 },	/* 2^31 */
+		{ QNN_ELEM_S8, 127, 2902, 2902, 255 },
+		{ QNN_ELEM_S8, 127, 2902, 2901, 255 },
+		{ QNN_ELEM_B1, 0, 46340, 46341, 1 },
+	};
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	size_t size, i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		u64 bound = (u64)cases[i].height * cases[i].width * cases[i].reach;
+		struct qnn_prog *p = qnn_prog_new();
+		struct qnn_cmd *c;
+		void *image;
+
+		qnn_prog_region(p, 1ull << 32);
+		qnn_prog_region(p, 0);
+		c = qnn_prog_cmd(p, QNN_OP_AVG_POOL);
+		c->in[0] = qnn_prog_tensor(0, cases[i].type, cases[i].height, cases[i].width, 1);
+		c->in[0].zero_point = cases[i].zero_point;
+		c->pool.kernel_h = (u16)cases[i].height;
+		c->pool.kernel_w = (u16)cases[i].width;
+		qnn_prog_out(c, 1, QNN_ELEM_S32, 0);
+		image = qnn_prog_finish(p, &size);
+		fw_validate(image, size, &prog, &diag);
+		assert_int_equal(diag.rule, bound > QNN_ACC_MAX ? QNN_RULE_ACCUMULATOR : 0);
+		assert_int_equal(diag.value, bound > QNN_ACC_MAX ? bound : 0);
+		free(image);
+		qnn_prog_free(p);
+	}
 }
 
 /* Three code books of four values; the largest magnitude may be any of them. */
@@ -459,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_no_type),
 		cmocka_unit_test(test_in_place),
 		cmocka_unit_test(test_full_accumulator),
+		cmocka_unit_test(test_full_window),
 		cmocka_unit_test(test_largest_entry),
 		cmocka_unit_test(test_accepted_diagnosis),
 		cmocka_unit_test(test_most_regions),
