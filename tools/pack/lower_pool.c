@@ -24,6 +24,11 @@ static int mean(struct lowering *lw)
 {
 	const struct value_format *out = lw->stage.out;
 
+	/* Codes are rounded, not their distance from the zero point. */
+	if (lw->x->node->same_codes) {
+		lw->cmd->in[0].zero_point = 0;
+		lw->cmd->out.zero_point = 0;
+	}
 	lw->cmd->stage.kind = QNN_STAGE_MEAN;
 	lw->cmd->stage.clamp_min = (s32)out->min;
 	lw->cmd->stage.clamp_max = (s32)out->max;
