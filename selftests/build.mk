@@ -5,7 +5,7 @@
 # Debian's kernel source. `make kselftests` builds them.
 
 KSELFTESTS := bo deadline fault_injection fdinfo hotplug isolation module prime processes \
-	program query queue run storm submit submit_args sync teardown
+	program query queue recovery run storm submit submit_args sync teardown
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))
@@ -58,4 +58,6 @@ list-uml-tests:
 list-qemu-tests:
 	@printf '%s\n' $(COMPAT32) $(GUEST_TESTS)
 
--include selftests/oracle/build.mk selftests/tflite/build.mk
+-include selftests/oracle/build.mk selftests/tflite/build.mk \
+	selftests/onnx-models/build.mk
+-include selftests/mutation/build.mk

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+#
+# `make mutate`: does a test notice if the device code is changed in one place?
+# MUTATE_FILE: only files with this in their path. MUTATE_SAMPLE, MUTATE_SEED: so
+# many mutants at random. MUTATE_FLAGS: see mutation.py --help.
+
+MUTATE_SEED ?= 1
+MUTATE_JOBS ?= $(shell nproc)
+
+.PHONY: mutate
+mutate:
+	nice -n 10 selftests/mutation/mutation.py --build $(B)/mutation --jobs $(MUTATE_JOBS) \
+		--firmware $(firmware-objs:.o=.c) --shared $(FW_TEST_SRC) \
+		--tests $(FW_TESTS:%=firmware/tests/%.c) \
+		$(if $(MUTATE_FILE),--file $(MUTATE_FILE)) \
+		$(if $(MUTATE_SAMPLE),--sample $(MUTATE_SAMPLE) --seed $(MUTATE_SEED)) \
+		$(MUTATE_FLAGS)
