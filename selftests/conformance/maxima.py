@@ -8,6 +8,8 @@ the maxima of the digits, and they give back the number: results are equal to th
 test's. Codes of the narrow types are such a digit, too, with steps between.
 """
 import copy
+import itertools
+import math
 
 import numpy as np
 
@@ -15,12 +17,12 @@ import encode
 import geometry as geo
 import limbs
 import qformat as q
-from program import Job, OutOfRange, Program, crop, equal, look_up
+from program import Job, Program, crop, equal, look_up
 
 NARROW = (q.S8, q.U4, q.S4, q.U2, q.S2, q.B1)
 DIGIT = 255
-# Ranks of more elements take too many digits.
-MOST = 100000
+# Elements of a plane; of more, the ranks take too many digits.
+TILE = 1 << 12
 
 
 def deep_body(geometry):
@@ -85,6 +87,48 @@ def max_job(label, kind, codes, want, geometry):
     return Job(label, program, outs, check, Job.EQUAL)
 
 
+def digits_job(data, want, geometry):
+    ranks, wanted = plane_ranks(data, want)
+    count = max(-(-int(ranks.max()) // DIGIT), 1)
+    return max_job(f"U8, {count} digits", q.U8, digits(ranks, count),
+                   digits(wanted, count), geometry)
+
+
+def thinned(data, geometry):
+    """Without the elements that no window sees, where strides and dilations have a
+    common divisor."""
+    part = copy.copy(geometry)
+    common = [math.gcd(*pair) for pair in zip(part.strides, part.dilations)]
+    first = [-b % g for b, g in zip(part.before, common)]
+    data = data[(..., *(slice(at, None, g) for at, g in zip(first, common)))]
+    part.size = list(data.shape[2:])
+    part.before = [(b + at) // g for b, at, g in zip(part.before, first, common)]
+    part.strides = [s // g for s, g in zip(part.strides, common)]
+    part.dilations = [d // g for d, g in zip(part.dilations, common)]
+    part.span = [d * (k - 1) + 1 for d, k in zip(part.dilations, part.kernel)]
+    return data, part
+
+
+def tile_jobs(data, want, geometry):
+    """Ranks of many numbers have many digits, so large planes are cut into tiles."""
+    data, geometry = thinned(data, geometry)
+    side = round(TILE ** (1 / len(geometry.out)) / max(geometry.strides))
+    starts = [range(0, size, side) for size in geometry.out]
+    for lo in itertools.product(*starts):
+        part = copy.copy(geometry)
+        part.out = [min(side, size - at) for size, at in zip(geometry.out, lo)]
+        begin = [at * s - b for at, s, b in zip(lo, part.strides, part.before)]
+        end = [at + (out - 1) * s + span for at, out, s, span in
+               zip(begin, part.out, part.strides, part.span)]
+        part.before = [max(-at, 0) for at in begin]
+        part.after = [max(at - size, 0) for at, size in zip(end, geometry.size)]
+        seen = tuple(slice(max(i, 0), j) for i, j in zip(begin, end))
+        made = tuple(slice(i, i + out) for i, out in zip(lo, part.out))
+        part.size = list(data[(0, 0, *seen)].shape)
+        every = slice(None), slice(None)
+        yield digits_job(data[(*every, *seen)], want[(*every, *made)], part)
+
+
 def taps_as_channels(program, image, geometry):
     """Commands that make a channel of what each tap of the windows over one plane
     sees, in order; outside of it is less than anything. The tensor."""
@@ -128,16 +172,14 @@ def places_job(case, geometry):
 
 def max_jobs(case, geometry):
     data, want = case.inputs[0], case.outputs[0]
-    if data.size > MOST:
-        raise OutOfRange(f"more than {MOST} elements: not by a limit of the device, but "
-                         "by what this takes to run")
-    ranks, wanted = plane_ranks(data, want)
+    if data[0, 0].size > TILE:
+        yield from tile_jobs(data, want, geometry)
+        return
     if data.dtype.name in ("int8", "uint8"):
         own = encode.integers(data)
         yield max_job(q.NAMES[own.kind], own.kind, own.codes, want, geometry)
-    count = max(-(-int(ranks.max()) // DIGIT), 1)
-    yield max_job(f"U8, {count} digits", q.U8, digits(ranks, count),
-                  digits(wanted, count), geometry)
+    yield digits_job(data, want, geometry)
+    ranks, wanted = plane_ranks(data, want)
     for kind in NARROW:
         top = int(ranks.max())
         yield max_job(q.NAMES[kind], kind, encode.coarse(ranks, kind, top),
