@@ -6,30 +6,24 @@
 
 #include "mem.h"
 
+void unit_free(struct unit *x)
+{
+	free(x->name);
+	free(x->mul);
+	free(x->add);
+	free(x->mean);
+	free(x->dev);
+	free(x->post);
+}
+
 void units_free(struct units *u)
 {
-	for (size_t i = 0; i < u->count; i++) {
-		struct unit *x = &u->unit[i];
-
-		free(x->name);
-		free(x->mul);
-		free(x->add);
-		free(x->mean);
-		free(x->dev);
-		free(x->post);
-	}
+	for (size_t i = 0; i < u->count; i++)
+		unit_free(&u->unit[i]);
 	free(u->unit);
 	free(u->alias);
 	free(u->narrow);
 	*u = (struct units){ 0 };
-}
-
-const struct unit_alias *units_alias(const struct units *u, uint32_t value)
-{
-	for (size_t i = 0; i < u->alias_count; i++)
-		if (u->alias[i].value == value)
-			return &u->alias[i];
-	return NULL;
 }
 
 struct unit *unit_add(struct builder *b, enum unit_kind kind,

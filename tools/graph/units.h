@@ -106,9 +106,7 @@ struct units {
  */
 int units_build(struct graph *g, struct units *u, struct report *r);
 void units_free(struct units *u);
-
-/* The alias that @value is, or NULL. */
-const struct unit_alias *units_alias(const struct units *u, uint32_t value);
+void unit_free(struct unit *x);
 
 static inline unsigned int unit_inputs(const struct unit *u)
 {

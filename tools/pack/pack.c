@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "program.h"
+#include "settle.h"
 #include "tools/float/float.h"
 #include "tools/graph/mem.h"
 #include "tools/quant/calib.h"
@@ -35,8 +36,10 @@ int pack_build(struct packed *p, struct graph *g, const struct dataset *ds,
 {
 	*p = (struct packed){ .g = g };
 	graph_simplify(g);
-	if (units_build(g, &p->units, r) || choose_formats(p, ds, opt, r) ||
-	    memory_plan(&p->memory, g, &p->units, p->fmt, r) ||
+	if (units_build(g, &p->units, r) || choose_formats(p, ds, opt, r))
+		return -EINVAL;
+	settle(g, &p->units, p->fmt);
+	if (memory_plan(&p->memory, g, &p->units, p->fmt, r) ||
 	    lower(&p->lowered, g, &p->units, p->fmt, &p->memory, &opt->lower,
 		  r))
 		return -EINVAL;

@@ -338,14 +338,14 @@ static void grow_pool(struct net *n, const struct tensor *x)
 
 			if (y < 0 || y >= in.h || u >= in.w)
 				continue;
-			m = tap(&in, y, u, (uint32_t)(i % in.c));
+			m = tap(&in, y, u, (uint32_t)(i % in.c)) + zero;
 			sum += m;
 			count++;
 			most = m > most ? m : most;
 		}
 		m = max ? most : (2 * llabs(sum) + count) / (2 * count);
-		out->code[i] = limit((!max && sum < 0 ? -m : m) + zero, b.lo,
-				     b.hi);
+		/* TFLite rounds the average of the codes themselves. */
+		out->code[i] = limit(!max && sum < 0 ? -m : m, b.lo, b.hi);
 	}
 }
 
