@@ -84,3 +84,5 @@ $(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard $(addprefix tools/,onnx/*.h graph/*.
 		-lprotobuf-c -lopenblas -lm -o $@
 
 FUZZERS += $(B)/fuzz/onnx
+
+-include tools/compare/build.mk

@@ -11,22 +11,56 @@
 #include "tools/common/json_out.h"
 #include "tools/graph/mem.h"
 
-/* Scales of sums: one, where they are all the same. */
-static json_t *raw_scales(const struct packed *p, uint32_t value)
+/* One number, where that of all channels is the same. */
+static json_t *per_channel(const struct packed *p, uint32_t value,
+			   double (*of)(const struct lowered *l, uint32_t value,
+					uint32_t channel))
 {
-	const float *scale = p->lowered.raw_scale[value];
-	uint32_t channels = p->g->value[value].c;
+	const struct lowered *l = &p->lowered;
+	uint32_t channels = p->g->value[value].c, c = 1;
+	double first = of(l, value, 0);
 	json_t *a;
-	uint32_t c = 1;
 
-	while (c < channels && scale[c] == scale[0])
+	while (c < channels && of(l, value, c) == first)
 		c++;
 	if (c == channels)
-		return json_real(scale[0]);
+		return json_real(first);
 	a = json_array();
 	for (c = 0; c < channels; c++)
-		json_array_append_new(a, json_real(scale[c]));
+		json_array_append_new(a, json_real(of(l, value, c)));
 	return a;
+}
+
+static double output_scale(const struct lowered *l, uint32_t value,
+			   uint32_t channel)
+{
+	return l->raw_scale[value][channel];
+}
+
+static double sum_slope(const struct lowered *l, uint32_t value,
+			uint32_t channel)
+{
+	return l->raw[value].slope[channel];
+}
+
+static double sum_offset(const struct lowered *l, uint32_t value,
+			 uint32_t channel)
+{
+	return l->raw[value].offset[channel];
+}
+
+/* Sums: what one of them stands for, and what none does. */
+static void add_raw(const struct packed *p, uint32_t value, json_t *o)
+{
+	if (p->lowered.raw_scale[value])
+		json_object_set_new(o, "scale",
+				    per_channel(p, value, output_scale));
+	else if (p->lowered.raw[value].slope)
+		json_object_set_new(o, "scale",
+				    per_channel(p, value, sum_slope));
+	if (p->lowered.raw[value].offset)
+		json_object_set_new(o, "offset",
+				    per_channel(p, value, sum_offset));
 }
 
 json_t *origin_value(const struct packed *p, uint32_t value)
@@ -44,8 +78,7 @@ json_t *origin_value(const struct packed *p, uint32_t value)
 	json_object_set_new(o, "range_from",
 			    json_string(format_source_name(f->source)));
 	if (f->source == FORMAT_RAW) {
-		if (p->lowered.raw_scale[value])
-			json_object_set_new(o, "scale", raw_scales(p, value));
+		add_raw(p, value, o);
 		return o;
 	}
 	json_object_set_new(o, "scale", json_real(f->q.scale));

@@ -5,22 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "compare.h"
+#include "device.h"
 #include "report.h"
 #include "verify.h"
-
-static enum run_exit open_device(const struct run_options *opt,
-				 struct qnn_device **dev,
-				 struct qnn_device_info *info)
-{
-	int ret = qnn_device_open(opt->device, dev);
-
-	if (ret == -ENODEV && !opt->device)
-		return run_error(RUN_DEVICE,
-				 "no qnn device below /dev/accel: load the qnn module (modprobe qnn), or run with --device in-process for the device code inside this process");
-	if (!ret)
-		ret = qnn_device_query(*dev, info, sizeof(*info));
-	return ret ? run_error(RUN_DEVICE, "%s", qnn_error()) : RUN_OK;
-}
 
 static enum run_exit load_model(const struct run_options *opt,
 				struct qnn_device *dev,
@@ -106,7 +94,9 @@ int main(int argc, char **argv)
 	enum run_exit status;
 
 	run_options_parse(&opt, argc, argv);
-	status = open_device(&opt, &dev, &res.device);
+	if (opt.compare)
+		return run_compare(argv);
+	status = run_open_device(&opt, &dev, &res.device);
 	if (!status)
 		status = load_model(&opt, dev, &model, &res.file_bytes);
 	if (!status)

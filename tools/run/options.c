@@ -9,6 +9,7 @@
 enum {
 	KEY_DEVICE = 1, KEY_DATA, KEY_DATA_SCALE, KEY_IMAGES, KEY_VERIFY,
 	KEY_LAYERS, KEY_JSON, KEY_TIMEOUT, KEY_OUTPUTS, KEY_JOBS, KEY_REPEAT,
+	KEY_COMPARE,
 };
 
 static const struct cli_option options[] = {
@@ -33,6 +34,10 @@ static const struct cli_option options[] = {
 	  "write the output bytes of all images, in order" },
 	{ KEY_JOBS, "jobs", "N", "runs in flight at once (default: 1)" },
 	{ KEY_REPEAT, "repeat", "N", "run all images N times (default: 1)" },
+	{ KEY_COMPARE, "compare", "FILE",
+	  "run the ONNX or TFLite network that the model was packed from\n"
+	  "beside it, and show for each layer how far they are apart and\n"
+	  "which one goes wrong first; needs --data" },
 };
 
 static const struct cli cli = {
@@ -85,7 +90,19 @@ static void parse_option(struct run_options *opt, int key, const char *value)
 	case KEY_REPEAT:
 		opt->repeat = cli_u32(&cli, "repeat", value, 1, 1000000);
 		break;
+	case KEY_COMPARE:
+		opt->compare = value;
+		break;
 	}
+}
+
+static void check_compare(const struct run_options *opt)
+{
+	if (!opt->data)
+		cli_usage(&cli, "--compare needs --data");
+	if (opt->verify || opt->layers || opt->outputs || opt->timeout_ms ||
+	    opt->jobs > 1 || opt->repeat > 1)
+		cli_usage(&cli, "--compare goes with --device, --data, --data-scale, --images and --json only");
 }
 
 void run_options_parse(struct run_options *opt, int argc, char **argv)
@@ -102,6 +119,8 @@ void run_options_parse(struct run_options *opt, int argc, char **argv)
 		cli_usage(&cli, argc == optind ? "no model file is named" :
 						 "more than one model file is named");
 	opt->model = argv[optind];
+	if (opt->compare)
+		check_compare(opt);
 }
 
 enum run_exit run_error(enum run_exit status, const char *fmt, ...)
