@@ -28,13 +28,15 @@ ALL += $(MAKE_MODEL)
 
 # bash finds a completion by the name of the program.
 TOOLS_INSTALLED := qnn-pack qnn-run qnn-info qnn-float qnn-bench
-TOOLS_COMPLETED := qnn-run qnn-info qnn-pack
+TOOLS_COMPLETED := qnn-run qnn-info qnn-pack qnn-float
 
 .PHONY: install-tools
-install-tools: $(addprefix $(B)/tools/,$(TOOLS_INSTALLED))
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+install-tools: $(addprefix $(B)/tools/,$(TOOLS_INSTALLED) qnn-compare)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/qnn \
+		$(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 755 $^ $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(filter-out %/qnn-compare,$^) $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(B)/tools/qnn-compare $(DESTDIR)$(PREFIX)/libexec/qnn/
 	install -m 644 $(wildcard Documentation/man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1/
 	for name in $(TOOLS_COMPLETED); do \
 		install -m 644 tools/completion/qnn \
