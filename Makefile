@@ -55,6 +55,7 @@ $(B)/san/%.o: %.c
 help:
 	@echo 'make run      quantize the digits network, run it in a VM, print the table'
 	@echo 'make check    all tests; the last line counts them'
+	@echo 'make check-long  hot-unplug and recovery, a thousand times each'
 	@echo 'make all      library and tools, without tests'
 	@echo 'make bench    time the packed networks side by side (build/bench.json)'
 	@echo 'make lint     checkpatch, sparse, shellcheck and header checks'
@@ -72,6 +73,9 @@ run:
 
 check:
 	@$(HARNESS)/check.sh
+
+check-long:
+	@$(HARNESS)/check-long.sh
 
 tests: $(UNIT_TESTS) $(REPLAYERS)
 

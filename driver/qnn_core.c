@@ -92,6 +92,7 @@ void qnn_core_start(struct qnn_core *core, struct qnn_job *job)
 	}
 	job->start = ktime_get();
 	job->started = true;
+	job->core = core->index;
 	qnn_stats_start(&job->queue->qfile->stats, job->start);
 	core->job = job;
 	core->stop_error = 0;

@@ -330,6 +330,8 @@ struct qnn_device *qnn_device_create(struct device *parent,
 	qdev->ops = ops;
 	qdev->timeout_ms = standard_ms;
 	qdev->max_timeout_ms = max_ms;
+	qnn_recovery_init(&qdev->recovery);
+	qnn_inject_init(&qdev->inject);
 	/* First, so that it is undone last. */
 	ret = qnn_device_count_it(drm);
 	if (ret)
@@ -400,6 +402,7 @@ static int qnn_probe(struct platform_device *pdev)
 	ret = drm_dev_register(&qdev->drm, 0);
 	if (ret)
 		return ret;
+	qnn_inject_debugfs(&qdev->inject, qdev->drm.debugfs_root);
 	platform_set_drvdata(pdev, qdev);
 
 	return 0;

@@ -10,6 +10,8 @@
 
 #include <drm/drm_device.h>
 
+#include "qnn_inject.h"
+#include "qnn_recover.h"
 #include "qnn_stats.h"
 
 struct drm_file;
@@ -60,6 +62,10 @@ struct qnn_device {
 	u32 timeout_ms;
 	/** @max_timeout_ms: longest deadline that a job may ask for */
 	u32 max_timeout_ms;
+	/** @recovery: what is remembered of jobs that failed */
+	struct qnn_recovery recovery;
+	/** @inject: failures that tests ask for */
+	struct qnn_inject inject;
 	/**
 	 * @pins: one for a device that is bound, one for each &struct
 	 * qnn_file, one for each fence of a job that was armed and is not yet

@@ -54,6 +54,15 @@ static u64 qnn_emu_clock(void *priv)
 	return ktime_get_ns();
 }
 
+/* What a core does that a test wants to hang. */
+static int qnn_emu_hang(struct qnn_emu *emu)
+{
+	while (!READ_ONCE(emu->cancel))
+		schedule_timeout_idle(1);
+
+	return -EIO;
+}
+
 static void qnn_emu_work(struct kthread_work *work)
 {
 	struct qnn_emu *emu = container_of(work, struct qnn_emu, work);
@@ -72,7 +81,12 @@ static void qnn_emu_work(struct kthread_work *work)
 	static_assert(sizeof(exec.region) == sizeof(run->region));
 	memcpy(exec.region, run->region, sizeof(exec.region));
 
-	ret = qnn_exec_run(&exec);
+	if (qnn_inject_fail(&emu->core->qdev->inject))
+		ret = -EIO;
+	else if (qnn_inject_hang(&emu->core->qdev->inject))
+		ret = qnn_emu_hang(emu);
+	else
+		ret = qnn_exec_run(&exec);
 
 	run->cmd = exec.cmd;
 	run->done = exec.done;

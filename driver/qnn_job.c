@@ -18,6 +18,7 @@
 #include "qnn_job.h"
 #include "qnn_prog.h"
 #include "qnn_queue.h"
+#include "qnn_recover.h"
 
 static struct qnn_job *to_qnn_job(struct drm_sched_job *base)
 {
@@ -61,7 +62,11 @@ void qnn_job_put(struct qnn_job *job)
 
 static void qnn_job_free_work(struct work_struct *work)
 {
-	qnn_job_put(container_of(work, struct qnn_job, free_work));
+	struct qnn_job *job = container_of(work, struct qnn_job, free_work);
+
+	if (job->result)
+		qnn_job_failed(job);
+	qnn_job_put(job);
 }
 
 /**
@@ -249,6 +254,11 @@ void qnn_job_finish(struct qnn_job *job, int result)
 
 	if (result)
 		dma_fence_set_error(fence, result);
+	/* Before it may be freed; see qnn_job_free_work(). */
+	if (result == -ETIMEDOUT || result == -EIO) {
+		job->result = result;
+		job->end = now;
+	}
 	dma_fence_signal(fence);
 }
 

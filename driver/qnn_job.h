@@ -65,8 +65,14 @@ struct qnn_job {
 	u32 timeout_ms;
 	/** @started: it went to a core */
 	bool started;
-	/** @start: when it did */
+	/** @core: number of that core */
+	u32 core;
+	/** @result: what it failed with there, or 0 */
+	int result;
+	/** @start: when it started */
 	ktime_t start;
+	/** @end: when it ended, if it failed there */
+	ktime_t end;
 	/** @run: what the core gets */
 	struct qnn_run run;
 	/** @bo_count: number of elements in @bos */
