@@ -33,4 +33,7 @@ int tflite_parse(const void *data, size_t size,
 		 const struct import_options *opt, struct graph *g,
 		 struct report *r);
 
+/* Names of the operators that can be read, for lists of them; NULL: no more. */
+const char *tflite_operator(size_t index);
+
 #endif /* TOOLS_TFLITE_H */
