@@ -130,10 +130,11 @@ struct graph_activation {
 	double beta;
 	/*
 	 * What the file's own runtime gives, where input and result both have
-	 * 8-bit quantizers: 256 codes, the first for the lowest input code. Or
-	 * NULL.
+	 * 8-bit quantizers: 256 codes, the first for the lowest input code, for
+	 * all channels or for each in turn. Or NULL.
 	 */
 	int16_t *codes;
+	bool codes_by_channel;
 };
 
 struct graph_thresholds {

@@ -15,12 +15,13 @@ static bool is_unsigned(uint32_t elem)
 }
 
 /* The code that the file's own runtime gives for index code @code. */
-static int64_t own_code(const struct graph_activation *a,
+static int64_t own_code(const struct graph_activation *a, uint32_t c,
 			const struct value_format *index, int64_t code)
 {
+	const int16_t *row = a->codes + (a->codes_by_channel ? 256 * c : 0);
 	int64_t at = code - quantizer_min(&index->q);
 
-	return a->codes[at < 0 ? 0 : at > 255 ? 255 : at];
+	return row[at < 0 ? 0 : at > 255 ? 255 : at];
 }
 
 static int64_t entry(const struct lowering *lw, uint32_t c,
@@ -34,7 +35,7 @@ static int64_t entry(const struct lowering *lw, uint32_t c,
 
 	if (x->post_count && x->post[0]->op == GRAPH_FUNCTION &&
 	    x->post[0]->activation.codes) {
-		own = own_code(&x->post[0]->activation, index, code);
+		own = own_code(&x->post[0]->activation, c, index, code);
 		return own < out->min ? out->min :
 		       own > out->max ? out->max : own;
 	}

@@ -158,18 +158,10 @@ static bool read_floats(struct op *op, const struct tfl_tensor *t,
 bool tfl_op_numbers(struct op *op, size_t k, const char *what, struct numbers *n)
 {
 	const struct tfl_tensor *t = tfl_op_const(op, k, what);
-	const struct symbol *s = tfl_op_symbol(op, k);
 
 	*n = (struct numbers){ 0 };
 	if (!t)
 		return false;
-	if (s->list) {
-		n->count = s->count;
-		n->i = mem_array(n->count, sizeof(*n->i));
-		for (size_t j = 0; j < n->count; j++)
-			n->i[j] = s->list[j];
-		return true;
-	}
 	n->count = tfl_op_elements(op, t, what);
 	if (!n->count)
 		return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* From the graph of a file to ours: which operators, and one by one. */
 #include "priv.h"
+#include "tflite.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,31 +10,64 @@
 
 #include "tools/graph/mem.h"
 
+#define NOTHING SIZE_MAX
+
 static const struct operator {
 	int32_t code;
 	int kind;		/* of the options that it needs; 0: none */
 	size_t min_inputs;
 	size_t max_inputs;
+	/* Input that says what the shape of the result says anyway. */
+	size_t ignored;
 	void (*import)(struct op *op);
 } operators[] = {
-	{ 0, TFL_OPT_ADD, 2, 2, tfl_op_add },
-	{ 1, TFL_OPT_POOL, 1, 1, tfl_op_average_pool },
-	{ 2, TFL_OPT_CONCAT, 1, 1024, tfl_op_concat },
-	{ 3, TFL_OPT_CONV, 2, 3, tfl_op_conv },
-	{ 4, TFL_OPT_DEPTHWISE, 2, 3, tfl_op_depthwise },
-	{ 6, 0, 1, 1, tfl_op_dequantize },
-	{ 9, TFL_OPT_DENSE, 2, 3, tfl_op_dense },
-	{ 17, TFL_OPT_POOL, 1, 1, tfl_op_max_pool },
-	{ 18, TFL_OPT_MUL, 2, 2, tfl_op_mul },
-	{ 22, 0, 1, 2, tfl_op_reshape },
-	{ 25, TFL_OPT_SOFTMAX, 1, 1, tfl_op_softmax },
-	{ 40, TFL_OPT_REDUCER, 2, 2, tfl_op_mean },
-	{ 41, TFL_OPT_SUB, 2, 2, tfl_op_sub },
-	{ 43, 0, 1, 1, tfl_op_reshape },
-	{ 67, TFL_OPT_TRANSPOSE_CONV, 3, 4, tfl_op_transpose_conv },
-	{ 70, 0, 2, 2, tfl_op_reshape },
-	{ 114, 0, 1, 1, tfl_op_quantize },
+	{ 0, TFL_OPT_ADD, 2, 2, NOTHING, tfl_op_add },
+	{ 1, TFL_OPT_POOL, 1, 1, NOTHING, tfl_op_average_pool },
+	{ 2, TFL_OPT_CONCAT, 1, 1024, NOTHING, tfl_op_concat },
+	{ 3, TFL_OPT_CONV, 2, 3, NOTHING, tfl_op_conv },
+	{ 4, TFL_OPT_DEPTHWISE, 2, 3, NOTHING, tfl_op_depthwise },
+	{ 5, TFL_OPT_DEPTH_TO_SPACE, 1, 1, NOTHING, tfl_op_depth_to_space },
+	{ 6, 0, 1, 1, NOTHING, tfl_op_dequantize },
+	{ 9, TFL_OPT_DENSE, 2, 3, NOTHING, tfl_op_dense },
+	{ 14, 0, 1, 1, NOTHING, tfl_op_logistic },
+	{ 17, TFL_OPT_POOL, 1, 1, NOTHING, tfl_op_max_pool },
+	{ 18, TFL_OPT_MUL, 2, 2, NOTHING, tfl_op_mul },
+	{ 19, 0, 1, 1, NOTHING, tfl_op_relu },
+	{ 20, 0, 1, 1, NOTHING, tfl_op_relu_n1_to_1 },
+	{ 21, 0, 1, 1, NOTHING, tfl_op_relu6 },
+	{ 22, 0, 1, 2, 1, tfl_op_reshape },
+	{ 25, TFL_OPT_SOFTMAX, 1, 1, NOTHING, tfl_op_softmax },
+	{ 26, TFL_OPT_SPACE_TO_DEPTH, 1, 1, NOTHING, tfl_op_space_to_depth },
+	{ 28, 0, 1, 1, NOTHING, tfl_op_tanh },
+	{ 34, 0, 2, 2, NOTHING, tfl_op_pad },
+	{ 39, 0, 2, 2, NOTHING, tfl_op_transpose },
+	{ 40, TFL_OPT_REDUCER, 2, 2, NOTHING, tfl_op_mean },
+	{ 41, TFL_OPT_SUB, 2, 2, NOTHING, tfl_op_sub },
+	{ 43, 0, 1, 1, NOTHING, tfl_op_reshape },
+	{ 45, TFL_OPT_STRIDED_SLICE, 4, 4, NOTHING, tfl_op_strided_slice },
+	{ 49, 0, 2, 2, NOTHING, tfl_op_split },
+	{ 54, 0, 2, 2, NOTHING, tfl_op_prelu },
+	{ 56, 0, 2, 2, NOTHING, tfl_op_arg_max },
+	{ 60, 0, 3, 3, NOTHING, tfl_op_pad },
+	{ 65, 0, 3, 3, NOTHING, tfl_op_slice },
+	{ 67, TFL_OPT_TRANSPOSE_CONV, 3, 4, 0, tfl_op_transpose_conv },
+	{ 70, 0, 2, 2, 1, tfl_op_reshape },
+	{ 97, TFL_OPT_RESIZE_NEAREST, 2, 2, NOTHING, tfl_op_resize_nearest },
+	{ 98, TFL_OPT_LEAKY_RELU, 1, 1, NOTHING, tfl_op_leaky_relu },
+	{ 100, TFL_OPT_MIRROR_PAD, 2, 2, NOTHING, tfl_op_mirror_pad },
+	{ 102, 0, 3, 3, NOTHING, tfl_op_split_v },
+	{ 111, 0, 1, 1, NOTHING, tfl_op_elu },
+	{ 114, 0, 1, 1, NOTHING, tfl_op_quantize },
+	{ 117, 0, 1, 1, NOTHING, tfl_op_hard_swish },
+	{ 150, TFL_OPT_GELU, 1, 1, NOTHING, tfl_op_gelu },
+	{ 152, 0, 1, 1, NOTHING, tfl_op_relu_0_to_1 },
 };
+
+const char *tflite_operator(size_t index)
+{
+	return index < sizeof(operators) / sizeof(operators[0]) ?
+	       tfl_op_name(operators[index].code) : NULL;
+}
 
 static const struct operator *find_operator(int32_t code)
 {
@@ -73,7 +107,7 @@ static bool check_inputs(struct op *op, const struct operator *o)
 	for (size_t k = 0; k < n; k++) {
 		const struct symbol *s = tfl_op_symbol(op, k);
 
-		if (!s || s->kind != SYMBOL_LATER)
+		if (!s || s->kind != SYMBOL_LATER || k == o->ignored)
 			continue;
 		tfl_op_problem(op, "input '%.64s' is not defined before it is used",
 			   tfl_op_input(op, k)->name);
@@ -89,6 +123,7 @@ static void import_node(struct importer *imp, const struct tfl_operator *o)
 		.imp = imp, .o = o, .opt = &o->opt,
 		.type = name ? name : "of an unknown number",
 		.name = imp->m->tensor[o->out.v[0]].name,
+		.ignored = known ? known->ignored : NOTHING,
 	};
 
 	if (!known)
@@ -140,7 +175,7 @@ static void define_input(struct importer *imp)
 	const struct tfl_model *m = imp->m;
 	struct tfl_operator none = { .out = m->in };
 	struct op op = { .imp = imp, .o = &none, .opt = &none.opt,
-			 .type = "input" };
+			 .type = "input", .ignored = NOTHING };
 	const struct tfl_tensor *t;
 	struct symbol *s;
 	struct sides side;
@@ -184,11 +219,12 @@ static void mark_needed(struct importer *imp, const uint32_t *end, size_t ends)
 		wanted[end[i]] = true;
 	for (size_t i = imp->m->ops; i-- > 0;) {
 		const struct tfl_operator *o = &imp->m->op[i];
+		const struct operator *known = find_operator(o->code);
 
 		for (size_t k = 0; k < o->out.n; k++)
 			imp->needed[i] |= wanted[o->out.v[k]];
 		for (size_t k = 0; imp->needed[i] && k < o->in.n; k++)
-			if (o->in.v[k] >= 0)
+			if (o->in.v[k] >= 0 && (!known || k != known->ignored))
 				wanted[o->in.v[k]] = true;
 	}
 	free(wanted);
@@ -289,8 +325,6 @@ int tfl_import_model(const struct tfl_model *m, const struct import_options *opt
 
 	*g = (struct graph){ .name = mem_string(m->name) };
 	import_all(&imp, opt);
-	for (size_t i = 0; i < m->tensors; i++)
-		free(imp.symbol[i].list);
 	free(imp.symbol);
 	free(imp.maker);
 	free(imp.needed);

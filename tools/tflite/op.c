@@ -71,7 +71,7 @@ bool tfl_op_ready(const struct op *op)
 	for (size_t k = 0; k < op->o->in.n; k++) {
 		const struct symbol *s = tfl_op_symbol(op, k);
 
-		if (s && s->kind == SYMBOL_REFUSED)
+		if (s && s->kind == SYMBOL_REFUSED && k != op->ignored)
 			return false;
 	}
 	return !op->refused;
@@ -244,15 +244,6 @@ void tfl_op_result_value(struct op *op, size_t k, uint32_t value)
 	s->value = value;
 }
 
-void tfl_op_result_const(struct op *op, int32_t *list, size_t count)
-{
-	struct symbol *s = result(op, 0);
-
-	s->kind = SYMBOL_CONST;
-	s->list = list;
-	s->count = count;
-}
-
 uint32_t tfl_op_node(struct op *op, struct graph_node *n)
 {
 	n->name = mem_string(op->name);
@@ -272,20 +263,29 @@ static uint32_t add_clamp(struct op *op, uint32_t value, double lo, double hi)
 static bool activation_range(struct op *op, int32_t activation, double *lo,
 			     double *hi)
 {
-	static const double range[][2] = {
-		[TFL_NONE] = { -INFINITY, INFINITY },
-		[TFL_RELU] = { 0, INFINITY },
-		[TFL_RELU_N1_TO_1] = { -1, 1 },
-		[TFL_RELU6] = { 0, 6 },
-	};
-
-	if (activation < 0 || activation > TFL_RELU6) {
+	*lo = -INFINITY;
+	*hi = INFINITY;
+	switch (activation) {
+	case TFL_NONE:
+		return true;
+	case TFL_RELU6:
+		*hi = 6;
+		break;
+	case TFL_RELU_N1_TO_1:
+		*lo = -1;
+		*hi = 1;
+		return true;
+	case TFL_RELU_0_TO_1:
+		*hi = 1;
+		break;
+	case TFL_RELU:
+		break;
+	default:
 		tfl_op_problem(op, "its fused activation is number %d; supported are none, RELU, RELU6 and RELU_N1_TO_1: use an operator of its own",
-			   activation);
+			       activation);
 		return false;
 	}
-	*lo = range[activation][0];
-	*hi = range[activation][1];
+	*lo = 0;
 	return true;
 }
 
@@ -341,23 +341,6 @@ void tfl_op_finish(struct op *op, uint32_t value, int32_t activation,
 	       struct graph_requant *rq)
 {
 	tfl_op_result_value(op, 0, tfl_op_tail(op, value, activation, rq));
-}
-
-uint32_t tfl_op_table(struct op *op, uint32_t value, enum graph_function f,
-		  double alpha, int16_t *codes)
-{
-	struct graph_node n = {
-		.op = GRAPH_FUNCTION, .in = { value },
-		.activation = { .f = f, .alphas = 1, .codes = codes },
-	};
-
-	if (value == GRAPH_NONE) {
-		free(codes);
-		return GRAPH_NONE;
-	}
-	n.activation.alpha = mem_array(1, sizeof(double));
-	n.activation.alpha[0] = alpha;
-	return tfl_op_node(op, &n);
 }
 
 uint32_t tfl_op_restate(struct op *op, uint32_t value,

@@ -31,27 +31,6 @@ static bool rows(struct op *op, uint32_t in, uint32_t *value)
 	return *value != GRAPH_NONE;
 }
 
-/* The result may be spread over other sides than the rows are. */
-static uint32_t shape_like(struct op *op, uint32_t value)
-{
-	struct graph_node n = {
-		.op = GRAPH_RESHAPE, .in = { value },
-		.reshape = { .channels_last = true },
-	};
-	const struct graph_value *v;
-	struct sides s;
-
-	if (value == GRAPH_NONE || !tfl_op_image(op, tfl_op_output(op, 0), &s))
-		return GRAPH_NONE;
-	v = &op->imp->g->value[value];
-	if (s.h == v->h && s.w == v->w)
-		return value;
-	n.reshape.c = s.c;
-	n.reshape.h = s.h;
-	n.reshape.w = s.w;
-	return tfl_op_node(op, &n);
-}
-
 /* The largest sum that there can be. */
 static int64_t reach(const struct graph_weights *w)
 {
@@ -133,5 +112,5 @@ void tfl_op_dense(struct op *op)
 		return;
 	}
 	n.in[0] = tfl_op_tail(op, tfl_op_node(op, &n), op->opt->activation, rq);
-	tfl_op_result_value(op, 0, shape_like(op, n.in[0]));
+	tfl_op_result_value(op, 0, tfl_op_shape_like(op, n.in[0], tfl_op_output(op, 0)));
 }

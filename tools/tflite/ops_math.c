@@ -28,6 +28,10 @@ static void binary(struct op *op, enum graph_op kind)
 	struct graph_requant *rq = NULL;
 	bool codes, other;
 
+	if (tfl_op_is_const(op, 0) || tfl_op_is_const(op, 1)) {
+		tfl_op_with_constant(op, kind);
+		return;
+	}
 	if (!tfl_op_value(op, 0, &n.in[0]) || !tfl_op_value(op, 1, &n.in[1]) ||
 	    !tfl_op_same_kind(op, 0, &codes) || !tfl_op_same_kind(op, 1, &other))
 		return;

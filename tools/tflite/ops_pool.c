@@ -96,27 +96,6 @@ static struct graph_requant *mean_requant(struct op *op, uint32_t count)
 	return rq;
 }
 
-/* Removed sides are 1; what remains may move to the right. */
-static uint32_t drop_sides(struct op *op, uint32_t value)
-{
-	struct graph_node n = {
-		.op = GRAPH_RESHAPE, .in = { value },
-		.reshape = { .channels_last = true },
-	};
-	const struct graph_value *v;
-	struct sides s;
-
-	if (value == GRAPH_NONE || !tfl_op_image(op, tfl_op_output(op, 0), &s))
-		return GRAPH_NONE;
-	v = &op->imp->g->value[value];
-	if (s.c == v->c && s.h == v->h && s.w == v->w)
-		return value;
-	n.reshape.c = s.c;
-	n.reshape.h = s.h;
-	n.reshape.w = s.w;
-	return tfl_op_node(op, &n);
-}
-
 void tfl_op_mean(struct op *op)
 {
 	struct graph_node n = {
@@ -139,5 +118,6 @@ void tfl_op_mean(struct op *op)
 	if (codes && !rq)
 		return;
 	value = tfl_op_tail(op, tfl_op_node(op, &n), TFL_NONE, rq);
-	tfl_op_result_value(op, 0, drop_sides(op, value));
+	tfl_op_result_value(op, 0, tfl_op_shape_like(op, value,
+						    tfl_op_output(op, 0)));
 }

@@ -67,3 +67,27 @@ void tfl_op_softmax(struct op *op)
 	}
 	tfl_op_finish(op, tfl_op_node(op, &n), TFL_NONE, NULL);
 }
+
+void tfl_op_arg_max(struct op *op)
+{
+	const struct tfl_tensor *in = tfl_op_input(op, 0);
+	struct graph_node n = { .op = GRAPH_ARGMAX };
+	struct numbers axis;
+	struct sides s;
+	bool channels;
+
+	if (!tfl_op_value(op, 0, &n.in[0]) || !tfl_op_image(op, in, &s) ||
+	    !tfl_op_ints(op, 1, "axis", 1, 1, &axis))
+		return;
+	channels = tfl_op_axis(in, axis.i[0]) == 2;
+	if (!channels)
+		tfl_op_problem(op, "it goes over dimension %lld of %zu; only the last one, the channels, is supported",
+			       (long long)axis.i[0], in->shape.n);
+	numbers_free(&axis);
+	if (!channels)
+		return;
+	report_note(op->imp->r, "node '%.64s' (%s): the result is of 32 bits",
+		    op->name, op->type);
+	tfl_op_result_value(op, 0, tfl_op_shape_like(op,
+				tfl_op_node(op, &n), tfl_op_output(op, 0)));
+}

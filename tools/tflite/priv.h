@@ -25,8 +25,6 @@ struct symbol {
 	} kind;
 	uint32_t value;		/* of the graph */
 	uint32_t source;	/* constant: the tensor that has its bytes */
-	int32_t *list;		/* constant that was worked out, or NULL */
-	size_t count;		/* of @list */
 };
 
 struct importer {
@@ -46,6 +44,7 @@ struct op {
 	const struct tfl_options *opt;
 	const char *type;	/* "CONV_2D" */
 	const char *name;	/* of its result */
+	size_t ignored;		/* input that nothing depends on, or SIZE_MAX */
 	bool refused;
 };
 
@@ -96,7 +95,6 @@ bool tfl_op_same_kind(struct op *op, size_t k, bool *codes);
 bool same_quant(const struct tfl_tensor *a, const struct tfl_tensor *b);
 
 void tfl_op_result_value(struct op *op, size_t k, uint32_t value);
-void tfl_op_result_const(struct op *op, int32_t *list, size_t count);
 /* Add a node (name and source are filled in here); GRAPH_NONE: problem. */
 uint32_t tfl_op_node(struct op *op, struct graph_node *n);
 /*
@@ -114,9 +112,6 @@ void tfl_op_finish(struct op *op, uint32_t value, int32_t activation,
  */
 uint32_t tfl_op_restate(struct op *op, uint32_t value, const struct tfl_tensor *from,
 		    const struct tfl_tensor *to);
-/* A table from the codes of input 0 to those of @to: tfl_op_finish() for it. */
-uint32_t tfl_op_table(struct op *op, uint32_t value, enum graph_function f,
-		  double alpha, int16_t *codes);
 /* Add the quantizer of output 0 without arithmetic. */
 uint32_t tfl_op_quant(struct op *op, uint32_t value, const struct tfl_tensor *t,
 		  struct graph_requant *rq);
@@ -175,7 +170,20 @@ bool tfl_op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t 
 const char *tfl_op_name(int32_t code);	/* NULL: unknown */
 const char *tfl_op_hint(int32_t code);	/* "" or what to do instead */
 
-/* Operators */
+/* ops_move.c */
+/* The same numbers with the sides of tensor @t. */
+uint32_t tfl_op_shape_like(struct op *op, uint32_t value,
+			   const struct tfl_tensor *t);
+
+/* A copy of @value as it is; what its sides are; and the result of it. */
+void tfl_copy_start(const struct op *op, uint32_t value, struct graph_node *n);
+uint32_t *tfl_copy_side(struct graph_node *n, int side);
+void tfl_copy_finish(struct op *op, struct graph_node *n);
+
+/* ops_const.c: one of two inputs is constant */
+void tfl_op_with_constant(struct op *op, enum graph_op kind);
+
+/* Operators: ops_conv.c, ops_dense.c, ops_pool.c */
 void tfl_op_conv(struct op *op);
 void tfl_op_depthwise(struct op *op);
 void tfl_op_transpose_conv(struct op *op);
@@ -183,14 +191,40 @@ void tfl_op_dense(struct op *op);
 void tfl_op_average_pool(struct op *op);
 void tfl_op_max_pool(struct op *op);
 void tfl_op_mean(struct op *op);
+/* ops_math.c */
 void tfl_op_add(struct op *op);
 void tfl_op_sub(struct op *op);
 void tfl_op_mul(struct op *op);
+/* ops_move.c, ops_slice.c, ops_pad.c */
 void tfl_op_concat(struct op *op);
 void tfl_op_reshape(struct op *op);
+void tfl_op_transpose(struct op *op);
+void tfl_op_resize_nearest(struct op *op);
+void tfl_op_space_to_depth(struct op *op);
+void tfl_op_depth_to_space(struct op *op);
+void tfl_op_slice(struct op *op);
+void tfl_op_strided_slice(struct op *op);
+void tfl_op_split(struct op *op);
+void tfl_op_split_v(struct op *op);
+void tfl_op_pad(struct op *op);
+void tfl_op_mirror_pad(struct op *op);
+/* ops_quant.c */
 void tfl_op_softmax(struct op *op);
+void tfl_op_arg_max(struct op *op);
 void tfl_op_quantize(struct op *op);
 void tfl_op_dequantize(struct op *op);
+/* ops_function.c */
+void tfl_op_logistic(struct op *op);
+void tfl_op_tanh(struct op *op);
+void tfl_op_elu(struct op *op);
+void tfl_op_gelu(struct op *op);
+void tfl_op_leaky_relu(struct op *op);
+void tfl_op_prelu(struct op *op);
+void tfl_op_hard_swish(struct op *op);
+void tfl_op_relu(struct op *op);
+void tfl_op_relu6(struct op *op);
+void tfl_op_relu_n1_to_1(struct op *op);
+void tfl_op_relu_0_to_1(struct op *op);
 
 /* import.c */
 int tfl_import_model(const struct tfl_model *m, const struct import_options *opt,

@@ -40,6 +40,7 @@ enum tfl_activation {
 	TFL_RELU,
 	TFL_RELU_N1_TO_1,
 	TFL_RELU6,
+	TFL_RELU_0_TO_1 = -1,	/* exists as an operator only */
 };
 
 enum tfl_mirror { TFL_REFLECT, TFL_SYMMETRIC };
