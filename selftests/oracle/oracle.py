@@ -93,18 +93,51 @@ def compare_counters(program, answer, ran):
     return None
 
 
+def header_is_wrong(image):
+    """Is it not known where the commands are?"""
+    return len(image) < q.Header.size() or bool(rules.header_violations(image))
+
+
+def compare_limits(cases, answers, program):
+    """What is wrong with the limits of refusals: pairs of a case's place and text.
+
+    With the limit in place of the value, the device may find a narrower bound or
+    something else, but not this bound again. With the next value, the rule is
+    still broken."""
+    asked = []
+    for number, (case, answer) in enumerate(zip(cases, answers)):
+        if not answer.rule:
+            continue
+        within, beyond = diagnosis.at_limit(case[0], answer, not header_is_wrong(case[0]))
+        if within:
+            asked.append((number, within))
+        if beyond and (answer.rule, answer.cmd) not in rules.violations(beyond):
+            yield number, f"{refusal(answer)}; but the next value is good"
+    found = device.run(program, [(image, []) for _, image in asked])
+    for (number, _), then in zip(asked, found):
+        first = answers[number]
+        if all(getattr(first, name) == getattr(then, name)
+               for name in ("rule", "cmd", "field", "limit")):
+            yield number, f"{refusal(first)}; but the limit itself is refused again"
+
+
+def refusal(answer):
+    return (f"device refuses {name_of((answer.rule, answer.cmd))}: {answer.field} is "
+            f"{answer.value}, limit {answer.limit}")
+
+
 def compare(case, answer):
     """What differs, as text, or None."""
     image, regions = case
     broken = rules.violations(image)
     if answer.rule:
         said = (answer.rule, answer.cmd)
-        text = (f"device refuses {name_of(said)}: {answer.field} is {answer.value}, "
-                f"limit {answer.limit}")
+        text = refusal(answer)
         if said in broken and answer.field:
-            if answer.cmd == q.NO_CMD:
-                return None
-            wrong = diagnosis.wrong_with(q.Program.unpack(image), answer)
+            if header_is_wrong(image):
+                wrong = diagnosis.header_wrong_with(image, answer)
+            else:
+                wrong = diagnosis.wrong_with(q.Program.unpack(image), answer)
             return wrong and f"{text}; but {wrong}"
         return f"{text}; oracle: {', '.join(map(name_of, sorted(broken))) or 'good'}"
     if broken:
@@ -134,6 +167,9 @@ def run_batch(job):
         results[rules.NAMES[answer.rule] if answer.rule else ran] += 1
         if not answer.rule:
             results["commands"] += len(answer.costs)
+    if not trouble:
+        trouble += [(first + number, cases[number], text)
+                    for number, text in compare_limits(cases, answers, program)]
     return kind, seed, results, trouble
 
 

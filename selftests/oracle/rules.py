@@ -389,8 +389,8 @@ def magnitude(kind, zero_point):
     return 1 if kind == q.B1 else max(abs(low - zero_point), abs(high - zero_point))
 
 
-def violations(image):
-    """Set of (rule, command or NO_CMD); empty if the image is good."""
+def header_violations(image):
+    """Of the header and of the image's size; if there are any, nothing else counts."""
     found = set()
     if len(image) < q.Header.size():
         return {(SIZE, q.NO_CMD)}
@@ -408,4 +408,9 @@ def violations(image):
             found.add((rule, q.NO_CMD))
     if any(getattr(header, f"reserved{i}") for i in range(10)):
         found.add((RESERVED, q.NO_CMD))
-    return found or Checker(q.Program.unpack(image)).all()
+    return found
+
+
+def violations(image):
+    """Set of (rule, command or NO_CMD); empty if the image is good."""
+    return header_violations(image) or Checker(q.Program.unpack(image)).all()
