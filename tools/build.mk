@@ -8,7 +8,8 @@
 # What qnn-pack and qnn-float are made of, and their tests use: everything but
 # the two main files and the command line.
 PACK_SRC := $(filter-out %/main.c %/options.c,$(wildcard tools/graph/*.c tools/onnx/*.c \
-	tools/import/*.c tools/float/*.c tools/quant/*.c tools/pack/*.c)) $(TFLITE_SRC)
+	tools/import/*.c tools/float/*.c tools/quant/*.c tools/pack/*.c \
+	tools/report/*.c)) $(TFLITE_SRC)
 PACK_GEN := $(B)/tools/onnx/onnx.pb-c
 PACK_LIBS = -lprotobuf-c -lopenblas $(TOOLS_LIBS)
 PACK_PARTS := $(PACK_SRC:.c=.o) $(PACK_GEN).o $(TOOLS_COMMON_SRC:.c=.o) $(TFLITE_OBJ)
@@ -43,8 +44,7 @@ $(PACK_LIB) $(PACK_SAN_LIB):
 
 ALL += $(PACK_LIB)
 
-# The command line, and the reports.
-QNN_PACK_SRC := tools/pack/main.c tools/pack/options.c $(wildcard tools/report/*.c)
+QNN_PACK_SRC := tools/pack/main.c tools/pack/options.c
 
 # $(B)/san has the programs with sanitizers.
 $(B)/tools/qnn-float: $(B)/obj/tools/float/main.o $(PACK_LIB) $(TOOLS_STATIC)
@@ -64,7 +64,7 @@ ALL += $(B)/tools/qnn-pack $(B)/tools/qnn-float
 # Tests. Models for them are made by onnx_build.c and run by pack_run.c.
 PACK_TEST_OBJ := $(addprefix $(B)/san/tools/tests/,onnx_build.o pack_run.o graph_make.o)
 PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import onnx_hostile \
-	float_exec pack_exact pack_float pack_digits pack_plan pack_integer)
+	float_exec pack_exact pack_float pack_digits pack_plan pack_report pack_integer pack_nodes)
 $(PACK_TESTS): %: %.o $(PACK_TEST_OBJ) $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka $(PACK_LIBS)
 
@@ -75,7 +75,8 @@ UNIT_TESTS += $(PACK_TESTS)
 fuzz-onnx: $(B)/fuzz/onnx
 
 ONNX_FUZZ_SRC := tools/tests/fuzz_onnx.c tools/common/text.c $(PACK_GEN).c $(firmware-objs:.o=.c) \
-	$(filter-out tools/pack/file.c tools/pack/origin.c tools/import/% $(TFLITE_SRC),$(PACK_SRC))
+	$(filter-out tools/pack/file.c tools/pack/origin.c tools/report/% tools/import/% \
+		$(TFLITE_SRC),$(PACK_SRC))
 
 $(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard $(addprefix tools/,onnx/*.h graph/*.h quant/*.h pack/*.h))
 	@mkdir -p $(@D)
@@ -85,4 +86,4 @@ $(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard $(addprefix tools/,onnx/*.h graph/*.
 
 FUZZERS += $(B)/fuzz/onnx
 
--include tools/compare/build.mk
+-include tools/compare/build.mk tools/tflite/tests.mk

@@ -61,7 +61,11 @@ struct unit {
 	struct graph_copy copy;		/* UNIT_COPY */
 	uint32_t joined;		/* value that a copy is part of, or none */
 	uint32_t out_first;		/* channels of @out before it stay */
-	bool dense;			/* no gaps between pixels of the result */
+	/*
+	 * Channels of a reshape of the result: neither has gaps between its
+	 * pixels. 0: it does not matter.
+	 */
+	uint32_t dense;
 };
 
 /*

@@ -76,30 +76,31 @@ static bool channels_outermost(const struct graph_value *v)
 }
 
 /*
- * @in with its numbers in memory as the channels vary slowest: with the
- * channels as rows, rows as columns, and columns as channels.
+ * @in with its numbers in memory as the channels vary slowest, for a reshape to
+ * @channels: with the channels as rows, rows as columns, columns as channels.
  */
 static uint32_t put_channels_first(struct builder *b,
-				   const struct graph_node *n, uint32_t in)
+				   const struct graph_node *n, uint32_t in,
+				   uint32_t channels)
 {
 	static const uint32_t from[3] = { 1, 2, 0 };
 	const struct graph_value v = b->g->value[in];
 	uint32_t out = fresh(b, in, "by channels", v.w, v.c, v.h);
 
 	if (out != GRAPH_NONE)
-		copy_unit(b, n, in, out, from)->dense = true;
+		copy_unit(b, n, in, out, from)->dense = channels;
 	return out;
 }
 
 /* The same without a change of order, if only gaps have to go. */
 static uint32_t put_dense(struct builder *b, const struct graph_node *n,
-			  uint32_t in)
+			  uint32_t in, uint32_t channels)
 {
 	const struct graph_value v = b->g->value[in];
 	uint32_t out = fresh(b, in, "dense", v.c, v.h, v.w);
 
 	if (out != GRAPH_NONE)
-		copy_unit(b, n, in, out, straight)->dense = true;
+		copy_unit(b, n, in, out, straight)->dense = channels;
 	return out;
 }
 
@@ -110,11 +111,12 @@ static void reshape(struct builder *b, const struct graph_node *n,
 	const struct graph_value to = b->g->value[n->out];
 	uint32_t in = n->in[0], via = n->out;
 	bool turn = !channels_last && !channels_outermost(&to);
+	uint32_t channels = turn ? to.w : to.c;
 
 	if (!channels_last && !channels_outermost(&b->g->value[in]))
-		in = put_channels_first(b, n, in);
+		in = put_channels_first(b, n, in, channels);
 	else
-		in = put_dense(b, n, in);
+		in = put_dense(b, n, in, channels);
 	if (turn)
 		via = fresh(b, n->out, "by channels", to.w, to.c, to.h);
 	if (in == GRAPH_NONE || via == GRAPH_NONE)

@@ -150,6 +150,14 @@ static bool can_take_over(const struct planner *p, uint32_t in, uint32_t out,
 		       qnn_elem_bits(p->fmt[out].elem);
 }
 
+/* Is the other operand a part of operand @k's memory, and not all of it? */
+static bool reads_part(const struct planner *p, const struct unit *x,
+		       unsigned int k)
+{
+	return x->in[0] != x->in[1] &&
+	       place_of(p, x->in[!k])->root == place_of(p, x->in[k])->root;
+}
+
 /*
  * What the device allows of sums and products. heir[] leads from a block to
  * the one that takes its memory over.
@@ -162,7 +170,7 @@ static void take_over(const struct planner *p, uint32_t *heir, bool *taken)
 		if (unit_inputs(x) != 2)
 			continue;
 		for (unsigned int k = 0; k < unit_inputs(x); k++) {
-			if (taken[x->out] ||
+			if (taken[x->out] || reads_part(p, x, k) ||
 			    !can_take_over(p, x->in[k], x->out, i))
 				continue;
 			heir[x->in[k]] = x->out;

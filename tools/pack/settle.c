@@ -160,9 +160,22 @@ static bool slice_in_place(struct settler *s, const struct unit *x)
 	return true;
 }
 
+/* The same codes, which stand for other numbers. */
+static bool codes_in_place(struct settler *s, const struct unit *x)
+{
+	if (s->fmt[x->out].source != FORMAT_SAME || s->output[x->out] ||
+	    s->fmt[x->in[0]].elem != s->fmt[x->out].elem)
+		return false;
+	add_alias(s, (struct unit_alias){ .value = x->out, .of = x->in[0],
+					  .step = { 1, 1 } });
+	return true;
+}
+
 /* Can @x go, because its result lies in memory that is there anyway? */
 static bool in_place(struct settler *s, struct unit *x)
 {
+	if (x->kind == UNIT_IDENTITY)
+		return codes_in_place(s, x);
 	if (x->kind != UNIT_COPY)
 		return false;
 	if (x->joined != GRAPH_NONE) {

@@ -165,7 +165,7 @@ static int from_thresholds(struct chooser *ch, const struct unit *x,
 		f->q.scale = (float)(t->step / 2);
 		f->min = -1;
 		f->max = 1;
-		f->elem = QNN_ELEM_B1;
+		f->elem = QNN_ELEM_S2;
 		return 0;
 	}
 	if (first == rint(first) && first >= -128 && first <= 255) {
@@ -253,14 +253,23 @@ static bool same_codes(const struct value_format *a,
 	       a->q.zero_point == b->q.zero_point;
 }
 
+/* Lowest and highest number that a format has, and 0. */
+static void reach(const struct value_format *f, double *lo, double *hi)
+{
+	double zero = f->q.zero_point;
+
+	*lo = fmin(*lo, (f->min - zero) * f->q.scale);
+	*hi = fmax(*hi, (f->max - zero) * f->q.scale);
+}
+
 /*
  * The format of a joined value: that of the parts if they have the same one,
  * else 8 bits that reach as far as any of them, in steps of the finest if that
- * does.
+ * does: then nothing is rounded where these fit into the others.
  */
 static void join(struct value_format *f, const struct value_format *part)
 {
-	double zero = part->q.zero_point, lo, hi, step, reach;
+	double lo = 0, hi = 0, step;
 
 	if (f->source == FORMAT_NONE) {
 		*f = *part;
@@ -273,14 +282,15 @@ static void join(struct value_format *f, const struct value_format *part)
 		f->own = f->own && part->own;
 		return;
 	}
-	lo = fmin((f->min - (double)f->q.zero_point) * f->q.scale,
-		  (part->min - zero) * part->q.scale);
-	hi = fmax((f->max - (double)f->q.zero_point) * f->q.scale,
-		  (part->max - zero) * part->q.scale);
-	step = fmin(f->q.scale, part->q.scale);
-	reach = lo < 0 ? fmax(hi / 127, lo / -128) : hi / 255;
-	set_steps(f, FORMAT_JOIN, 8, lo < 0, fmax(step, reach));
+	reach(f, &lo, &hi);
+	reach(part, &lo, &hi);
+	step = fmax(fmin(f->q.scale, part->q.scale), (hi - lo) / 255);
+	set_steps(f, FORMAT_JOIN, 8, lo < 0, step);
 	f->own = false;
+	if (lo < 0)
+		f->q.zero_point = (float)rint(-128 - lo / step);
+	f->min = quantizer_code(&f->q, lo);
+	f->max = quantizer_code(&f->q, hi);
 }
 
 static int join_all(struct chooser *ch, const struct unit *x)
@@ -318,7 +328,8 @@ static int choose_moved(struct chooser *ch, const struct unit *x)
 	*f = *format_of(ch, x->in[0]);
 	f->source = FORMAT_SAME;
 	limit(x, f);
-	if (x->dense && v->c * qnn_elem_bits(f->elem) % 8)
+	if (x->dense && (v->c * qnn_elem_bits(f->elem) % 8 ||
+			 x->dense * qnn_elem_bits(f->elem) % 8))
 		f->elem = elem_for(f->min < 0 ? -128 : 0, 127);
 	return 0;
 }
@@ -348,6 +359,36 @@ static int choose_softmax(struct chooser *ch, const struct unit *x,
 	return 0;
 }
 
+/*
+ * Codes times one number, plus another: the same codes with another scale and
+ * zero point, where that is a code.
+ */
+static bool same_in_other_steps(struct chooser *ch, const struct unit *x,
+				struct value_format *f)
+{
+	const struct value_format *in = &ch->fmt[x->in[0]];
+	double zero;
+
+	if (x->kind != UNIT_IDENTITY || x->post_count || clamped(x) ||
+	    in->source == FORMAT_RAW || !(x->mul[0] > 0))
+		return false;
+	for (uint32_t c = 1; c < x->channels; c++)
+		if (x->mul[c] != x->mul[0] || x->add[c] != x->add[0])
+			return false;
+	zero = in->q.zero_point - x->add[0] / (x->mul[0] * in->q.scale);
+	if (fabs(zero - rint(zero)) > 1e-6 || fabs(zero) > 255 ||
+	    !elem_for(fmin(in->min, rint(zero)), fmax(in->max, rint(zero))))
+		return false;
+	*f = *in;
+	f->source = FORMAT_SAME;
+	f->own = false;
+	f->q.scale = (float)(in->q.scale * x->mul[0]);
+	f->q.zero_point = (float)rint(zero);
+	f->elem = elem_for(fmin(f->min, f->q.zero_point),
+			   fmax(f->max, f->q.zero_point));
+	return true;
+}
+
 static int choose_result(struct chooser *ch, const struct unit *x,
 			 struct value_format *f)
 {
@@ -367,6 +408,8 @@ static int choose_result(struct chooser *ch, const struct unit *x,
 		f->elem = QNN_ELEM_S32;
 		return 0;
 	}
+	if (same_in_other_steps(ch, x, f))
+		return 0;
 	if (x->mean && !x->post_count) {
 		from_bn(x, ch->opt->activation_bits, f);
 		return 0;
@@ -399,8 +442,8 @@ static int choose(struct chooser *ch, const struct unit *x)
 	return choose_result(ch, x, f);
 }
 
-/* Whether all of the set are 0 to 255 times the scale. */
-static bool whole_numbers(const struct dataset *ds, double scale)
+/* Whether all of the set are @min to @min + 255 times the scale. */
+static bool whole_numbers(const struct dataset *ds, double scale, double min)
 {
 	size_t count = (size_t)ds->count * ds->height * ds->width *
 		       ds->channels;
@@ -409,7 +452,7 @@ static bool whole_numbers(const struct dataset *ds, double scale)
 		double n = ds->images[i] / scale;
 
 		/* Up to the precision of the float that n was stored in. */
-		if (!(rint(n) >= 0 && rint(n) <= 255 &&
+		if (!(rint(n) >= min && rint(n) <= min + 255 &&
 		      fabs(n - rint(n)) < 1e-4))
 			return false;
 	}
@@ -431,8 +474,12 @@ static int choose_input(struct chooser *ch, const struct dataset *ds)
 		f->elem = elem_for(f->min, f->max);
 		return 0;
 	}
-	if (ds ? whole_numbers(ds, scale) : ch->opt->input_scale_given) {
+	if (ds ? whole_numbers(ds, scale, 0) : ch->opt->input_scale_given) {
 		set_steps(f, FORMAT_INPUT, 8, false, scale);
+		return 0;
+	}
+	if (ds && whole_numbers(ds, scale, -128)) {
+		set_steps(f, FORMAT_INPUT, 8, true, scale);
 		return 0;
 	}
 	if (!ch->calib) {
