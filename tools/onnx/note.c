@@ -20,6 +20,13 @@ const struct quantizer *note_quant(struct importer *imp, uint32_t value)
 	return n->known ? &n->q : NULL;
 }
 
+float note_scale(struct importer *imp, uint32_t value)
+{
+	const struct quantizer *q = note_quant(imp, value);
+
+	return q ? q->scale : 0;
+}
+
 void note_same(struct importer *imp, uint32_t in, uint32_t out)
 {
 	struct value_note from = *note_of(imp, in);

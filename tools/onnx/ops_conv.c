@@ -83,7 +83,7 @@ void op_conv(struct op *op)
 
 	if (!op_tensor(op, 0, &t) || !c || !op_ready(op))
 		layer(op, c, &unused, &mode);
-	else if (conv_build(op, &t, c, 2, 0))
+	else if (conv_build(op, &t, c, 2, note_scale(op->imp, t.value)))
 		op_result(op, 0, &t);
 }
 
@@ -188,7 +188,7 @@ void op_conv_transpose(struct op *op)
 	n.in[0] = t.value;
 	turned = turn_weights(c, n.groups);
 	if (op_weights(op, turned, (uint32_t)turned->dims[1], n.window.kh,
-		       n.window.kw, 2, 0, &n.weights) &&
+		       n.window.kw, 2, note_scale(op->imp, t.value), &n.weights) &&
 	    op_add_image(op, &n, t.view.rank, &t))
 		op_result(op, 0, &t);
 	constant_free(turned);

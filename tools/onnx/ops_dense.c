@@ -9,14 +9,6 @@
 
 static const size_t turn[] = { 1, 0 };
 
-/* The step of the input, for biases that were integers in the file. */
-static float step_of(struct op *op, const struct tensor *t)
-{
-	const struct quantizer *q = note_quant(op->imp, t->value);
-
-	return q ? q->scale : 0;
-}
-
 /* @c has a row for each output; dimension @axis of @t is multiplied. */
 static bool rows_build(struct op *op, struct tensor *t, size_t axis,
 		       const struct constant *c, size_t bias, float in_scale)
@@ -77,7 +69,7 @@ static void gemm_build(struct op *op, struct tensor *t,
 {
 	bool plain = beta == 1;
 	const struct constant *b;
-	float step = step_of(op, t);
+	float step = note_scale(op->imp, t->value);
 
 	if (!rows_build(op, t, t->view.rank - 1, c, plain ? 2 : SIZE_MAX,
 			step))

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "qnn_device.h"
+#include "tools/graph/function.h"
 #include "tools/graph/mem.h"
 
 static bool scale_ok(struct op *op, const struct constant *s)
@@ -100,7 +101,20 @@ static struct graph_requant *layer_requant(const struct graph_node *m,
 	return r;
 }
 
-/* How onnxruntime gets from the sums of a layer to codes: in single floats. */
+/* A quantizer does what the clamp in front of it does. */
+static bool clamp_is_idle(const struct graph_node *n, const struct quantizer *q)
+{
+	double lo = (double)quantizer_min(q) - q->zero_point;
+	double hi = (double)quantizer_max(q) - q->zero_point;
+
+	return n->lo <= lo * q->scale && n->hi >= hi * q->scale;
+}
+
+/*
+ * How onnxruntime gets from the sums of a layer to codes: in single floats. An
+ * activation between them that it cannot leave out keeps it from doing that:
+ * then it calculates in real numbers.
+ */
 static struct graph_requant *requant_for(struct importer *imp, uint32_t value,
 					 const struct quantizer *q)
 {
@@ -109,8 +123,11 @@ static struct graph_requant *requant_for(struct importer *imp, uint32_t value,
 	const struct quantizer *in;
 	struct graph_requant *r;
 
-	if (m && m->op == GRAPH_CLAMP)
+	if (m && m->op == GRAPH_CLAMP) {
+		if (!clamp_is_idle(m, q))
+			return NULL;
 		m = note_maker(imp, m->in[0]);
+	}
 	in = m ? note_quant(imp, m->in[0]) : NULL;
 	if (!in)
 		return NULL;
@@ -126,6 +143,45 @@ static struct graph_requant *requant_for(struct importer *imp, uint32_t value,
 	return r;
 }
 
+static size_t times_read(const struct op *op, const char *name)
+{
+	const Onnx__GraphProto *p = op->imp->proto;
+	size_t n = symbol_find(&op->imp->symbols, name)->target;
+
+	for (size_t i = 0; i < p->n_node; i++)
+		for (size_t k = 0; op->imp->needed[i] && k < p->node[i]->n_input;
+		     k++)
+			n += !strcmp(p->node[i]->input[k], name);
+	return n;
+}
+
+/* onnxruntime looks functions of 8-bit codes up: what single floats give. */
+static void function_codes(struct op *op, uint32_t value,
+			   const struct quantizer *q)
+{
+	const struct graph_node *m = note_maker(op->imp, value);
+	const struct quantizer *in;
+	struct graph_activation *a;
+
+	if (!m || m->op != GRAPH_FUNCTION || m->activation.alphas > 1 ||
+	    m->activation.codes || q->bits != 8 || !q->zero_after ||
+	    times_read(op, op->node->input[0]) != 1)
+		return;
+	in = note_quant(op->imp, m->in[0]);
+	if (!in || in->bits != 8 || !in->zero_after || in->narrow)
+		return;
+	a = &op->imp->g->node[m - op->imp->g->node].activation;
+	a->codes = mem_array(256, sizeof(*a->codes));
+	for (int64_t k = 0; k < 256; k++) {
+		float x = ((float)(quantizer_min(in) + k) - in->zero_point) *
+			  in->scale;
+		int64_t code;
+
+		quantizer_value(q, (float)function_value(a, 0, x), &code);
+		a->codes[k] = (int16_t)code;
+	}
+}
+
 /* A node with @q behind @t. */
 static bool quant_node(struct op *op, struct tensor *t,
 		       const struct quantizer *q)
@@ -135,8 +191,10 @@ static bool quant_node(struct op *op, struct tensor *t,
 
 	n.quant = *q;
 	/* QONNX defines its quantizers in real numbers. */
-	if (q->zero_after)
+	if (q->zero_after) {
 		n.requant = requant_for(op->imp, t->value, q);
+		function_codes(op, t->value, q);
+	}
 	if (!op_add_node(op, &n, t))
 		return false;
 	note = note_of(op->imp, t->value);

@@ -234,6 +234,8 @@ void op_result_node(struct op *op, struct graph_node *node, struct tensor *t);
 /* note.c: what is known about values */
 struct value_note *note_of(struct importer *imp, uint32_t value);
 const struct quantizer *note_quant(struct importer *imp, uint32_t value);
+/* Its scale, for biases that were integers in the file; 0: not known. */
+float note_scale(struct importer *imp, uint32_t value);
 /* @out has the numbers of @in, all or some of them. */
 void note_same(struct importer *imp, uint32_t in, uint32_t out);
 /* False when one of them is NULL. */

@@ -33,9 +33,10 @@ static struct graph_grid *grid_of(struct op *op, const struct constant *c,
 static const struct constant *bias_of(struct op *op, size_t index, uint32_t out,
 				      bool integers)
 {
-	const struct constant *b = integers ? op_const(op, index, "bias") :
-					      op_floats(op, index, "bias");
+	const struct constant *b = op_const(op, index, "bias");
 
+	if (b && (b->f || !integers))
+		b = op_floats(op, index, "bias");
 	if (!b)
 		return NULL;
 	if (b->count == 1 ||

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""
+8-bit networks as onnxruntime's own quantizer makes them, from the digits
+network and from random ones: outputs of the device against onnxruntime's.
+"""
+
+import os
+
+import numpy as np
+import onnx
+import onnxruntime
+from build_model import Model
+from device import Refused
+from onnxruntime.quantization import (CalibrationDataReader, CalibrationMethod, QuantFormat,
+                                      QuantType, quantize_static)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+SHARE = 0.999
+
+
+class Data(CalibrationDataReader):
+    def __init__(self, name, inputs):
+        self.rows = iter([{name: x} for x in inputs])
+
+    def get_next(self):
+        return next(self.rows, None)
+
+
+def conv(m, x, c, out, k, groups=1, stride=1, relu=True):
+    scale = 1 / np.sqrt(c / groups * k * k)
+    w = m.const(m.rng.randn(out, c // groups, k, k) * scale)
+    p = k // 2
+    y = m.add("Conv", x, w, m.const(m.rng.randn(out) * 0.2), group=groups, pads=[p] * 4,
+              strides=[stride] * 2)
+    return m.add("Relu", y) if relu else y
+
+
+def residual(m):
+    x = conv(m, "x", 3, 8, 3)
+    y = conv(m, conv(m, x, 8, 8, 3), 8, 8, 3, relu=False)
+    x = m.add("Relu", m.add("Add", x, y))
+    x = conv(m, m.add("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2]), 8, 12, 3, stride=2)
+    return x, 12
+
+
+def depthwise(m):
+    x = conv(m, "x", 3, 8, 3, stride=2)
+    for _ in range(2):
+        x = conv(m, conv(m, x, 8, 8, 3, groups=8), 8, 8, 1)
+    return conv(m, x, 8, 8, 1, relu=False), 8
+
+
+def joined(m):
+    x = conv(m, "x", 3, 6, 3)
+    a, b = conv(m, x, 6, 4, 1), conv(m, x, 6, 5, 3)
+    c = m.add("MaxPool", x, kernel_shape=[3, 3], pads=[1] * 4)
+    x = m.add("Concat", a, b, c, axis=1)
+    return conv(m, x, 15, 10, 3, stride=2), 10
+
+
+def functions(m):
+    x = m.add("LeakyRelu", conv(m, "x", 3, 6, 3, relu=False), alpha=0.1)
+    y = m.add("Sigmoid", conv(m, x, 6, 6, 1, relu=False))
+    x = m.add("Mul", x, y)
+    return m.add("Clip", conv(m, x, 6, 8, 3, relu=False), m.const(np.float32(0)),
+                 m.const(np.float32(6))), 8
+
+
+def averages(m):
+    """
+    Averages that end in the middle between two codes, as a quarter of these do
+    where scales are the same: rounding errors of onnxruntime's sums of floats
+    decide. And averages without the padding: the device rounds those to a step
+    of the input first. Each is off by one at most.
+    """
+    x = m.add("AveragePool", conv(m, "x", 3, 6, 3), kernel_shape=[2, 2], strides=[2, 2])
+    return m.add("AveragePool", x, kernel_shape=[3, 3], pads=[1] * 4), 0
+
+
+def network(build, seed, path):
+    m = Model((1, 3, 12, 10), 13, rng=np.random.RandomState(seed))
+    x, c = build(m)
+    if not c:
+        return m.save(path, x)
+    x = m.add("Flatten", m.add("GlobalAveragePool", x))
+    w = m.const(m.rng.randn(10, c) / np.sqrt(c))
+    y = m.add("Gemm", x, w, m.const(m.rng.randn(10) * 0.1), transB=1)
+    return m.save(path, y)
+
+
+FORMS = [
+    # name, format, weights, activations, per channel, other options
+    ("QDQ int8 int8 per channel", QuantFormat.QDQ, QuantType.QInt8, QuantType.QInt8, True, {}),
+    ("QDQ uint8 int8 per tensor", QuantFormat.QDQ, QuantType.QInt8, QuantType.QUInt8, False, {}),
+    ("QDQ uint8 uint8 per tensor", QuantFormat.QDQ, QuantType.QUInt8, QuantType.QUInt8, False, {}),
+    ("QDQ int8 int8 symmetric", QuantFormat.QDQ, QuantType.QInt8, QuantType.QInt8, True,
+     {"ActivationSymmetric": True}),
+    ("QOperator int8 int8 per channel", QuantFormat.QOperator, QuantType.QInt8, QuantType.QInt8,
+     True, {}),
+    ("QOperator uint8 int8 per tensor", QuantFormat.QOperator, QuantType.QInt8, QuantType.QUInt8,
+     False, {}),
+]
+
+
+def last_codes(path):
+    """Make the last quantized value the output, so that codes are compared."""
+    model = onnx.load(path)
+    node = next(n for n in model.graph.node if model.graph.output[0].name in n.output)
+    if node.op_type != "DequantizeLinear":
+        return None
+    scale = next(i for i in model.graph.initializer if i.name == node.input[1])
+    return float(onnx.numpy_helper.to_array(scale))
+
+
+def compare(run, path, inputs, how):
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    step = last_codes(path)
+    results, _ = run.run(how, path, inputs)
+    worst, same, count = 0, 0, 0
+    for x, found in zip(inputs, results):
+        want = session.run(None, {name: x})[0].ravel()
+        diff = np.abs(np.rint((found[0].ravel() - want) / step))
+        worst = max(worst, int(diff.max()))
+        same += int((diff == 0).sum())
+        count += diff.size
+    return worst, same / count, count
+
+
+def variants(work, name, path, calibration):
+    shape = onnx.load(path).graph.input[0]
+    prepared = "%s/%s-prepared.onnx" % (work, name)
+    quant_pre_process(path, prepared, auto_merge=True)
+    for form, kind, weights, activations, channels, extra in FORMS:
+        out = "%s/%s-%s.onnx" % (work, name, form.replace(" ", "-"))
+        quantize_static(prepared, out, Data(shape.name, calibration), quant_format=kind,
+                        weight_type=weights, activation_type=activations, per_channel=channels,
+                        calibrate_method=CalibrationMethod.MinMax, extra_options=extra)
+        yield form, out
+
+
+def networks(work, digits, count):
+    """Name, file, and inputs."""
+    rows = np.loadtxt(digits, delimiter=",", dtype=np.float32)[:count, :64] if digits else None
+    if rows is not None:
+        top = os.path.join(os.path.dirname(__file__), "..", "..")
+        yield ("digits", os.path.join(top, "tools/train/digits/digits.onnx"),
+               list(rows.reshape(-1, 1, 1, 8, 8)))
+    for seed, build in enumerate((residual, depthwise, joined, functions, averages)):
+        path = network(build, seed, "%s/%s.onnx" % (work, build.__name__))
+        rng = np.random.RandomState(seed + 100)
+        yield build.__name__, path, list(rng.randn(count, 1, 3, 12, 10).astype(np.float32))
+
+
+def check(run, work, digits, count=400, how="device"):
+    for name, path, inputs in networks(work, digits, count):
+        for form, out in variants(work, name, path, inputs[:100]):
+            try:
+                worst, share, numbers = compare(run, out, inputs, how)
+            except Refused as e:
+                yield False, "%s, %s" % (name, form), ["refused: " + str(e)]
+                continue
+            wanted = 0.5 if name == "averages" else SHARE
+            yield (share >= wanted and worst <= (2 if name == "averages" else 1),
+                   "%s, %s: %.3f %% of %d outputs equal, largest difference %d" %
+                   (name, form, 100 * share, numbers, worst), [])
