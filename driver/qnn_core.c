@@ -14,6 +14,7 @@
 #include "qnn_drv.h"
 #include "qnn_job.h"
 #include "qnn_queue.h"
+#include "qnn_trace.h"
 
 /**
  * qnn_deadline_ms - the deadline that a job gets
@@ -66,6 +67,7 @@ static void qnn_core_deadline(struct work_struct *work)
 					 &core->deadline_work, left);
 		} else {
 			core->stop_error = -ETIMEDOUT;
+			trace_qnn_core_stop(core);
 			core->qdev->ops->stop(core);
 		}
 	}
@@ -87,7 +89,7 @@ void qnn_core_start(struct qnn_core *core, struct qnn_job *job)
 	mutex_lock(&core->lock);
 	if (core->gone) {
 		mutex_unlock(&core->lock);
-		qnn_job_finish(job, -ENODEV);
+		qnn_job_finish(job, -ENODEV, ktime_get());
 		return;
 	}
 	job->start = ktime_get();
@@ -99,6 +101,7 @@ void qnn_core_start(struct qnn_core *core, struct qnn_job *job)
 	core->deadline = ktime_add_ms(job->start, job->timeout_ms);
 	mod_delayed_work(qdev->reset_wq, &core->deadline_work,
 			 msecs_to_jiffies(job->timeout_ms) + 1);
+	trace_qnn_job_run(job);
 	qdev->ops->start(core, &job->run);
 	mutex_unlock(&core->lock);
 }
@@ -116,12 +119,18 @@ void qnn_core_done(struct qnn_core *core, int result)
 {
 	bool cookie = dma_fence_begin_signalling();
 	struct qnn_job *job;
+	ktime_t now;
 
 	mutex_lock(&core->lock);
+	now = ktime_get();
 	job = core->job;
 	core->job = NULL;
 	if (core->stop_error)
 		result = core->stop_error;
+	core->busy_ns += ktime_to_ns(ktime_sub(now, job->start));
+	core->jobs++;
+	if (result)
+		core->failed++;
 	/* If it runs already it finds no job, or another one. */
 	cancel_delayed_work(&core->deadline_work);
 	if (core->gone)
@@ -133,7 +142,7 @@ void qnn_core_done(struct qnn_core *core, int result)
 				       "core %u: job %llu failed at command %u (%pe)\n",
 				       core->index, job->seqno, job->run.cmd,
 				       ERR_PTR(result));
-	qnn_job_finish(job, result);
+	qnn_job_finish(job, result, now);
 	dma_fence_end_signalling(cookie);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_core_done);
@@ -156,6 +165,7 @@ bool qnn_core_unplug(struct qnn_core *core)
 	busy = core->job;
 	if (busy && !core->stop_error) {
 		core->stop_error = -ENODEV;
+		trace_qnn_core_stop(core);
 		core->qdev->ops->stop(core);
 	}
 	mutex_unlock(&core->lock);
@@ -163,6 +173,44 @@ bool qnn_core_unplug(struct qnn_core *core)
 	return busy;
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_core_unplug);
+
+/**
+ * qnn_core_busy_ns_locked - time that jobs spent on a core
+ * @core: the core, whose lock is held
+ * @now: the time
+ *
+ * Return: the time in ns, that of a running job included.
+ */
+u64 qnn_core_busy_ns_locked(const struct qnn_core *core, ktime_t now)
+{
+	u64 busy_ns = core->busy_ns;
+
+	lockdep_assert_held(&core->lock);
+
+	if (core->job)
+		busy_ns += ktime_to_ns(ktime_sub(now, core->job->start));
+
+	return busy_ns;
+}
+
+/**
+ * qnn_core_busy_ns - time that jobs spent on a core
+ * @core: the core
+ *
+ * Return: the time in ns, that of a running job included.
+ */
+u64 qnn_core_busy_ns(struct qnn_core *core)
+{
+	u64 busy_ns;
+
+	mutex_lock(&core->lock);
+	/* The clock is read under the lock: the start is not later. */
+	busy_ns = qnn_core_busy_ns_locked(core, ktime_get());
+	mutex_unlock(&core->lock);
+
+	return busy_ns;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_core_busy_ns);
 
 static void qnn_core_disable_deadline(struct drm_device *drm, void *data)
 {

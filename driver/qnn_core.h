@@ -23,7 +23,7 @@ struct qnn_core {
 	/** @sched: its scheduler, which has one job on the core at a time */
 	struct drm_gpu_scheduler sched;
 	/**
-	 * @lock: protects what follows up to @gone, and serializes the back
+	 * @lock: protects what follows up to @failed, and serializes the back
 	 * end's start and stop. Taken between run_job and the signalling
 	 * of fences: nothing may be allocated under it.
 	 */
@@ -39,6 +39,12 @@ struct qnn_core {
 	int stop_error;
 	/** @gone: the device was unplugged, no job starts any more */
 	bool gone;
+	/** @busy_ns: time that jobs which ended spent here */
+	u64 busy_ns;
+	/** @jobs: how many these are */
+	u64 jobs;
+	/** @failed: how many of them failed */
+	u64 failed;
 	/** @idle: @gone, and the last job left the core */
 	struct completion idle;
 	/** @deadline_work: looks at @deadline */
@@ -51,6 +57,8 @@ int qnn_core_init(struct qnn_device *qdev, struct qnn_core *core, u32 index);
 void qnn_core_start(struct qnn_core *core, struct qnn_job *job);
 void qnn_core_done(struct qnn_core *core, int result);
 bool qnn_core_unplug(struct qnn_core *core);
+u64 qnn_core_busy_ns_locked(const struct qnn_core *core, ktime_t now);
+u64 qnn_core_busy_ns(struct qnn_core *core);
 unsigned long qnn_deadline_left(ktime_t deadline, ktime_t now);
 int qnn_deadline_ms(u32 asked, u32 standard, u32 max, u32 *out);
 

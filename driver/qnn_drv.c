@@ -27,10 +27,12 @@
 
 #include "qnn_backend.h"
 #include "qnn_core.h"
+#include "qnn_debugfs.h"
 #include "qnn_drv.h"
 #include "qnn_gem.h"
 #include "qnn_prog.h"
 #include "qnn_queue.h"
+#include "qnn_sysfs.h"
 
 /* So many that memory for the BOs themselves ends first. */
 #define QNN_MMAP_PAGES		(BIT_ULL(62) >> PAGE_SHIFT)
@@ -399,10 +401,10 @@ static int qnn_probe(struct platform_device *pdev)
 	if (IS_ERR(qdev))
 		return PTR_ERR(qdev);
 
+	qnn_debugfs_init(qdev);
 	ret = drm_dev_register(&qdev->drm, 0);
 	if (ret)
 		return ret;
-	qnn_inject_debugfs(&qdev->inject, qdev->drm.debugfs_root);
 	platform_set_drvdata(pdev, qdev);
 
 	return 0;
@@ -421,6 +423,7 @@ static struct platform_driver qnn_platform_driver = {
 	.remove = qnn_remove,
 	.driver = {
 		.name = "qnn",
+		.dev_groups = qnn_sysfs_groups,
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };

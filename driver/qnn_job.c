@@ -19,6 +19,7 @@
 #include "qnn_prog.h"
 #include "qnn_queue.h"
 #include "qnn_recover.h"
+#include "qnn_trace.h"
 
 static struct qnn_job *to_qnn_job(struct drm_sched_job *base)
 {
@@ -200,7 +201,10 @@ void qnn_job_arm(struct qnn_job *job)
 	job->seqno = qnn_queue_next(queue);
 	qnn_fence_init(job->fence, queue->qfile->qdev, queue->fence_context,
 		       job->seqno);
+	if (job->report)
+		job->submitted = ktime_get();
 	drm_sched_job_arm(&job->base);
+	trace_qnn_job_submit(job);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_job_arm);
 
@@ -220,8 +224,13 @@ static void qnn_job_write_report(struct qnn_job *job, int result,
 		},
 	};
 
-	if (job->started)
-		report.total.time_ns = ktime_to_ns(ktime_sub(now, job->start));
+	report.submit_ns = ktime_to_ns(job->submitted);
+	report.end_ns = ktime_to_ns(now);
+	if (job->started) {
+		report.start_ns = ktime_to_ns(job->start);
+		report.total.time_ns = report.end_ns - report.start_ns;
+		report.core = job->core;
+	}
 	memcpy(job->report, &report, sizeof(report));
 
 	if (run->layers) {
@@ -238,15 +247,16 @@ static void qnn_job_write_report(struct qnn_job *job, int result,
  * qnn_job_finish - a job ended: report, count, signal
  * @job: the job, which may be gone on return
  * @result: 0, or the error of its fence
+ * @now: the time
  */
-void qnn_job_finish(struct qnn_job *job, int result)
+void qnn_job_finish(struct qnn_job *job, int result, ktime_t now)
 {
 	struct qnn_queue *queue = job->queue;
 	struct dma_fence *fence = &job->fence->base;
-	ktime_t now = ktime_get();
 
 	if (job->report)
 		qnn_job_write_report(job, result, now);
+	trace_qnn_job_done(job, result, now);
 	if (job->started)
 		qnn_stats_end(&queue->qfile->stats, job->start, now,
 			      job->run.done.cycles);
@@ -284,7 +294,7 @@ static struct dma_fence *qnn_sched_run_job(struct drm_sched_job *base)
 	 * parent of the scheduler's fence, and so pins the module for it.
 	 */
 	if (qnn_queue_error(job->queue))
-		qnn_job_finish(job, -ECANCELED);
+		qnn_job_finish(job, -ECANCELED, ktime_get());
 	else
 		qnn_core_start(core, job);
 	dma_fence_end_signalling(cookie);

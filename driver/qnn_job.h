@@ -65,6 +65,8 @@ struct qnn_job {
 	u32 timeout_ms;
 	/** @started: it went to a core */
 	bool started;
+	/** @submitted: when it was armed, if it has a report */
+	ktime_t submitted;
 	/** @core: number of that core */
 	u32 core;
 	/** @result: what it failed with there, or 0 */
@@ -97,7 +99,7 @@ void qnn_job_add_bo(struct qnn_job *job, struct drm_gem_object *obj,
 		    bool write);
 int qnn_job_map_locked(struct qnn_job *job);
 void qnn_job_arm(struct qnn_job *job);
-void qnn_job_finish(struct qnn_job *job, int result);
+void qnn_job_finish(struct qnn_job *job, int result, ktime_t now);
 
 extern const struct drm_sched_backend_ops qnn_sched_ops;
 

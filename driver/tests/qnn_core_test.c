@@ -83,6 +83,12 @@ static void qnn_core_success(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->queue->completed, 1);
 	KUNIT_EXPECT_EQ(test, ctx->queue->failed, 0);
 	KUNIT_EXPECT_EQ(test, ctx->qfile->stats.cycles, 11);
+	KUNIT_EXPECT_EQ(test, ctx->qdev->cores[0].jobs, 1);
+	KUNIT_EXPECT_EQ(test, ctx->qdev->cores[0].failed, 0);
+	KUNIT_EXPECT_EQ(test, ctx->qdev->cores[0].busy_ns,
+			qnn_core_busy_ns(&ctx->qdev->cores[0]));
+	KUNIT_EXPECT_EQ(test, ctx->qdev->cores[0].busy_ns,
+			ctx->qfile->stats.busy_ns);
 	KUNIT_EXPECT_EQ(test, ctx->qfile->stats.running, 0);
 	KUNIT_EXPECT_EQ(test, qnn_queue_error(ctx->queue), 0);
 	KUNIT_EXPECT_FALSE(test, completion_done(&core->stopped));

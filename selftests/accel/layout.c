@@ -106,10 +106,14 @@ AT(drm_qnn_job, report_layers, 28);
 AT(drm_qnn_job, report_offset, 32);
 
 SIZE(drm_qnn_layer_report, 40);
-SIZE(drm_qnn_report, 48);
+SIZE(drm_qnn_report, 80);
 AT(drm_qnn_report, status, 0);
 AT(drm_qnn_report, commands, 4);
 AT(drm_qnn_report, total, 8);
+AT(drm_qnn_report, submit_ns, 48);
+AT(drm_qnn_report, start_ns, 56);
+AT(drm_qnn_report, end_ns, 64);
+AT(drm_qnn_report, core, 72);
 
 SIZE(drm_qnn_submit, 64);
 AT(drm_qnn_submit, queue, 0);

@@ -391,6 +391,16 @@ struct drm_qnn_report {
 	__u32 commands;
 	/** @total: sum over these commands */
 	struct drm_qnn_layer_report total;
+	/** @submit_ns: when it was queued, on CLOCK_MONOTONIC, in ns */
+	__u64 submit_ns;
+	/** @start_ns: when a core began with it, 0: none did */
+	__u64 start_ns;
+	/** @end_ns: when it ended */
+	__u64 end_ns;
+	/** @core: number of that core, if @start_ns is not 0 */
+	__u32 core;
+	/** @pad: zero */
+	__u32 pad;
 };
 
 /**
