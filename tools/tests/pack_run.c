@@ -44,7 +44,7 @@ static int parse(struct pack_run *t)
 {
 	size_t size;
 	void *bytes = ob_bytes(&t->b, &size);
-	int ret = onnx_parse(bytes, size, &t->g, &t->r);
+	int ret = onnx_parse(bytes, size, NULL, &t->g, &t->r);
 
 	free(bytes);
 	return ret;
