@@ -9,6 +9,7 @@
 #include "options.h"
 #include "tools/common/json_out.h"
 #include "tools/report/network.h"
+#include "tools/report/supports.h"
 
 static int load_calibration(const struct settings *s, const struct graph *g,
 			    struct dataset *ds)
@@ -117,6 +118,8 @@ int main(int argc, char **argv)
 	int ret;
 
 	settings_parse(argc, argv, &s);
+	if (s.supports)
+		return supports_print(s.supports, stdout) ? EXIT_WRITE : 0;
 	ret = load(&s, &g, &r);
 	if (!ret)
 		ret = pack(&s, &g, &r);

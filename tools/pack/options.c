@@ -9,7 +9,7 @@
 
 enum {
 	OPT_OUTPUT = 1, OPT_WEIGHTS, OPT_ACTIVATIONS, OPT_CALIB, OPT_SCALE,
-	OPT_NAME, OPT_ROUNDING, OPT_CUT, OPT_REPORT,
+	OPT_NAME, OPT_ROUNDING, OPT_CUT, OPT_REPORT, OPT_SUPPORTS,
 };
 
 static const struct cli_option options[] = {
@@ -33,6 +33,9 @@ static const struct cli_option options[] = {
 	  "what was done with each layer, what it costs and where it is\n"
 	  "stored: text (default, also: -v), json or html; to stdout, or\n"
 	  "to the file that follows --report=KIND" },
+	{ OPT_SUPPORTS, "supports", "[FORM]",
+	  "list operators and widths that are supported, as text\n"
+	  "(default) or rst, and exit" },
 };
 
 const struct cli pack_cli = {
@@ -112,6 +115,16 @@ static void add_report(struct settings *s, const char *kind, int argc,
 		s->report[k] = argv[optind++];
 }
 
+static const char *supports_form(const char *form)
+{
+	if (!form || !strcmp(form, "text"))
+		return "text";
+	if (strcmp(form, "rst"))
+		cli_usage(&pack_cli, "--supports is '%s'; it must be text or rst",
+			  form);
+	return form;
+}
+
 static void set(struct settings *s, int key, const char *value)
 {
 	struct pack_options *p = &s->pack;
@@ -143,6 +156,9 @@ static void set(struct settings *s, int key, const char *value)
 	case OPT_CUT:
 		add_cuts(s, value);
 		break;
+	case OPT_SUPPORTS:
+		s->supports = supports_form(value);
+		break;
 	}
 }
 
@@ -150,6 +166,8 @@ static void check(struct settings *s, int argc, char **argv)
 {
 	const char *slash;
 
+	if (s->supports)
+		return;
 	if (optind + 1 != argc)
 		cli_usage(&pack_cli, "needs one network");
 	if (!s->output)

@@ -17,6 +17,7 @@ enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_HTML, REPORT_KINDS };
 struct settings {
 	const char *model;
 	const char *output;
+	const char *supports;			/* form; NULL: not asked */
 	const char *report[REPORT_KINDS];	/* file, "-"; NULL: not asked */
 	struct import_options import;
 	struct pack_options pack;
