@@ -86,4 +86,4 @@ $(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard $(addprefix tools/,onnx/*.h graph/*.
 
 FUZZERS += $(B)/fuzz/onnx
 
--include tools/compare/build.mk tools/tflite/tests.mk
+-include tools/report/build.mk tools/compare/build.mk tools/tflite/tests.mk

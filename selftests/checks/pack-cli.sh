@@ -60,6 +60,55 @@ cp a.qnn again.qnn
 cmp -s a.qnn again.qnn
 result $? 'the same twice is the same file'
 
+# --- reports ------------------------------------------------------------------
+expect 0 'times the least possible' qnn-pack "$NETS/digits.onnx" -o r.qnn \
+	--calib images.csv --report=json r.json --report=html r.html --report
+"$TOOLS/qnn-run" --device in-process --images 1 --layers --json run.json r.qnn >log
+jq -e --slurpfile run run.json '
+	([.layers[].cycles] | add) == $run[0].cycles and
+	([.layers[].macs] | add) == $run[0].macs and
+	.totals.cycles == $run[0].cycles and
+	[.layers[] | [.cycles, .macs, .bytes_read, .bytes_written]] ==
+	[$run[0].layers[] | [.cycles, .macs, .bytes_read, .bytes_written]]
+	' r.json >/dev/null
+result $? 'the report has the costs that the device counts'
+jq -e '(.source_nodes | length) == 13 and
+	([.source_nodes[] | select(.commands == [0]) | .name] ==
+	 ["conv1", "bn1", "relu1"]) and
+	([.source_nodes[] | select(.commands == []) | .op] == ["Flatten"]) and
+	(.layers[0].nodes | length) == 3 and .layers[0].weights.from == "max" and
+	.memory.ratio <= 1.05 and (.source.sha256 | length) == 64' r.json >/dev/null
+result $? 'the report has the nodes of the source and the memory plan'
+sha256sum "$NETS/digits.onnx" | grep -q "^$(jq -r .source.sha256 r.json) "
+result $? 'the check sum is that of the file'
+grep -q '</html>' r.html && ! grep -qE 'http|<script' r.html
+result $? 'the page needs nothing else'
+"$TOOLS/qnn-pack" "$NETS/digits.onnx" -o r.qnn --calib images.csv --report=json - >out
+cmp -s out r.json
+result $? 'a report on standard output is the same'
+expect 1 'must be text, json or html' qnn-pack x.onnx -o x.qnn --report=pdf
+expect 1 'would overwrite x.onnx' qnn-pack x.onnx -o x.qnn --report=html x.onnx
+expect 6 'nowhere/r.html' qnn-pack "$NETS/digits.onnx" -o r.qnn \
+	--calib images.csv --report=html nowhere/r.html
+
+# --- parts of networks --------------------------------------------------------
+expect 0 '' qnn-pack "$NETS/digits.onnx" -o part.qnn --calib images.csv --cut pool2
+"$TOOLS/qnn-info" --json part.qnn | jq -e '.outputs[0].shape == [4, 4, 32] and
+	(.layers | length) == 3 and .origin.asked_for.cut == ["pool2"]' >/dev/null
+result $? 'a network ends where it is cut'
+expect 0 '' qnn-pack "$NETS/digits.onnx" -o part.qnn --calib images.csv \
+	--cut relu1,relu2
+"$TOOLS/qnn-info" --json part.qnn | jq -e '(.outputs | length) == 2' >/dev/null
+result $? 'it can be cut at several nodes'
+expect 4 "'conv9'" qnn-pack "$NETS/digits.onnx" -o x.qnn --calib images.csv --cut conv9
+expect 1 'empty name' qnn-pack "$NETS/digits.onnx" -o x.qnn --cut ,
+
+# --- what is supported --------------------------------------------------------
+"$TOOLS/qnn-pack" --supports=rst | cmp -s - "$TOP/Documentation/operators.rst"
+result $? 'Documentation/operators.rst is what qnn-pack --supports=rst prints (make operators)'
+expect 0 'CONV_2D' qnn-pack --supports
+expect 1 'must be text or rst' qnn-pack --supports=html
+
 expect 0 'qnn-pack' qnn-pack --help
 expect 1 'needs one network' qnn-pack
 expect 1 '-o is missing' qnn-pack "$NETS/digits.onnx"
