@@ -70,3 +70,17 @@ def reference(model, inputs, fast=False):
         for end, row in zip(ends, rows):
             row.append(runtime.get_tensor(end["index"]).reshape(-1).astype(np.int32))
     return [np.array(row) for row in rows]
+
+
+def scores(model, images):
+    """What LiteRT computes of a network of floats: a row for each input."""
+    runtime = Interpreter(model_content=model, num_threads=1)
+    runtime.allocate_tensors()
+    where = runtime.get_input_details()[0]["index"]
+    end = runtime.get_output_details()[0]["index"]
+    rows = []
+    for image in images:
+        runtime.set_tensor(where, image)
+        runtime.invoke()
+        rows.append(runtime.get_tensor(end).reshape(-1).copy())
+    return np.array(rows)

@@ -72,6 +72,7 @@ void tfl_op_arg_max(struct op *op)
 {
 	const struct tfl_tensor *in = tfl_op_input(op, 0);
 	struct graph_node n = { .op = GRAPH_ARGMAX };
+	struct symbol *result;
 	struct numbers axis;
 	struct sides s;
 	bool channels;
@@ -86,8 +87,10 @@ void tfl_op_arg_max(struct op *op)
 	numbers_free(&axis);
 	if (!channels)
 		return;
-	report_note(op->imp->r, "node '%.64s' (%s): the result is of 32 bits",
+	report_note(op->imp->r, "node '%.64s' (%s): the result has 32 bits, and one channel",
 		    op->name, op->type);
-	tfl_op_result_value(op, 0, tfl_op_shape_like(op,
-				tfl_op_node(op, &n), tfl_op_output(op, 0)));
+	result = &op->imp->symbol[op->o->out.v[0]];
+	result->value = tfl_op_node(op, &n);
+	result->kind = result->value == GRAPH_NONE ? SYMBOL_REFUSED :
+						     SYMBOL_VALUE;
 }
