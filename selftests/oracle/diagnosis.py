@@ -14,7 +14,7 @@ COMPUTED = ("accumulator", "cycles", "macs", "bytes_read", "bytes_written", "pad
 ENTRIES = (rules.SCALE, rules.THRESHOLD, rules.TABLE)
 # Where a limit of 0 is a matter of choice; sets of bits and divisors, of which it is one
 # of several.
-CHOICES = (rules.OPCODE, rules.TYPE, rules.STAGE, rules.REGION, rules.CODEBOOK)
+CHOICES = (rules.OPCODE, rules.TYPE, rules.STAGE, rules.CODEBOOK)
 FLAGS = ("access", "flags")
 MOST_BYTES = 1 << 20
 DIVISORS = ("conv.groups", "copy.block")
@@ -106,7 +106,8 @@ def promises(answer):
         return False
     if answer.rule in ENTRIES and answer.field.endswith("_off"):
         return False
-    if answer.limit == 0 and (answer.rule in CHOICES or answer.field.endswith(".from")):
+    if answer.limit == 0 and (answer.rule in CHOICES
+                              or answer.field.endswith((".from", "].access"))):
         return False
     return answer.limit >= 0 or not answer.field.endswith(("offset", "_off"))
 
