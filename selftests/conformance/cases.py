@@ -13,7 +13,8 @@ OPERATORS = (
     "Add", "ArgMax", "AveragePool", "Concat", "Conv", "ConvInteger", "ConvTranspose",
     "DepthToSpace", "DequantizeLinear", "Gemm", "GlobalAveragePool", "GlobalMaxPool",
     "MatMul", "MatMulInteger", "MaxPool", "Mul", "Pad", "QLinearConv", "QLinearMatMul",
-    "QuantizeLinear", "Resize", "Slice", "SpaceToDepth", "Transpose")
+    "QuantizeLinear", "Resize", "Slice", "SpaceToDepth", "Sub",
+    "Transpose")
 
 
 class Case:

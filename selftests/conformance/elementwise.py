@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Add, Mul and ArgMax.
+"""Add, Sub, Mul and ArgMax.
 
-Integers are added and multiplied as they are. Where the type has 8 bits, ONNX lets
+Integers are added and multiplied as they are; Sub is an ADD whose second multiplier is
+negative. Where the type has 8 bits, ONNX lets
 results wrap around: the lowest byte of each S32 element is copied out.
 
-Floating-point operands of Add become 32-bit fixed-point numbers, those of Mul sums of
+Floating-point operands of Add and Sub become 32-bit fixed-point numbers, those of Mul sums of
 two terms of 15 bits, which is within the tolerance of the standard. Then they become
 codes of fewer bits. With ea and
 eb how far codes are from their numbers, sums are within ea + eb, and products within
@@ -30,36 +31,40 @@ def operands(case):
     """Both in the shape of tensors, the one that is broadcast last."""
     a, b = case.inputs
     shape = case.outputs[0].shape
-    if a.shape != shape:
+    if a.shape != shape and case.op != "Sub":
         a, b = b, a
-    assert a.shape == shape, "both operands are broadcast"
+    assert a.shape == shape, "both operands are broadcast, or the first one of Sub"
     lead = max(len(shape) - 3, 0)
     b = b.reshape((1,) * (len(shape) - b.ndim) + b.shape)
     assert lead == 0 or math.prod(b.shape[:lead + 1]) in (1, math.prod(shape[:lead + 1]))
     return a.reshape(movement.three(shape)), b.reshape(movement.three(b.shape))
 
 
-def computed(opcode, a, b):
+MINUS = (-limbs.EXACT[0], limbs.EXACT[1])
+SECOND = {"Add": limbs.EXACT, "Sub": MINUS}
+
+
+def computed(op, a, b):
     """A program for two coded operands, and its S32 result."""
     program = Program()
     first = program.input(a.codes, a.kind, a.zero_point)
     second = program.input(b.codes, b.kind, b.zero_point)
     out = program.output(a.codes.shape, q.S32)
-    if opcode == q.ADD:
-        limbs.add_up(program, [(first, *limbs.EXACT), (second, *limbs.EXACT)], out)
-    else:
+    if op == "Mul":
         program.command(q.MUL, first, out, raw(), q.Record(), second)
+    else:
+        limbs.add_up(program, [(first, *limbs.EXACT), (second, *SECOND[op])], out)
     return program, out
 
 
-def combine(opcode, a, b):
-    return a + b if opcode == q.ADD else a * b
+def combine(op, a, b):
+    return {"Add": a + b, "Sub": a - b, "Mul": a * b}[op]
 
 
-def integer_job(case, opcode):
+def integer_job(case):
     want = case.outputs[0]
     a, b = (encode.integers(array) for array in operands(case))
-    program, out = computed(opcode, a, b)
+    program, out = computed(case.op, a, b)
     if want.dtype.itemsize == 1:
         # The result was not the last word: its lowest bytes are.
         kind = encode.integers(want).kind
@@ -75,22 +80,21 @@ def integer_job(case, opcode):
     return Job(q.NAMES[a.kind], program, [out], check, Job.EQUAL)
 
 
-def coded_job(case, opcode, a, b, grade):
+def coded_job(case, a, b, grade):
     """Both operands as codes, the result within the bound."""
     want = case.outputs[0]
-    program, out = computed(opcode, a, b)
-    unit = a.scale if opcode == q.ADD else a.scale * b.scale
+    program, out = computed(case.op, a, b)
+    unit = a.scale * b.scale if case.op == "Mul" else a.scale
 
     def check(got):
-        expected = combine(opcode, a.values(), b.values())
+        expected = combine(case.op, a.values(), b.values())
         equal("integers", got[0], np.broadcast_to(expected, got[0].shape))
         real = got[0].reshape(want.shape) * unit
         if grade == Job.EQUAL:
             equal("result", real.astype(np.float32), want)
             return
-        if opcode == q.ADD:
-            bound = a.error + b.error
-        else:
+        bound = a.error + b.error
+        if case.op == "Mul":
             sizes = np.abs(a.values() * a.scale), np.abs(b.values() * b.scale)
             bound = (sizes[0] * b.error + sizes[1] * a.error
                      + a.error * b.error).reshape(want.shape)
@@ -117,12 +121,12 @@ def shared(arrays, bits):
 
 def add(case):
     if case.outputs[0].dtype.kind in "iu":
-        yield integer_job(case, q.ADD)
+        yield integer_job(case)
         return
     for bits in (32, *BITS):
         a, b = shared(operands(case), bits)
         grade = Job.TOLERANCE if bits == 32 else Job.BOUND
-        yield coded_job(case, q.ADD, a, b, Job.EQUAL if a.exact else grade)
+        yield coded_job(case, a, b, Job.EQUAL if a.exact else grade)
 
 
 def halves(array):
@@ -157,14 +161,14 @@ def product_job(case):
 
 def mul(case):
     if case.outputs[0].dtype.kind in "iu":
-        yield integer_job(case, q.MUL)
+        yield integer_job(case)
         return
     for bits in BITS:
         a, b = (encode.activations(array, bits) for array in operands(case))
         is_exact = a.exact and b.exact
         if bits == BITS[0] and not is_exact:
             yield product_job(case)
-        yield coded_job(case, q.MUL, a, b, Job.EQUAL if is_exact else Job.BOUND)
+        yield coded_job(case, a, b, Job.EQUAL if is_exact else Job.BOUND)
 
 
 def arg_max(case):
@@ -199,4 +203,4 @@ def arg_max(case):
         yield Job(q.NAMES[kind], program, [out], check, Job.EQUAL)
 
 
-TRANSLATORS = {"Add": add, "ArgMax": arg_max, "Mul": mul}
+TRANSLATORS = {"Add": add, "ArgMax": arg_max, "Mul": mul, "Sub": add}
