@@ -4,10 +4,8 @@
  */
 #include <linux/bitmap.h>
 #include <linux/completion.h>
-#include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
@@ -26,19 +24,16 @@
 #include <kunit/visibility.h>
 
 #include "qnn_backend.h"
+#include "qnn_configfs.h"
 #include "qnn_core.h"
-#include "qnn_debugfs.h"
 #include "qnn_drv.h"
 #include "qnn_gem.h"
+#include "qnn_platform.h"
 #include "qnn_prog.h"
 #include "qnn_queue.h"
-#include "qnn_sysfs.h"
 
 /* So many that memory for the BOs themselves ends first. */
 #define QNN_MMAP_PAGES		(BIT_ULL(62) >> PAGE_SHIFT)
-
-/* An hour; see the description of max_timeout_ms. */
-#define QNN_TIMEOUT_LIMIT_MS	3600000
 
 static unsigned int devices = 1;
 module_param(devices, uint, 0444);
@@ -391,71 +386,26 @@ void qnn_device_unplug(struct qnn_device *qdev)
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_device_unplug);
 
-static int qnn_probe(struct platform_device *pdev)
-{
-	struct qnn_device *qdev;
-	int ret;
-
-	qdev = qnn_device_create(&pdev->dev, &qnn_emu_ops, cores, timeout_ms,
-				 max_timeout_ms);
-	if (IS_ERR(qdev))
-		return PTR_ERR(qdev);
-
-	qnn_debugfs_init(qdev);
-	ret = drm_dev_register(&qdev->drm, 0);
-	if (ret)
-		return ret;
-	platform_set_drvdata(pdev, qdev);
-
-	return 0;
-}
-
-static void qnn_remove(struct platform_device *pdev)
-{
-	struct qnn_device *qdev = platform_get_drvdata(pdev);
-
-	drm_dev_unplug(&qdev->drm);
-	qnn_device_unplug(qdev);
-}
-
-static struct platform_driver qnn_platform_driver = {
-	.probe = qnn_probe,
-	.remove = qnn_remove,
-	.driver = {
-		.name = "qnn",
-		.dev_groups = qnn_sysfs_groups,
-		.probe_type = PROBE_FORCE_SYNCHRONOUS,
-	},
-};
-
 static struct platform_device *qnn_pdevs[QNN_MAX_DEVICES];
 
 static void qnn_destroy_devices(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(qnn_pdevs); i++)
-		platform_device_unregister(qnn_pdevs[i]);
+	for (i = 0; i < ARRAY_SIZE(qnn_pdevs) && qnn_pdevs[i]; i++)
+		qnn_platform_del(qnn_pdevs[i]);
 }
 
-static int qnn_create_devices(void)
+static int qnn_create_devices(const struct qnn_config *config)
 {
-	struct platform_device_info info = {
-		.name = "qnn",
-		.dma_mask = DMA_BIT_MASK(64),
-	};
 	unsigned int i;
 
 	for (i = 0; i < devices; i++) {
-		struct platform_device *pdev;
+		struct platform_device *pdev = qnn_platform_add(config);
 
-		info.id = i;
-		pdev = platform_device_register_full(&info);
 		if (IS_ERR(pdev))
 			return PTR_ERR(pdev);
 		qnn_pdevs[i] = pdev;
-		if (!platform_get_drvdata(pdev))
-			return -ENODEV;
 	}
 
 	return 0;
@@ -465,7 +415,7 @@ static int qnn_create_devices(void)
 static void qnn_unregister(void)
 {
 	qnn_destroy_devices();
-	platform_driver_unregister(&qnn_platform_driver);
+	qnn_platform_exit();
 
 	/*
 	 * A work item drops their last references. Besides, a task that opens
@@ -477,45 +427,31 @@ static void qnn_unregister(void)
 	synchronize_rcu_tasks();
 }
 
-static int qnn_check_params(void)
+static int __init qnn_init(void)
 {
+	const struct qnn_config config = {
+		.cores = cores,
+		.timeout_ms = timeout_ms,
+		.max_timeout_ms = max_timeout_ms,
+	};
+	int ret;
+
 	if (!devices || devices > QNN_MAX_DEVICES) {
 		pr_err("qnn: devices=%u is not in 1 to %u\n", devices,
 		       QNN_MAX_DEVICES);
 		return -EINVAL;
 	}
-	if (!cores || cores > QNN_MAX_CORES) {
-		pr_err("qnn: cores=%u is not in 1 to %u\n", cores,
-		       QNN_MAX_CORES);
-		return -EINVAL;
-	}
-	if (!max_timeout_ms || max_timeout_ms > QNN_TIMEOUT_LIMIT_MS) {
-		pr_err("qnn: max_timeout_ms=%u is not in 1 to %u\n",
-		       max_timeout_ms, QNN_TIMEOUT_LIMIT_MS);
-		return -EINVAL;
-	}
-	if (!timeout_ms || timeout_ms > max_timeout_ms) {
-		pr_err("qnn: timeout_ms=%u is not in 1 to max_timeout_ms=%u\n",
-		       timeout_ms, max_timeout_ms);
-		return -EINVAL;
-	}
-
-	return 0;
-}
-
-static int __init qnn_init(void)
-{
-	int ret;
-
-	ret = qnn_check_params();
+	ret = qnn_config_check(&config);
 	if (ret)
 		return ret;
 
-	ret = platform_driver_register(&qnn_platform_driver);
+	ret = qnn_platform_init();
 	if (ret)
 		return ret;
 
-	ret = qnn_create_devices();
+	ret = qnn_create_devices(&config);
+	if (!ret)
+		ret = qnn_configfs_init(&config);
 	if (ret)
 		qnn_unregister();
 
@@ -524,6 +460,8 @@ static int __init qnn_init(void)
 
 static void __exit qnn_exit(void)
 {
+	/* Before the devices: while there are folders there is no exit. */
+	qnn_configfs_exit();
 	qnn_unregister();
 }
 
