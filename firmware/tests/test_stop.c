@@ -214,6 +214,15 @@ static void add_thin(struct qnn_prog *p)
 	c->out = qnn_prog_tensor(1, QNN_ELEM_S32, 600, 600, 1);
 }
 
+/* One tap, but as many channels at a time as pixels: what is stored counts. */
+static void add_wide(struct qnn_prog *p)
+{
+	struct qnn_cmd *c = convolution(p, QNN_OP_CONV, 200, 1, 16, 1);
+
+	c->conv.kernel_h = c->conv.kernel_w = 1;
+	c->out = qnn_prog_tensor(1, QNN_ELEM_S32, 200, 200, 16);
+}
+
 static void add_depthwise(struct qnn_prog *p)
 {
 	convolution(p, QNN_OP_CONV, 34, 130, 130, 130);
@@ -287,10 +296,11 @@ static const struct {
 	{ "fully connected", add_fc, 30000 * 20, 20 },
 	{ "convolution", add_dense, 16 * 16 * 16 * 144, 17 },
 	{ "convolution of one tap", add_thin, 2 * 600 * 600, 17 },
-	{ "depthwise", add_depthwise, 32 * 32 * 130 * 9, 21 },
+	{ "one tap, 16 channels", add_wide, 2 * 200 * 200 * 16, 22 },
+	{ "depthwise", add_depthwise, 32 * 32 * 130 * 10, 21 },
 	{ "transposed", add_transposed, 22 * 22 * 9 * 256, 31 },
 	{ "grids", add_grids, 1600 * 1000, 26 },
-	{ "pool", add_pool, 22 * 22 * 130 * 9, 10 },
+	{ "pool", add_pool, 22 * 22 * 130 * 10, 10 },
 	{ "pool of one tap", add_tiny_pool, 2 * 600 * 600, 11 },
 	{ "product", add_elementwise, 3 * 60 * 60 * 130, 22 },
 	{ "copy", add_copy, 60 * 60 * 130, 29 },
