@@ -2,14 +2,14 @@
 """Add, Sub, Mul and ArgMax.
 
 Integers are added and multiplied as they are; Sub is an ADD whose second multiplier is
-negative. Where the type has 8 bits, ONNX lets
-results wrap around: the lowest byte of each S32 element is copied out.
+negative. Where the type has 8 bits, ONNX lets results wrap around: the lowest byte of
+each S32 element is copied out.
 
-Floating-point operands of Add and Sub become 32-bit fixed-point numbers, those of Mul sums of
-two terms of 15 bits, which is within the tolerance of the standard. Then they become
-codes of fewer bits. With ea and
-eb how far codes are from their numbers, sums are within ea + eb, and products within
-|a| * eb + |b| * ea + ea * eb. Both are what numpy has of the codes, to the last bit.
+Floating-point operands of Add and Sub become 32-bit fixed-point numbers, those of Mul
+sums of two terms of 15 bits, which is within the tolerance of the standard. Then they
+become codes of fewer bits. With ea and eb how far codes are from their numbers, sums are
+within ea + eb, and products within |a| * eb + |b| * ea + ea * eb. Both are what numpy
+has of the codes, to the last bit.
 """
 import copy
 import math
