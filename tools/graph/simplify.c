@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "graph.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "mem.h"
 
 static bool monotone(const struct graph_node *n, uint32_t channels)
 {
@@ -20,7 +23,9 @@ static bool commutes(const struct graph *g, const struct graph_node *n,
 	const struct graph_value *v = &g->value[n->in[0]];
 
 	if (n->op == GRAPH_FLATTEN)
-		return next->op == GRAPH_CLAMP || next->op == GRAPH_QUANT ||
+		return next->op == GRAPH_CLAMP ||
+		       (next->op == GRAPH_QUANT &&
+			!(next->requant && next->requant->entries > 1)) ||
 		       (next->op == GRAPH_AFFINE && v->h == 1 && v->w == 1);
 	return n->op == GRAPH_MAX_POOL && monotone(next, v->c);
 }
@@ -110,6 +115,143 @@ static void bypass(struct graph *g, const struct graph_node *flatten)
 			g->output[i] = flatten->in[0];
 }
 
+/* Zeros around all of the input, and nothing else? */
+static bool is_pad(const struct graph *g, const struct graph_node *n)
+{
+	const struct graph_value *v = &g->value[n->in[0]];
+	const struct graph_copy *c = &n->copy;
+
+	if (n->op != GRAPH_COPY || c->blocks != GRAPH_PLAIN || c->clamp ||
+	    c->fill != 0 || c->c != v->c)
+		return false;
+	for (uint32_t j = 0; j < 3; j++)
+		if (c->axis[j].from != j || c->axis[j].step != 1 ||
+		    c->axis[j].divisor != 1 || c->axis[j].start > 0 ||
+		    c->axis[j].start < -(int32_t)GRAPH_MAX_WINDOW)
+			return false;
+	return !c->axis[2].start &&
+	       (int64_t)c->h + c->axis[0].start >= v->h &&
+	       (int64_t)c->w + c->axis[1].start >= v->w;
+}
+
+/* A convolution pads by itself, as far as its kernel reaches. */
+static void pad_conv(struct graph *g, const struct graph_node *pad)
+{
+	const struct graph_value *v = &g->value[pad->in[0]];
+	uint32_t top = (uint32_t)-pad->copy.axis[0].start;
+	uint32_t left = (uint32_t)-pad->copy.axis[1].start;
+	uint32_t bottom = pad->copy.h - top - v->h;
+	uint32_t right = pad->copy.w - left - v->w;
+
+	for (size_t i = 0; i < g->node_count; i++) {
+		struct graph_node *n = &g->node[i];
+		struct graph_window *w = &n->window;
+		uint32_t most_h = (w->kh - 1) * w->dilation_h;
+		uint32_t most_w = (w->kw - 1) * w->dilation_w;
+
+		if (n->op != GRAPH_CONV || n->in[0] != pad->out)
+			continue;
+		most_h = most_h < GRAPH_MAX_WINDOW ? most_h : GRAPH_MAX_WINDOW;
+		most_w = most_w < GRAPH_MAX_WINDOW ? most_w : GRAPH_MAX_WINDOW;
+		if (w->pad_top + top > most_h || w->pad_left + left > most_w ||
+		    w->pad_bottom + bottom > most_h ||
+		    w->pad_right + right > most_w)
+			continue;
+		w->pad_top += top;
+		w->pad_left += left;
+		w->pad_bottom += bottom;
+		w->pad_right += right;
+		n->in[0] = pad->in[0];
+	}
+}
+
+/*
+ * The same for every number, and it owns nothing but its name; not something
+ * that makes sense only together with what follows it.
+ */
+static bool splits(const struct graph_node *all,
+		   const struct graph_readers *rd, const struct graph_node *n)
+{
+	uint32_t next = graph_only_reader(rd, n->out);
+
+	if (n->op == GRAPH_QUANT)
+		return !n->requant;
+	if (n->op != GRAPH_CLAMP || next == GRAPH_NONE)
+		return false;
+	switch (all[next].op) {
+	case GRAPH_QUANT:
+		return !all[next].requant;
+	case GRAPH_AFFINE:
+	case GRAPH_CLAMP:
+	case GRAPH_FUNCTION:
+	case GRAPH_THRESHOLD:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void append(struct graph *g, const struct graph_node *n)
+{
+	g->node = mem_grow(g->node, &g->node_cap, g->node_count + 1,
+			   sizeof(*g->node));
+	g->node[g->node_count++] = *n;
+}
+
+/* A node of its own for each part of what @join, which nobody else reads, is. */
+static void split(struct graph *g, struct graph_node *join,
+		  const struct graph_node *n)
+{
+	for (uint32_t k = 0; k < join->parts; k++) {
+		const struct graph_value v = g->value[join->in[k]];
+		struct graph_node own = *n;
+		struct report none = { 0 };
+
+		own.name = mem_string(n->name);
+		own.in[0] = join->in[k];
+		own.out = graph_add_value(g, &none, v.name, v.c, v.h, v.w,
+					  v.flat);
+		join->in[k] = own.out;
+		append(g, &own);
+	}
+	join->out = n->out;
+}
+
+/*
+ * What follows a joined value element by element comes before it: then it
+ * belongs to the layers that give the parts, and they get one format.
+ */
+static void split_joined(struct graph *g)
+{
+	struct graph_node *old = g->node;
+	size_t count = g->node_count, next = 0;
+	struct graph_readers rd;
+	bool *gone = mem_array(count, sizeof(*gone));
+
+	graph_readers_init(&rd, g);
+	g->node = NULL;
+	g->node_count = g->node_cap = 0;
+	for (; next < count; next++) {
+		struct graph_node *n = &old[next];
+		uint32_t reader;
+
+		if (gone[next])
+			continue;
+		while (n->op == GRAPH_CONCAT &&
+		       (reader = graph_only_reader(&rd, n->out)) != GRAPH_NONE &&
+		       splits(old, &rd, &old[reader]) &&
+		       g->node_count + count + n->parts <= GRAPH_MAX_NODES) {
+			split(g, n, &old[reader]);
+			graph_node_free(&old[reader]);
+			gone[reader] = true;
+		}
+		append(g, n);
+	}
+	graph_readers_free(&rd);
+	free(gone);
+	free(old);
+}
+
 static void drop_unused(struct graph *g)
 {
 	struct graph_readers rd;
@@ -137,10 +279,13 @@ static void drop_unused(struct graph *g)
 void graph_simplify(struct graph *g)
 {
 	sink_all(g);
+	split_joined(g);
 	for (size_t i = 0; i < g->node_count; i++) {
 		const struct graph_node *n = &g->node[i];
 		const struct graph_value *v = &g->value[n->in[0]];
 
+		if (is_pad(g, n))
+			pad_conv(g, n);
 		if (n->op != GRAPH_FLATTEN)
 			continue;
 		if (v->h == 1 && v->w == 1)

@@ -23,6 +23,7 @@ void units_free(struct units *u)
 	free(u->unit);
 	free(u->alias);
 	free(u->narrow);
+	free(u->whole);
 	*u = (struct units){ 0 };
 }
 
@@ -86,9 +87,11 @@ static enum unit_kind kind_of(const struct graph_node *n)
 static void start(struct builder *b, const struct graph_node *n)
 {
 	const struct graph_window *w = &n->window;
+	uint32_t first = n->op == GRAPH_MUL ? unit_whole(b, n) : n->in[0];
 	struct unit *x = unit_add(b, kind_of(n), n);
 	double mul = 1;
 
+	x->in[0] = first;
 	if (x->kind == UNIT_AVG_POOL)
 		mul = 1.0 / ((double)w->kh * w->kw);
 	x->mul = mem_array(x->channels, sizeof(double));
@@ -181,7 +184,7 @@ static void build(struct builder *b)
 	take_input(b);
 	for (size_t i = 0; i < b->g->node_count; i++) {
 		const struct graph_node *n = &b->g->node[i];
-		size_t at = b->u->count;
+		size_t at;
 
 		if (b->done[i])
 			continue;
@@ -191,6 +194,7 @@ static void build(struct builder *b)
 			continue;
 		}
 		start(b, n);
+		at = b->u->count - 1;
 		follow(b, at);
 		check_codes(b, &b->u->unit[at]);
 	}
@@ -206,10 +210,16 @@ static bool reads_raw(const struct unit *x)
 static void find_narrow(struct units *u, const struct graph *g)
 {
 	u->narrow = mem_array(g->value_count, sizeof(*u->narrow));
-	for (size_t i = 0; i < u->count; i++)
-		for (unsigned int k = 0; k < unit_inputs(&u->unit[i]); k++)
-			if (!reads_raw(&u->unit[i]))
-				u->narrow[u->unit[i].in[k]] = true;
+	u->whole = mem_array(g->value_count, sizeof(*u->whole));
+	for (size_t i = 0; i < u->count; i++) {
+		const struct unit *x = &u->unit[i];
+
+		for (unsigned int k = 0; k < unit_inputs(x); k++)
+			if (!reads_raw(x))
+				u->narrow[x->in[k]] = true;
+		if (x->kind == UNIT_SOFTMAX)
+			u->whole[x->in[0]] = true;
+	}
 	for (size_t i = 0; i < u->alias_count; i++)
 		u->narrow[u->alias[i].of] = true;
 }

@@ -98,7 +98,9 @@ struct units {
 	struct unit_alias *alias;
 	size_t alias_count;
 	size_t alias_cap;
-	bool *narrow;	/* per value: something reads it that takes no 32 bits */
+	/* Per value: something reads it that takes no 32 bits; only 8. */
+	bool *narrow;
+	bool *whole;
 	/* Quantizer of the input that reads it alone, or NULL. */
 	const struct quantizer *input_quant;
 	uint32_t input;			/* value: its result, or the input */

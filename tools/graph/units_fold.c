@@ -115,6 +115,15 @@ static const struct quantizer *quantizer_of(const struct builder *b,
 	return NULL;
 }
 
+/* Is @n, a clamp, one that belongs to multipliers behind it? */
+static bool before_requant(const struct builder *b, const struct graph_node *n)
+{
+	uint32_t next = graph_only_reader(&b->rd, n->out);
+
+	return next != GRAPH_NONE && b->g->node[next].op == GRAPH_QUANT &&
+	       b->g->node[next].requant;
+}
+
 /* Results have the input's codes, or a fixed format: no other quantizer. */
 static bool takes_fixed(const struct builder *b, const struct unit *x,
 			const struct graph_node *n)
@@ -131,7 +140,8 @@ static bool takes_fixed(const struct builder *b, const struct unit *x,
 	if (!x->node->same_codes)
 		return false;
 	if (n->op == GRAPH_CLAMP)
-		return !x->has_quant;
+		return !x->has_quant && isinf(x->limit_lo) &&
+		       isinf(x->limit_hi) && !before_requant(b, n);
 	q = quantizer_of(b, x->in[0]);
 	return n->op == GRAPH_QUANT && !x->has_quant && !n->requant && q &&
 	       same_quantizer(q, &n->quant);

@@ -153,3 +153,27 @@ void unit_move(struct builder *b, const struct graph_node *n)
 		break;
 	}
 }
+
+static bool covers(const struct graph_value *a, const struct graph_value *out)
+{
+	return a->c == out->c && a->h == out->h && a->w == out->w;
+}
+
+uint32_t unit_whole(struct builder *b, const struct graph_node *n)
+{
+	const struct graph_value to = b->g->value[n->out];
+	const struct graph_value v = b->g->value[n->in[0]];
+	const uint32_t side[3] = { v.h, v.w, v.c };
+	struct unit *x;
+	uint32_t out;
+
+	if (covers(&v, &to) || covers(&b->g->value[n->in[1]], &to))
+		return n->in[0];
+	out = fresh(b, n->in[0], "repeated", to.c, to.h, to.w);
+	if (out == GRAPH_NONE)
+		return n->in[0];
+	x = copy_unit(b, n, n->in[0], out, straight);
+	for (uint32_t j = 0; j < 3; j++)
+		x->copy.axis[j].step = side[j] > 1;
+	return out;
+}

@@ -30,4 +30,10 @@ void unit_take(struct builder *b, struct unit *x, const struct graph_node *n);
 /* units_move.c: nodes that move data. */
 void unit_move(struct builder *b, const struct graph_node *n);
 
+/*
+ * The first operand of a product that repeats both of them, with all sides; its
+ * own where the device can do it.
+ */
+uint32_t unit_whole(struct builder *b, const struct graph_node *n);
+
 #endif /* TOOLS_UNITS_PRIV_H */

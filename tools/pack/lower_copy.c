@@ -18,13 +18,6 @@ static bool in_range(const struct graph_axis *a)
 	       a->divisor >= 1 && a->divisor <= QNN_MAX_COPY && a->from < 3;
 }
 
-/* Between the two values of a bipolar quantizer lies zero, too. */
-static s32 fill(const struct value_format *f, double real)
-{
-	return (s32)(real == 0 ? f->q.zero_point :
-				 (float)quantizer_code(&f->q, real));
-}
-
 static int describe(struct lowering *lw)
 {
 	const struct graph_copy *from = &lw->x->copy;
@@ -57,7 +50,7 @@ static int describe(struct lowering *lw)
 	if (from->crd && from->blocks != GRAPH_PLAIN)
 		c->flags |= QNN_COPY_CRD;
 	if (!from->clamp)
-		c->fill = fill(in, from->fill);
+		c->fill = (s32)format_fill(in, from->fill);
 	return 0;
 }
 

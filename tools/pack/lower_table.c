@@ -24,6 +24,16 @@ static int64_t own_code(const struct graph_activation *a, uint32_t c,
 	return row[at < 0 ? 0 : at > 255 ? 255 : at];
 }
 
+/* Only the element type changes. */
+static bool moves_codes(const struct lowering *lw,
+			const struct value_format *index)
+{
+	const struct value_format *out = lw->stage.out;
+
+	return lw->x->kind == UNIT_COPY && index->q.scale == out->q.scale &&
+	       index->q.zero_point == out->q.zero_point;
+}
+
 static int64_t entry(const struct lowering *lw, uint32_t c,
 		     const struct value_format *index, int64_t code,
 		     bool front)
@@ -39,6 +49,9 @@ static int64_t entry(const struct lowering *lw, uint32_t c,
 		return own < out->min ? out->min :
 		       own > out->max ? out->max : own;
 	}
+	if (moves_codes(lw, index))
+		return code < out->min ? out->min :
+		       code > out->max ? out->max : code;
 	if (!front)
 		return stage_result(x, out, c, real);
 	if (x->mul)

@@ -163,8 +163,12 @@ static bool slice_in_place(struct settler *s, const struct unit *x)
 /* The same codes, which stand for other numbers. */
 static bool codes_in_place(struct settler *s, const struct unit *x)
 {
-	if (s->fmt[x->out].source != FORMAT_SAME || s->output[x->out] ||
-	    s->fmt[x->in[0]].elem != s->fmt[x->out].elem)
+	const struct value_format *in = &s->fmt[x->in[0]];
+	const struct value_format *out = &s->fmt[x->out];
+
+	if (out->source != FORMAT_SAME || s->output[x->out] ||
+	    in->elem != out->elem || in->min != out->min ||
+	    in->max != out->max)
 		return false;
 	add_alias(s, (struct unit_alias){ .value = x->out, .of = x->in[0],
 					  .step = { 1, 1 } });

@@ -81,6 +81,13 @@ static const struct value_format *format_of(struct chooser *ch, uint32_t value)
 	return f;
 }
 
+int64_t format_fill(const struct value_format *f, double real)
+{
+	/* Between the two values of a bipolar quantizer lies zero, too. */
+	return real == 0 ? (int64_t)f->q.zero_point :
+			   quantizer_code(&f->q, real);
+}
+
 /* The smallest element type that holds codes from @min to @max, or 0. */
 static uint32_t elem_for(int64_t min, int64_t max)
 {
@@ -142,6 +149,8 @@ static void limit(const struct unit *x, struct value_format *f)
 {
 	double zero = f->q.zero_point;
 
+	if (isinf(x->limit_lo) && isinf(x->limit_hi))
+		return;
 	if (isfinite(x->limit_lo))
 		f->min = quantizer_code(&f->q, x->limit_lo);
 	if (isfinite(x->limit_hi))
@@ -211,11 +220,9 @@ static int from_data(struct chooser *ch, const char *name, uint32_t value,
 	return 0;
 }
 
-static void from_range(struct chooser *ch, double lo, double hi,
+static void from_range(unsigned int bits, double lo, double hi,
 		       struct value_format *f)
 {
-	unsigned int bits = ch->opt->activation_bits;
-
 	set_steps(f, FORMAT_RANGE, bits, lo < 0, 1);
 	set_steps(f, FORMAT_RANGE, bits, lo < 0, hi / (double)f->max);
 }
@@ -313,6 +320,17 @@ static int join_all(struct chooser *ch, const struct unit *x)
 	return 0;
 }
 
+/* What lies outside of the input is a code, too. */
+static void add_fill(const struct graph_copy *c, struct value_format *f)
+{
+	int64_t code = format_fill(f, c->fill);
+
+	if (c->clamp)
+		return;
+	f->min = code < f->min ? code : f->min;
+	f->max = code > f->max ? code : f->max;
+}
+
 static int choose_moved(struct chooser *ch, const struct unit *x)
 {
 	struct value_format *f = &ch->fmt[x->out];
@@ -327,6 +345,8 @@ static int choose_moved(struct chooser *ch, const struct unit *x)
 	}
 	*f = *format_of(ch, x->in[0]);
 	f->source = FORMAT_SAME;
+	if (x->kind == UNIT_COPY)
+		add_fill(&x->copy, f);
 	limit(x, f);
 	if (x->dense && (v->c * qnn_elem_bits(f->elem) % 8 ||
 			 x->dense * qnn_elem_bits(f->elem) % 8))
@@ -359,6 +379,21 @@ static int choose_softmax(struct chooser *ch, const struct unit *x,
 	return 0;
 }
 
+/* A clamp whose bounds are codes leaves out the codes beyond them. */
+static bool clamp_codes(const struct unit *x, struct value_format *f)
+{
+	double zero = f->q.zero_point;
+	double lo = fmax(f->min, x->lo / f->q.scale + zero);
+	double hi = fmin(f->max, x->hi / f->q.scale + zero);
+
+	if (f->q.bipolar ? lo != -1 || hi != 1 :
+			   lo != rint(lo) || hi != rint(hi) || lo > hi)
+		return false;
+	f->min = (int64_t)lo;
+	f->max = (int64_t)hi;
+	return true;
+}
+
 /*
  * Codes times one number, plus another: the same codes with another scale and
  * zero point, where that is a code.
@@ -367,31 +402,35 @@ static bool same_in_other_steps(struct chooser *ch, const struct unit *x,
 				struct value_format *f)
 {
 	const struct value_format *in = &ch->fmt[x->in[0]];
+	struct value_format out = *in;
 	double zero;
 
-	if (x->kind != UNIT_IDENTITY || x->post_count || clamped(x) ||
+	if (x->kind != UNIT_IDENTITY || x->post_count ||
 	    in->source == FORMAT_RAW || !(x->mul[0] > 0))
 		return false;
 	for (uint32_t c = 1; c < x->channels; c++)
 		if (x->mul[c] != x->mul[0] || x->add[c] != x->add[0])
 			return false;
 	zero = in->q.zero_point - x->add[0] / (x->mul[0] * in->q.scale);
-	if (fabs(zero - rint(zero)) > 1e-6 || fabs(zero) > 255 ||
-	    !elem_for(fmin(in->min, rint(zero)), fmax(in->max, rint(zero))))
+	if (fabs(zero - rint(zero)) > 1e-6 || fabs(zero) > 255)
 		return false;
-	*f = *in;
-	f->source = FORMAT_SAME;
-	f->own = false;
-	f->q.scale = (float)(in->q.scale * x->mul[0]);
-	f->q.zero_point = (float)rint(zero);
-	f->elem = elem_for(fmin(f->min, f->q.zero_point),
-			   fmax(f->max, f->q.zero_point));
+	zero = rint(zero);
+	out.source = FORMAT_SAME;
+	out.own = false;
+	out.q.rounding = QUANT_ROUND;
+	out.q.scale = (float)(in->q.scale * x->mul[0]);
+	out.q.zero_point = (float)zero;
+	out.elem = elem_for(fmin(out.min, zero), fmax(out.max, zero));
+	if (!out.elem || !clamp_codes(x, &out))
+		return false;
+	*f = out;
 	return true;
 }
 
 static int choose_result(struct chooser *ch, const struct unit *x,
 			 struct value_format *f)
 {
+	unsigned int bits = ch->u->whole[x->out] ? 8 : ch->opt->activation_bits;
 	const struct graph_node *last;
 	double lo, hi;
 
@@ -411,7 +450,7 @@ static int choose_result(struct chooser *ch, const struct unit *x,
 	if (same_in_other_steps(ch, x, f))
 		return 0;
 	if (x->mean && !x->post_count) {
-		from_bn(x, ch->opt->activation_bits, f);
+		from_bn(x, bits, f);
 		return 0;
 	}
 	if (sum_fits(ch, x, f))
@@ -420,11 +459,11 @@ static int choose_result(struct chooser *ch, const struct unit *x,
 	if (!ch->calib && last && last->op == GRAPH_FUNCTION) {
 		function_range(&last->activation, &lo, &hi);
 		if (isfinite(lo) && isfinite(hi)) {
-			from_range(ch, lo, hi, f);
+			from_range(bits, lo, hi, f);
 			return 0;
 		}
 	}
-	return from_data(ch, x->name, x->out, ch->opt->activation_bits, f);
+	return from_data(ch, x->name, x->out, bits, f);
 }
 
 static int choose(struct chooser *ch, const struct unit *x)

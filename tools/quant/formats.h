@@ -49,6 +49,9 @@ int formats_choose(const struct graph *g, const struct units *u,
 		   const struct calib *calib, struct value_format *fmt,
 		   struct report *r);
 
+/* The code of a number that fills up where a copy's input ends. */
+int64_t format_fill(const struct value_format *f, double real);
+
 /* "bn" and so on. */
 const char *format_source_name(enum format_source source);
 

@@ -495,7 +495,9 @@ static void grow(struct net *n)
 	case 3:
 		for (unsigned int i = n->count; i-- > 0;)
 			if (n->all[i].c == x.c && n->all[i].h == x.h &&
-			    n->all[i].w == x.w && (i == 0 || pr_random(2))) {
+			    n->all[i].w == x.w &&
+			    n->t.g.value[n->all[i].value].flat ==
+				    n->t.g.value[x.value].flat && (i == 0 || pr_random(2))) {
 				grow_pair(n, &x, &n->all[i]);
 				return;
 			}

@@ -236,6 +236,27 @@ static void grow_broadcast(struct net *n, uint32_t value)
 			       gm_node(&n->t, node, value, part), true);
 }
 
+/* A column times a row: both are repeated. */
+static void grow_outer(struct net *n, uint32_t value)
+{
+	struct graph_node node = { .op = GRAPH_MUL, .source = "Mul" };
+	uint32_t part[2];
+
+	for (uint32_t i = 0; i < 2; i++) {
+		struct graph_node copy = { .op = GRAPH_COPY, .source = "Slice" };
+
+		copy.copy.c = i ? shape(n, value, 'c') : 1;
+		copy.copy.h = i ? 1 : shape(n, value, 'h');
+		copy.copy.w = i ? shape(n, value, 'w') : 1;
+		for (uint32_t j = 0; j < 3; j++)
+			copy.copy.axis[j] = (struct graph_axis){
+				.step = 1, .divisor = 1, .from = j,
+			};
+		part[i] = gm_node(&n->t, copy, value, 0);
+	}
+	tail(n, gm_node(&n->t, node, part[0], part[1]), true);
+}
+
 static void grow_pool(struct net *n, uint32_t value)
 {
 	struct graph_node node = { .op = GRAPH_MAX_POOL, .source = "MaxPool" };
@@ -377,7 +398,10 @@ static void grow(struct net *n)
 		value = n->value[n->count - 1];
 	if (graph_elements(&n->t.g.value[value]) > 500)
 		return;
-	switch (pr_random(13)) {
+	switch (pr_random(14)) {
+	case 12:
+		grow_outer(n, value);
+		break;
 	case 0:
 		grow_pair(n, value);
 		break;
