@@ -116,6 +116,13 @@ static void check_costs(struct pack_run *t, const json_t *root)
 	assert_true(fabs(share - 1) < 1e-9);
 }
 
+/* In scratch memory, and not a part of another value. */
+static bool is_block(const json_t *value)
+{
+	return !strcmp(get_text(value, "use"), "scratch") &&
+	       !get(value, "inside");
+}
+
 /* What lives at the same time lies apart, or one is in place of the other. */
 static void check_places(const json_t *memory)
 {
@@ -123,12 +130,12 @@ static void check_places(const json_t *memory)
 	size_t i, k;
 
 	json_array_foreach(values, i, a) {
-		if (strcmp(get_text(a, "use"), "scratch"))
+		if (!is_block(a))
 			continue;
 		assert_true(get_int(a, "offset") + get_int(a, "bytes") <=
 			    get_int(memory, "scratch_bytes"));
 		json_array_foreach(values, k, b) {
-			if (k >= i || strcmp(get_text(b, "use"), "scratch") ||
+			if (k >= i || !is_block(b) ||
 			    get_int(a, "dies") < get_int(b, "born") ||
 			    get_int(b, "dies") < get_int(a, "born") ||
 			    get_int(a, "offset") >= get_int(b, "offset") +
@@ -158,14 +165,12 @@ static long long needed(const json_t *values, long long at)
 	json_array_foreach(values, i, a) {
 		bool over = false;
 
-		if (strcmp(get_text(a, "use"), "scratch") ||
-		    get_int(a, "born") > at || get_int(a, "dies") < at)
+		if (!is_block(a) || get_int(a, "born") > at || get_int(a, "dies") < at)
 			continue;
 		json_array_foreach(values, k, b)
 			over = over || (get_int(a, "dies") == at &&
 					get_int(b, "born") == at &&
-					!strcmp(get_text(b, "use"), "scratch") &&
-					get_int(b, "offset") ==
+					is_block(b) && get_int(b, "offset") ==
 					get_int(a, "offset"));
 		if (!over)
 			sum += get_int(a, "bytes");
@@ -227,6 +232,41 @@ static void test_in_place(void **unused)
 			 3 * PIXELS);
 	for (size_t k = 0; k < pr_elements(&t, 0); k++)
 		assert_true(fabsf(pr_float(&t, 0, k) - t.real[0][k]) < 0.1f);
+	json_decref(root);
+	pr_free(&t);
+}
+
+/* Parts of a joined value are written into it: one block for all of them. */
+static void test_joined(void **unused)
+{
+	const json_t *values, *v;
+	unsigned int inside = 0;
+	struct pack_run t;
+	Onnx__NodeProto *n;
+	json_t *root;
+	size_t i;
+
+	(void)unused;
+	begin(&t, 7);
+	conv(&t, "x", "a", CHANNELS);
+	ob_node(&t.b, "Relu", NAMES("a"), "ra");
+	conv(&t, "ra", "b", CHANNELS);
+	ob_node(&t.b, "Relu", NAMES("b"), "rb");
+	n = ob_node(&t.b, "Concat", NAMES("ra", "rb"), "c");
+	ob_attr_int(&t.b, n, "axis", 1);
+	conv(&t, "c", "y", 2 * CHANNELS);
+	ob_output(&t.b, "y");
+	pr_pack(&t);
+	pr_run(&t, t.calib.images);
+	for (size_t k = 0; k < pr_elements(&t, 0); k++)
+		assert_true(fabsf(pr_float(&t, 0, k) - t.real[0][k]) < 0.2f);
+	root = report_of(&t);
+	check_costs(&t, root);
+	check_places(get(root, "memory"));
+	values = get(get(root, "memory"), "values");
+	json_array_foreach(values, i, v)
+		inside += !!get(v, "inside");
+	assert_true(inside >= 1);
 	json_decref(root);
 	pr_free(&t);
 }
@@ -317,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_in_place),
+		cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_names),

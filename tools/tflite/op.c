@@ -173,7 +173,7 @@ bool tfl_op_quantizer(struct op *op, const struct tfl_tensor *t,
 	*q = (struct quantizer){
 		.is_signed = is_signed, .zero_after = true, .bits = 8,
 		.rounding = QUANT_HALF_UP, .scale = t->scale[0],
-		.zero_point = t->zeros ? (float)t->zero[0] : 0,
+		.zero_point = (float)tfl_zero(t, 0),
 	};
 	if (!isnormal(q->scale) || q->scale < 0 ||
 	    q->zero_point < quantizer_min(q) ||
@@ -211,9 +211,8 @@ bool tfl_op_same_kind(struct op *op, size_t k, bool *codes)
 
 bool same_quant(const struct tfl_tensor *a, const struct tfl_tensor *b)
 {
-	int64_t za = a->zeros ? a->zero[0] : 0, zb = b->zeros ? b->zero[0] : 0;
-
-	return a->scale[0] == b->scale[0] && za == zb;
+	return a->scale[0] == b->scale[0] &&
+	       tfl_zero(a, 0) == tfl_zero(b, 0);
 }
 
 static struct symbol *result(struct op *op, size_t k)

@@ -15,8 +15,8 @@ static uint32_t rescale(struct op *op, uint32_t value,
 {
 	volatile float inverse = 1.0f / to->scale[0];
 	volatile float scale = from->scale[0] * inverse;
-	float from_zero = from->zeros ? (float)from->zero[0] : 0;
-	float to_zero = to->zeros ? (float)to->zero[0] : 0;
+	float from_zero = (float)tfl_zero(from, 0);
+	float to_zero = (float)tfl_zero(to, 0);
 	volatile float bias = -from_zero * scale;
 	struct graph_node n = {
 		.op = GRAPH_FUNCTION, .in = { value },

@@ -244,9 +244,9 @@ void tfl_op_prelu(struct op *op)
 	numbers_free(&alpha);
 }
 
-static int saturate16(int x)
+static int saturate16(int64_t x)
 {
-	return x > 32767 ? 32767 : x < -32768 ? -32768 : x;
+	return x > 32767 ? 32767 : x < -32768 ? -32768 : (int)x;
 }
 
 /* As rule A's first step, of 16 bits. */
@@ -279,7 +279,7 @@ static int hard_swish(const struct slopes *s, int v)
 	int product = multiply16(fine, narrow(s->m[0]));
 
 	if (s->s[1] > 0)
-		gate = saturate16(gate * (1 << (s->s[1] - 1)));
+		gate = saturate16((int64_t)gate * (1 << (s->s[1] - 1)));
 	gate = multiply16(gate, narrow(s->m[1]));
 	if (s->s[1] > 0)
 		gate = saturate16(gate * 2);
@@ -306,7 +306,7 @@ void tfl_op_hard_swish(struct op *op)
 		fine = c.in.scale * (1.0f / 128);
 		if (!arith_multiplier(fine / c.out.scale, &s.m[0], &s.s[0]) ||
 		    !arith_multiplier(fine / (3.0f / 32768), &s.m[1], &s.s[1]) ||
-		    s.s[0] > 0 || s.s[1] > 15) {
+		    s.s[0] > 0) {
 			tfl_op_problem(op, "its scales %g and %g are too far apart",
 				       c.in.scale, c.out.scale);
 			return;

@@ -110,7 +110,7 @@ bool reader::tensor(tfl_tensor *t, const fmt::Tensor *in)
 		t->scales = count(q->scale());
 		t->scale = t->scales ? q->scale()->data() : nullptr;
 		t->zeros = count(q->zero_point());
-		t->zero = t->zeros ? q->zero_point()->data() : nullptr;
+		t->zero = t->zeros ? q->zero_point()->Data() : nullptr;
 		t->axis = q->axis();
 		t->odd_quant = q->details_type();
 	}

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,7 +58,7 @@ struct tfl_tensor {
 	struct tfl_ints signature;	/* -1: any size; or empty */
 	const float *scale;
 	size_t scales;
-	const int64_t *zero;
+	const uint8_t *zero;	/* int64 each, not aligned: tfl_zero() */
 	size_t zeros;
 	int32_t axis;		/* along which scales go */
 	bool odd_quant;		/* a quantization that is no scale */
@@ -135,6 +136,16 @@ struct tfl_model {
 	struct tfl_ints in;
 	struct tfl_ints out;
 };
+
+/* Zero point @k; 0 where there is none. */
+static inline int64_t tfl_zero(const struct tfl_tensor *t, size_t k)
+{
+	int64_t zero = 0;
+
+	if (k < t->zeros)
+		memcpy(&zero, t->zero + k * sizeof(zero), sizeof(zero));
+	return zero;
+}
 
 /*
  * Read @data, which is aligned to 16 bytes. Returns 0, or -1 with problems;

@@ -11,7 +11,7 @@ UNIT_TESTS += $(TFLITE_TESTS)
 
 # A fuzzer from files to programs, by clang's libFuzzer.
 TFLITE_FUZZ_SRC := tools/tests/fuzz_tflite.c tools/common/text.c $(firmware-objs:.o=.c) \
-	$(filter-out tools/pack/file.c tools/pack/origin.c tools/import/% tools/onnx/%,$(PACK_SRC))
+	$(filter-out tools/pack/file.c tools/pack/origin.c tools/import/% tools/onnx/% tools/report/%,$(PACK_SRC))
 TFLITE_FUZZ_FLAGS := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 .PHONY: fuzz-tflite

@@ -38,12 +38,12 @@ static bool check_scales(struct op *op, const struct tfl_tensor *t,
 		return false;
 	}
 	for (size_t k = 0; k < t->zeros; k++) {
-		if (t->zero[k] == t->zero[0] &&
-		    t->zero[k] >= quantizer_min(&q) &&
-		    t->zero[k] <= quantizer_max(&q))
+		if (tfl_zero(t, k) == tfl_zero(t, 0) &&
+		    tfl_zero(t, k) >= quantizer_min(&q) &&
+		    tfl_zero(t, k) <= quantizer_max(&q))
 			continue;
 		tfl_op_problem(op, "its weights '%.64s' have the zero point %lld; all must be one, within %lld to %lld",
-			   t->name, (long long)t->zero[k],
+			   t->name, (long long)tfl_zero(t, k),
 			   (long long)quantizer_min(&q),
 			   (long long)quantizer_max(&q));
 		return false;
@@ -59,7 +59,7 @@ static struct graph_grid *new_grid(const struct tfl_tensor *t, uint32_t out,
 	g->q = (struct quantizer){
 		.is_signed = t->type != TFL_UINT8, .bits = width(t),
 		.zero_after = true, .scale = 1,
-		.zero_point = t->zeros ? (float)t->zero[0] : 0,
+		.zero_point = (float)tfl_zero(t, 0),
 	};
 	g->code = mem_array(count, sizeof(*g->code));
 	g->scale = mem_array(out, sizeof(*g->scale));
