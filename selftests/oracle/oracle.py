@@ -113,7 +113,11 @@ def compare_limits(cases, answers, program):
             asked.append((number, within))
         if beyond and (answer.rule, answer.cmd) not in rules.violations(beyond):
             yield number, f"{refusal(answer)}; but the next value is good"
-    found = device.run(program, [(image, []) for _, image in asked])
+    try:
+        found = device.run(program, [(image, []) for _, image in asked])
+    except device.Broken as broken:
+        yield asked[len(broken.done)][0], f"with the limit as the value: {broken}"
+        return
     for (number, _), then in zip(asked, found):
         first = answers[number]
         if all(getattr(first, name) == getattr(then, name)
