@@ -258,8 +258,9 @@ static json_t *stored_value(const struct packed *p, uint32_t v)
 			    json_integer((json_int_t)at->born));
 	set_int(o, "dies", at->dies);
 	if (at->root != v)
-		json_object_set_new(o, "shares_with", json_text(
-				    p->g->value[at->root].name));
+		json_object_set_new(o, alias_root(&p->units, v) != v ?
+				    "inside" : "in_place_of",
+				    json_text(p->g->value[at->root].name));
 	return o;
 }
 

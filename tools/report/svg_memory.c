@@ -37,9 +37,9 @@ static void put_block(const struct picture *p, const json_t *v, size_t index)
 	fprintf(p->out, ": %lld bytes at %lld, commands %lld to %lld",
 		get_int(v, "bytes"), get_int(v, "offset"), get_int(v, "born"),
 		get_int(v, "dies"));
-	if (*get_text(v, "shares_with")) {
-		fputs(", in the memory of ", p->out);
-		html_text(p->out, get_text(v, "shares_with"));
+	if (*get_text(v, "in_place_of")) {
+		fputs(", in place of ", p->out);
+		html_text(p->out, get_text(v, "in_place_of"));
 	}
 	fputs("</title></rect>\n", p->out);
 	if (h < 13 || w < 7.0 * (double)strlen(name) + 8)
@@ -83,7 +83,7 @@ void svg_memory(const json_t *root, FILE *out)
 		LEFT + WIDTH + 16, TOP + HEIGHT + 42, LEFT + WIDTH + 16);
 	put_axes(&p, m, count);
 	json_array_foreach(get(m, "values"), i, v)
-		if (!strcmp(get_text(v, "use"), "scratch"))
+		if (!strcmp(get_text(v, "use"), "scratch") && !get(v, "inside"))
 			put_block(&p, v, i);
 	fprintf(out, "<line class=\"bound\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n</svg></div>\n",
 		LEFT, bound, LEFT + WIDTH, bound);
