@@ -41,10 +41,12 @@ static enum run_exit open_model(struct session *s)
 		return status;
 	if (dump_open(&s->d, s->dev, s->opt->model))
 		return run_error(RUN_MODEL, "%s", qnn_error());
-	if (qnn_model_input_count(s->d.plain) != 1)
-		return run_error(RUN_MODEL, "%s: the model has %u inputs; those of qnn-pack have one",
+	if (qnn_model_input_count(s->d.plain) != 1 ||
+	    !qnn_model_output_count(s->d.plain))
+		return run_error(RUN_MODEL, "%s: the model has %u inputs and %u outputs; those of qnn-pack have one input, and outputs",
 				 s->opt->model,
-				 qnn_model_input_count(s->d.plain));
+				 qnn_model_input_count(s->d.plain),
+				 qnn_model_output_count(s->d.plain));
 	if (known_read(&s->k, &s->d, &s->r)) {
 		report_print(&s->r.problems, stderr, "qnn-run: %s: ",
 			     s->opt->model);
