@@ -93,17 +93,6 @@ void op_string(struct op *op, const char *name, const char *value, char *out,
 	out[a->s.len] = '\0';
 }
 
-void op_attrs_done(struct op *op)
-{
-	for (size_t i = 0; i < op->node->n_attribute; i++) {
-		const char *name = op->node->attribute[i]->name;
-
-		if (!(op->attr_seen >> i & 1))
-			op_problem(op, "attribute '%.64s' is not supported",
-				   name ? name : "");
-	}
-}
-
 size_t op_inputs(const struct op *op)
 {
 	size_t n = op->node->n_input;
@@ -123,6 +112,31 @@ const struct symbol *op_symbol(const struct op *op, size_t index)
 	if (!op_input_given(op, index))
 		return NULL;
 	return symbol_find(&op->imp->symbols, op->node->input[index]);
+}
+
+static bool input_refused(const struct op *op)
+{
+	for (size_t i = 0; i < op->node->n_input; i++) {
+		const struct symbol *s = op_symbol(op, i);
+
+		if (s && s->kind == SYMBOL_REFUSED)
+			return true;
+	}
+	return false;
+}
+
+void op_attrs_done(struct op *op)
+{
+	/* Then it was not looked at to the end. */
+	if (input_refused(op))
+		return;
+	for (size_t i = 0; i < op->node->n_attribute; i++) {
+		const char *name = op->node->attribute[i]->name;
+
+		if (!(op->attr_seen >> i & 1))
+			op_problem(op, "attribute '%.64s' is not supported",
+				   name ? name : "");
+	}
 }
 
 const struct constant *op_const(struct op *op, size_t index, const char *what)
@@ -252,6 +266,9 @@ bool op_tensor_any(struct op *op, size_t index, struct tensor *t)
 		*t = s->tensor;
 		return true;
 	}
+	/* What belongs to it may have been refused. */
+	if (!op_ready(op))
+		return false;
 	op_problem(op, "input '%.64s' is constant; only values computed from the network's input are supported there",
 		   s->name);
 	return false;
@@ -270,13 +287,7 @@ bool op_tensor(struct op *op, size_t index, struct tensor *t)
 
 bool op_ready(struct op *op)
 {
-	for (size_t i = 0; i < op->node->n_input; i++) {
-		const struct symbol *s = op_symbol(op, i);
-
-		if (s && s->kind == SYMBOL_REFUSED)
-			return false;
-	}
-	return !op->refused;
+	return !op->refused && !input_refused(op);
 }
 
 size_t op_results(const struct op *op)
