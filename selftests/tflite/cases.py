@@ -17,6 +17,7 @@ class Net:
         self.kind = kind
         self.low = -128 if kind == "int8" else 0
         self.model = Model()
+        self.start = None  # the network's input, if it is another tensor
 
     def pick(self, *choices):
         return choices[self.rng.integers(len(choices))]
@@ -429,10 +430,17 @@ def prelu(net, x):
     return y
 
 
-def dequantize(net, x):
-    y = net.model.tensor(x.shape, "float32")
-    net.model.op("DEQUANTIZE", [x], [y], 2, "Dequantize")
-    return y
+def float_ends(net, x):
+    """Floats outside, codes inside; both ends have the codes of what is next to them."""
+    real = net.model.tensor(x.shape, "float32", name="real")
+    net.model.op("QUANTIZE", [real], [x], 1, "Quantize")
+    y = conv(net, x)
+    end = net.model.tensor(y.shape, "float32", name="end")
+    net.model.op("DEQUANTIZE", [y], [end], 2, "Dequantize")
+    end.codes_of = y
+    real.codes_of = x
+    net.start = real
+    return end
 
 
 OPERATORS = {
@@ -454,12 +462,13 @@ OPERATORS = {
                         alpha=lambda net: float(net.rng.uniform(0.01, 0.9))),
     "PRELU": prelu, "RELU": table("RELU"), "RELU6": table("RELU6"),
     "RELU_N1_TO_1": table("RELU_N1_TO_1", version=1), "RELU_0_TO_1": table("RELU_0_TO_1", version=1),
-    "QUANTIZE": table("QUANTIZE", kind="Quantize"),
+    "QUANTIZE": table("QUANTIZE", kind="Quantize"), "DEQUANTIZE (float ends)": float_ends,
 }
 
 # Those whose result is one image again.
 CHAINED = [name for name in OPERATORS if name not in
-           ("FULLY_CONNECTED", "MEAN", "RESHAPE", "STRIDED_SLICE", "SPLIT", "SPLIT_V", "ARG_MAX")]
+           ("FULLY_CONNECTED", "MEAN", "RESHAPE", "STRIDED_SLICE", "SPLIT", "SPLIT_V", "ARG_MAX",
+            "DEQUANTIZE (float ends)")]
 
 
 def single(rng, kind, name):
@@ -468,7 +477,7 @@ def single(rng, kind, name):
     x = net.image()
     ends = OPERATORS[name](net, x)
     ends = ends if isinstance(ends, list) else [ends]
-    return net, x, ends
+    return net, net.start or x, ends
 
 
 def chain(rng, kind):

@@ -13,15 +13,31 @@ import cases
 import device
 
 
+def real(tensor, image):
+    """Codes as the numbers that a tensor of floats has for them."""
+    if not tensor.codes_of:
+        return image
+    of = tensor.codes_of
+    return ((image.astype(np.int32) - of.zero) * np.float32(of.scale)).astype(np.float32)
+
+
+def codes(tensor, rows):
+    if not tensor.codes_of:
+        return rows.astype(np.int32)
+    of = tensor.codes_of
+    return (np.rint(rows / np.float32(of.scale)) + of.zero).astype(np.int32)
+
+
 def attempt(run, rng, kind, name, count, spoil):
     """"" if every code is the same, else what is wrong; None: LiteRT refuses it."""
     net, x, ends = cases.chain(rng, kind) if name == "chain" else cases.single(rng, kind, name)
     model = net.model.bytes([x], ends)
     images = cases.inputs(net, x, count)
     try:
-        expected = device.reference(model, images)
+        expected = device.reference(model, [real(x, image) for image in images])
     except (RuntimeError, ValueError):
         return None, model, 0
+    expected = [codes(end, rows) for end, rows in zip(ends, expected)]
     try:
         found = run.run(model, images)
     except device.Refused as refusal:
@@ -49,6 +65,7 @@ def main():
     parser.add_argument("--seed", default="check")
     parser.add_argument("--only", help="one operator")
     parser.add_argument("--save", help="folder for what differs")
+    parser.add_argument("--verbose", action="store_true", help="name each network")
     parser.add_argument("--break", action="store_true", help="expect a wrong code")
     parser.add_argument("--keep", action="store_true", help="save all networks")
     args = parser.parse_args()
@@ -64,6 +81,8 @@ def main():
             for k in range(count):
                 seed = "%s %s %s %d" % (args.seed, name, kind, k)
                 rng = np.random.default_rng(list(seed.encode()))
+                if args.verbose:
+                    print(seed, flush=True)
                 wrong, model, compared = attempt(run, rng, kind, name, args.inputs,
                                                  getattr(args, "break"))
                 numbers += compared

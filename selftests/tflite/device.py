@@ -68,7 +68,7 @@ def reference(model, inputs, fast=False):
         runtime.set_tensor(where["index"], image.reshape(where["shape"]))
         runtime.invoke()
         for end, row in zip(ends, rows):
-            row.append(runtime.get_tensor(end["index"]).reshape(-1).astype(np.int32))
+            row.append(runtime.get_tensor(end["index"]).reshape(-1).copy())
     return [np.array(row) for row in rows]
 
 

@@ -23,6 +23,7 @@ class Tensor:
         self.kind = kind
         self.scale = scale
         self.zero = zero
+        self.codes_of = None  # a tensor of floats: the one with codes for it
 
 
 def packed(data, kind):

@@ -27,12 +27,12 @@ def result(ok, text):
 
 def compare(run, what, model, images):
     """Every byte of the reference kernels; nearly every one of the fast ones."""
-    expected = device.reference(model, images)[0]
+    expected = device.reference(model, images)[0].astype(np.int32)
     found = run.run(model, images)[0]
     wrong = (expected != found).sum()
     result(wrong == 0, "%s: %d inputs, %d of %d bytes differ from the reference kernels" %
            (what, len(images), wrong, expected.size))
-    fast = device.reference(model, images, fast=True)[0]
+    fast = device.reference(model, images, fast=True)[0].astype(np.int32)
     found_c = run.run(model, images, rounding="c")[0]
     off = np.abs(fast - found_c)
     same = (off == 0).mean()

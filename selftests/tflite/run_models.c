@@ -107,23 +107,44 @@ static void spread(const struct qnn_tensor *t, const uint8_t *from,
 		}
 }
 
+/* Results that never leave a few codes may be of a narrower type. */
+static int32_t element(const struct qnn_tensor *t, const uint8_t *pixel,
+		       uint32_t c)
+{
+	int32_t code;
+
+	switch (t->type) {
+	case QNN_TYPE_S8:
+		return (int8_t)pixel[c];
+	case QNN_TYPE_U8:
+		return pixel[c];
+	case QNN_TYPE_S4:
+		code = pixel[c / 2] >> c % 2 * 4 & 15;
+		return code - (code & 8) * 2;
+	case QNN_TYPE_U4:
+		return pixel[c / 2] >> c % 2 * 4 & 15;
+	case QNN_TYPE_S2:
+		code = pixel[c / 4] >> c % 4 * 2 & 3;
+		return code - (code & 2) * 2;
+	case QNN_TYPE_U2:
+		return pixel[c / 4] >> c % 4 * 2 & 3;
+	case QNN_TYPE_S32:
+		memcpy(&code, pixel + 4 * (size_t)c, sizeof(code));
+		return code;
+	default:
+		die("an output of one bit");
+		return 0;
+	}
+}
+
 static void gather(const struct qnn_tensor *t, const uint8_t *from,
 		   int32_t *to)
 {
 	for (uint32_t y = 0; y < t->height; y++)
-		for (uint32_t x = 0; x < t->width; x++) {
-			const uint8_t *pixel = from + y * t->row_stride +
-					       x * t->pixel_stride;
-
-			for (uint32_t c = 0; c < t->channels; c++, to++) {
-				if (t->type == QNN_TYPE_S8)
-					*to = (int8_t)pixel[c];
-				else if (t->type == QNN_TYPE_U8)
-					*to = pixel[c];
-				else
-					memcpy(to, pixel + 4 * c, 4);
-			}
-		}
+		for (uint32_t x = 0; x < t->width; x++)
+			for (uint32_t c = 0; c < t->channels; c++)
+				*to++ = element(t, from + y * t->row_stride +
+						x * t->pixel_stride, c);
 }
 
 static void put_outputs(struct net *n)
@@ -133,9 +154,6 @@ static void put_outputs(struct net *n)
 		uint8_t *raw = allocate(t->bytes);
 		int32_t *dense = allocate(t->elements * sizeof(*dense));
 
-		if (t->type != QNN_TYPE_S8 && t->type != QNN_TYPE_U8 &&
-		    t->type != QNN_TYPE_S32)
-			die("an output of another type");
 		if (qnn_job_get_output(n->job, t->name, raw, t->bytes))
 			die(qnn_error());
 		gather(t, raw, dense);
