@@ -16,6 +16,24 @@ static bool monotone(const struct graph_node *n, uint32_t channels)
 	return true;
 }
 
+/* The same for all channels, which flattening mixes. */
+static bool uniform(const struct graph_node *n)
+{
+	switch (n->op) {
+	case GRAPH_CLAMP:
+		return true;
+	case GRAPH_QUANT:
+		return !n->requant || n->requant->entries == 1;
+	case GRAPH_THRESHOLD:
+		return n->thresholds.rows == 1;
+	case GRAPH_FUNCTION:
+		return n->activation.alphas <= 1 &&
+		       !n->activation.codes_by_channel;
+	default:
+		return false;
+	}
+}
+
 /* May @next, which reads the result of @n alone, as well run before it? */
 static bool commutes(const struct graph *g, const struct graph_node *n,
 		     const struct graph_node *next)
@@ -23,11 +41,35 @@ static bool commutes(const struct graph *g, const struct graph_node *n,
 	const struct graph_value *v = &g->value[n->in[0]];
 
 	if (n->op == GRAPH_FLATTEN)
-		return next->op == GRAPH_CLAMP ||
-		       (next->op == GRAPH_QUANT &&
-			!(next->requant && next->requant->entries > 1)) ||
-		       (next->op == GRAPH_AFFINE && v->h == 1 && v->w == 1);
+		return uniform(next) || (next->op == GRAPH_AFFINE &&
+					 v->h == 1 && v->w == 1);
 	return n->op == GRAPH_MAX_POOL && monotone(next, v->c);
+}
+
+static bool element_wise(const struct graph_node *n)
+{
+	return n->op == GRAPH_AFFINE || n->op == GRAPH_CLAMP ||
+	       n->op == GRAPH_FUNCTION || n->op == GRAPH_QUANT ||
+	       n->op == GRAPH_THRESHOLD;
+}
+
+/*
+ * What belongs to one quantizer stays together: all of it up to there runs
+ * before @n, or nothing.
+ */
+static bool all_commute(const struct graph *g, const struct graph_readers *rd,
+			const struct graph_node *n, uint32_t next)
+{
+	while (next != GRAPH_NONE && element_wise(&g->node[next])) {
+		const struct graph_node *m = &g->node[next];
+
+		if (!commutes(g, n, m))
+			return false;
+		if (m->op == GRAPH_QUANT || m->op == GRAPH_THRESHOLD)
+			return true;
+		next = graph_only_reader(rd, m->out);
+	}
+	return true;
 }
 
 /* a -> @first -> b -> @second -> c becomes a -> @second -> b -> @first -> c */
@@ -62,7 +104,8 @@ static void sink(struct graph *g, const struct graph_readers *rd, uint32_t at)
 	       g->node[at].op == GRAPH_MAX_POOL) {
 		next = graph_only_reader(rd, g->node[at].out);
 		if (next == GRAPH_NONE ||
-		    !commutes(g, &g->node[at], &g->node[next]))
+		    !commutes(g, &g->node[at], &g->node[next]) ||
+		    !all_commute(g, rd, &g->node[at], next))
 			return;
 		exchange(g, &g->node[at], &g->node[next]);
 		at = next;
@@ -106,11 +149,16 @@ static void widen_conv(struct graph *g, const struct graph_node *flatten)
 /* Flattening one pixel changes nothing: let the others read what it reads. */
 static void bypass(struct graph *g, const struct graph_node *flatten)
 {
+	bool taken = flatten->in[0] == g->input;
+
 	for (size_t i = 0; i < g->node_count; i++)
 		for (unsigned int k = 0; k < graph_inputs(&g->node[i]); k++)
 			if (g->node[i].in[k] == flatten->out)
 				g->node[i].in[k] = flatten->in[0];
-	for (size_t i = 0; i < g->output_count; i++)
+	/* Each output has memory of its own. */
+	for (size_t i = 0; i < g->output_count && !taken; i++)
+		taken = g->output[i] == flatten->in[0];
+	for (size_t i = 0; i < g->output_count && !taken; i++)
 		if (g->output[i] == flatten->out)
 			g->output[i] = flatten->in[0];
 }

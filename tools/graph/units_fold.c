@@ -115,13 +115,23 @@ static const struct quantizer *quantizer_of(const struct builder *b,
 	return NULL;
 }
 
-/* Is @n, a clamp, one that belongs to multipliers behind it? */
-static bool before_requant(const struct builder *b, const struct graph_node *n)
+static bool whole(double code)
+{
+	return isinf(code) || fabs(code - rint(code)) < 1e-4;
+}
+
+/*
+ * Is @n, a clamp, one that belongs to multipliers behind it? Then its bounds
+ * are codes there, and not of @q.
+ */
+static bool before_requant(const struct builder *b, const struct graph_node *n,
+			   const struct quantizer *q)
 {
 	uint32_t next = graph_only_reader(&b->rd, n->out);
 
 	return next != GRAPH_NONE && b->g->node[next].op == GRAPH_QUANT &&
-	       b->g->node[next].requant;
+	       b->g->node[next].requant &&
+	       !(q && whole(n->lo / q->scale) && whole(n->hi / q->scale));
 }
 
 /* Results have the input's codes, or a fixed format: no other quantizer. */
@@ -139,10 +149,10 @@ static bool takes_fixed(const struct builder *b, const struct unit *x,
 		       n->quant.zero_point == quantizer_min(&n->quant);
 	if (!x->node->same_codes)
 		return false;
+	q = quantizer_of(b, x->in[0]);
 	if (n->op == GRAPH_CLAMP)
 		return !x->has_quant && isinf(x->limit_lo) &&
-		       isinf(x->limit_hi) && !before_requant(b, n);
-	q = quantizer_of(b, x->in[0]);
+		       isinf(x->limit_hi) && !before_requant(b, n, q);
 	return n->op == GRAPH_QUANT && !x->has_quant && !n->requant && q &&
 	       same_quantizer(q, &n->quant);
 }

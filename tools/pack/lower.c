@@ -74,7 +74,7 @@ int lower(struct lowered *l, const struct graph *g, const struct units *u,
 		struct lowering lw = {
 			.l = l, .g = g, .x = &u->unit[i], .fmt = fmt,
 			.opt = opt, .r = r, .cmd = &l->cmd[i],
-			.note = &l->note[i],
+			.note = &l->note[i], .rule = opt->rounding,
 		};
 
 		if (lower_unit(&lw, m))

@@ -234,16 +234,40 @@ static int finish_table(struct lowering *lw, struct layer *l)
 	return lower_table(lw);
 }
 
+/* Weights turned around where slopes are negative, and these biases. */
+static void put_proven(struct lowering *lw, struct layer *l,
+		       const int32_t *bias)
+{
+	for (uint32_t o = 0; o < l->out; o++) {
+		if (lw->stage.slope[o] > 0)
+			continue;
+		layer_negate(l, o);
+		lw->stage.slope[o] = -lw->stage.slope[o];
+	}
+	put_biases(lw, bias, l->out);
+}
+
+static int finish_exact(struct lowering *lw, struct layer *l)
+{
+	int32_t *bias = mem_array(l->out, sizeof(*bias));
+	bool proven = lower_proven(lw, bias);
+
+	if (proven)
+		put_proven(lw, l, bias);
+	free(bias);
+	return lower_stage(lw, proven);
+}
+
 static int finish_elements(struct lowering *lw, struct layer *l)
 {
-	bool scalable = false;
+	bool scalable;
 
-	if (lw->x->post_count && !lower_by_threshold(lw))
+	if (lower_by_threshold(lw))
+		return finish_exact(lw, l);
+	if (lw->x->post_count)
 		return finish_table(lw, l);
-	if (!lower_by_threshold(lw)) {
-		make_positive(lw, l);
-		scalable = stage_scalable(&lw->stage, lw->opt->rounding);
-	}
+	make_positive(lw, l);
+	scalable = stage_scalable(&lw->stage, lw->opt->rounding);
 	if (scalable)
 		put_bias(lw, l->out);
 	return lower_stage(lw, scalable);

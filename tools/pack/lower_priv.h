@@ -16,6 +16,7 @@ struct lowering {
 	struct qnn_cmd *cmd;
 	struct lower_note *note;
 	struct stage_input stage;
+	enum qnn_rounding rule;	/* of the stage */
 	double bias_reach;	/* largest magnitude of a bias */
 };
 
@@ -41,6 +42,11 @@ void lower_uniform(struct lowering *lw, double step);
  * network's own codes and not only close to them.
  */
 bool lower_by_threshold(const struct lowering *lw);
+/*
+ * Whether requantizing is proven to be the same as thresholds, and takes less
+ * room: sets the rule, and what each channel has to add.
+ */
+bool lower_proven(struct lowering *lw, int32_t *bias);
 /* The stage that suits the result, for commands that add no bias. */
 int lower_finish(struct lowering *lw);
 /* Requantize if @scalable, else thresholds. */

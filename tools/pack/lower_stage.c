@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "exact.h"
 #include "lower_priv.h"
 #include "qnn_device.h"
 #include "tools/graph/mem.h"
@@ -36,14 +37,38 @@ bool lower_by_threshold(const struct lowering *lw)
 	       (f->source != FORMAT_SUM && f->max - f->min <= FEW_LEVELS);
 }
 
+bool lower_proven(struct lowering *lw, int32_t *bias)
+{
+	enum qnn_rounding rule = lw->opt->rounding_given ?
+				 lw->opt->rounding : 0;
+
+	if (lw->stage.out->max - lw->stage.out->min <= FEW_LEVELS ||
+	    !exact_scaling(&lw->stage, &rule, bias))
+		return false;
+	lw->rule = rule;
+	return true;
+}
+
+/* The same for commands that turn no weights around and add no bias. */
+static bool proven(struct lowering *lw)
+{
+	int32_t *bias = mem_array(lw->x->channels, sizeof(*bias));
+	bool ok = true;
+
+	for (uint32_t c = 0; c < lw->x->channels; c++)
+		ok = ok && lw->stage.slope[c] > 0;
+	ok = ok && lower_proven(lw, bias);
+	free(bias);
+	return ok;
+}
+
 int lower_stage(struct lowering *lw, bool scalable)
 {
 	struct qnn_stage_desc *s = &lw->cmd->stage;
 
 	if (scalable) {
 		lw->note->stage = "requantize";
-		stage_requant(&lw->stage, lw->opt->rounding, s,
-			      &lw->l->consts);
+		stage_requant(&lw->stage, lw->rule, s, &lw->l->consts);
 	} else {
 		lw->note->stage = "threshold";
 		stage_threshold(&lw->stage, s, &lw->l->consts);
@@ -56,7 +81,7 @@ int lower_finish(struct lowering *lw)
 	if (lw->stage.out->source == FORMAT_RAW)
 		return lower_raw(lw);
 	if (lower_by_threshold(lw))
-		return lower_stage(lw, false);
+		return lower_stage(lw, proven(lw));
 	if (lw->x->post_count)
 		return lower_table(lw);
 	return lower_stage(lw, stage_scalable(&lw->stage, lw->opt->rounding));

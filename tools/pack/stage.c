@@ -53,8 +53,7 @@ int64_t stage_result(const struct unit *x, const struct value_format *out,
 	return within(out, quantizer_code(&out->q, real));
 }
 
-/* The code of the end of the range that the clamp leaves. */
-static int32_t end_code(const struct stage_input *in, double end)
+int32_t stage_end(const struct stage_input *in, double end)
 {
 	double real = fmin(fmax(end, in->unit->lo), in->unit->hi);
 
@@ -154,8 +153,8 @@ void stage_requant(const struct stage_input *in, enum qnn_rounding rule,
 	s->scale_off = consts_add(c, multiplier, entries * sizeof(*multiplier));
 	if (rule != QNN_ROUND_C)
 		s->shift_off = consts_add(c, shift, entries * sizeof(*shift));
-	s->clamp_min = end_code(in, -INFINITY);
-	s->clamp_max = end_code(in, INFINITY);
+	s->clamp_min = stage_end(in, -INFINITY);
+	s->clamp_max = stage_end(in, INFINITY);
 	free(multiplier);
 	free(shift);
 }
@@ -199,9 +198,9 @@ static int64_t search(const struct stage_input *in, uint32_t c, int64_t code,
 	return reached;
 }
 
-static void search_row(const struct stage_input *in, uint32_t c,
-		       uint32_t levels, int32_t *t)
+void stage_search(const struct stage_input *in, uint32_t c, int32_t *t)
 {
+	uint32_t levels = (uint32_t)(in->out->max - in->out->min);
 	int64_t below = -(int64_t)QNN_ACC_MAX, step = QNN_ACC_MAX, last = below;
 
 	for (uint32_t j = 0; j < levels; j++) {
@@ -238,7 +237,7 @@ void stage_threshold(const struct stage_input *in, struct qnn_stage_desc *s,
 		negate[k] = in->slope[k] < 0;
 		if (negate[k])
 			s->flags |= QNN_STAGE_NEGATE;
-		search_row(in, k, levels, t + (size_t)k * levels);
+		stage_search(in, k, t + (size_t)k * levels);
 	}
 	s->kind = QNN_STAGE_THRESHOLD;
 	s->levels = (u16)levels;

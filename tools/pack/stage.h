@@ -40,6 +40,11 @@ void stage_requant(const struct stage_input *in, enum qnn_rounding rule,
 void stage_threshold(const struct stage_input *in, struct qnn_stage_desc *s,
 		     struct consts *c);
 
+/* The thresholds of channel @c, as many as there are codes less one. */
+void stage_search(const struct stage_input *in, uint32_t c, int32_t *t);
+/* The code of the end of the range that the clamp leaves: -INFINITY, INFINITY */
+int32_t stage_end(const struct stage_input *in, double end);
+
 /* The code that a real number in front of the clamp becomes in channel @c. */
 int64_t stage_code(const struct unit *x, const struct value_format *out,
 		   uint32_t c, double real);
