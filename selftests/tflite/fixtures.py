@@ -21,7 +21,7 @@ def small(rng):
     w = m.constant(rng.integers(-127, 128, (4, 3, 3, 2)), "int8",
                    rng.uniform(0.01, 0.02, 4))
     b = m.constant(rng.integers(-900, 900, 4), "int32", np.full(4, 0.001))
-    y = codes(m, (1, 3, 3, 4), zero=-128)
+    y = m.tensor((1, 3, 3, 4), "int8", 0.05, -128, name="conv/Relu6;conv/bias;conv")
     m.op("CONV_2D", [x, w, b], [y], 3, "Conv2D", strideW=2, strideH=2, dilationWFactor=1,
          dilationHFactor=1, fusedActivationFunction=3)
     p = codes(m, (1, 3, 3, 4), zero=-128)

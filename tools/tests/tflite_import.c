@@ -117,6 +117,26 @@ static void test_half_precision(void **state)
 	release(&t);
 }
 
+/* Nodes that a converter joined are called as the first of them. */
+static void test_joined_names(void **state)
+{
+	static const char *const names[] = { "conv/Relu6",
+					     "conv/Relu6;conv/bias;conv" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct import_options opt = { .cut = &names[i], .cuts = 1 };
+		struct import t = load(FOLDER "small.tflite", &opt);
+
+		accepted(&t);
+		assert_string_equal(node(&t.g, GRAPH_CONV, 0)->name,
+				    "conv/Relu6");
+		assert_string_equal(t.g.value[t.g.output[0]].name,
+				    "conv/Relu6");
+		release(&t);
+	}
+}
+
 static void test_cut(void **state)
 {
 	const char *first = "first", *nowhere = "nowhere";
@@ -173,6 +193,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_half_precision),
+		cmocka_unit_test(test_joined_names),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_all_problems_at_once),
 		cmocka_unit_test(test_refused),

@@ -230,6 +230,11 @@ static void mark_needed(struct importer *imp, const uint32_t *end, size_t ends)
 	free(wanted);
 }
 
+static bool is_called(const struct tfl_tensor *t, const char *name)
+{
+	return !strcmp(t->name, name) || !strcmp(t->full_name, name);
+}
+
 /* Tensors behind which the network ends: its outputs, or where it is cut. */
 static size_t find_ends(struct importer *imp, const struct import_options *opt,
 			uint32_t **ends)
@@ -244,7 +249,7 @@ static size_t find_ends(struct importer *imp, const struct import_options *opt,
 		size_t t = 0;
 
 		while (t < m->tensors && (imp->maker[t] == GRAPH_NONE ||
-					  strcmp(m->tensor[t].name, opt->cut[i])))
+					  !is_called(&m->tensor[t], opt->cut[i])))
 			t++;
 		if (t < m->tensors)
 			(*ends)[n++] = (uint32_t)t;

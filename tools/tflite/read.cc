@@ -38,7 +38,7 @@ char *name_of(const flatbuffers::String *s, const char *what, size_t index)
 {
 	char text[max_name + 1];
 
-	if (s && s->size())
+	if (s && *s->c_str())
 		std::snprintf(text, sizeof(text), "%s", s->c_str());
 	else
 		std::snprintf(text, sizeof(text), "%s %zu", what, index);
@@ -99,7 +99,10 @@ bool reader::tensor(tfl_tensor *t, const fmt::Tensor *in)
 {
 	const fmt::Quantization *q = in->quantization();
 
-	t->name = name_of(in->name(), "tensor", (size_t)(t - m->tensor));
+	t->full_name = name_of(in->name(), "tensor", (size_t)(t - m->tensor));
+	t->name = mem_string(t->full_name);
+	/* The first character stays, so that something does. */
+	t->name[1 + std::strcspn(t->name + 1, ";")] = '\0';
 	t->type = in->type();
 	t->shape = ints(in->shape());
 	t->signature = ints(in->shape_signature());
@@ -393,8 +396,10 @@ int tfl_read(const void *data, size_t size, struct tfl_model *m,
 
 void tfl_free(struct tfl_model *m)
 {
-	for (size_t i = 0; i < m->tensors; i++)
+	for (size_t i = 0; i < m->tensors; i++) {
 		std::free(m->tensor[i].name);
+		std::free(m->tensor[i].full_name);
+	}
 	std::free(m->tensor);
 	std::free(m->op);
 	std::free(m->name);

@@ -52,7 +52,11 @@ struct tfl_ints {
 };
 
 struct tfl_tensor {
-	char *name;		/* harmless text, never empty */
+	/* Harmless text, never empty. Of a result of several nodes that the
+	 * converter joined, with a ';' between them, the first.
+	 */
+	char *name;
+	char *full_name;	/* all of it */
 	int32_t type;		/* enum tfl_type, or another number */
 	struct tfl_ints shape;
 	struct tfl_ints signature;	/* -1: any size; or empty */
