@@ -491,13 +491,22 @@ static void test_spread_pads(void **state)
 	}
 }
 
-static void test_rule_texts(void **state)
+/* Numbers that have a name, and those beside them. */
+static void test_names(void **state)
 {
-	u32 rule;
+	u32 i;
 
 	(void)state;
-	for (rule = 0; rule < QNN_RULE_NR; rule++)
-		assert_string_not_equal(qnn_rule_text(rule), qnn_rule_text(QNN_RULE_NR));
+	for (i = 0; i < QNN_RULE_NR; i++)
+		assert_string_not_equal(qnn_rule_text(i), "unknown rule");
+	for (i = 0; i < 1000; i++) {
+		int known = (i >= QNN_ELEM_S8 && i <= QNN_ELEM_S32) ||
+			    (i >= QNN_WEIGHT_CB1 && i <= QNN_WEIGHT_CB5);
+
+		assert_int_equal(!strcmp(qnn_elem_name(i), "unknown"), !known);
+		assert_int_equal(qnn_elem_bits(i) == 0, !known);
+		assert_int_equal(!strcmp(qnn_opcode_name(i), "unknown"), i < 1 || i > FW_OPCODES);
+	}
 }
 
 int main(void)
@@ -514,7 +523,7 @@ int main(void)
 		cmocka_unit_test(test_largest_image),
 		cmocka_unit_test(test_pads),
 		cmocka_unit_test(test_spread_pads),
-		cmocka_unit_test(test_rule_texts),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests_name("fw_bounds", tests, NULL, NULL);

@@ -155,8 +155,10 @@ static void test_many_commands(void **state)
 {
 	struct qnn_prog *p = qnn_prog_new();
 	struct polls polls = { 0 };
+	struct rng rng = { 1 };
 	struct qnn_program prog;
 	struct qnn_diag diag;
+	struct fw_job job;
 	void *image;
 	size_t size;
 	u32 i;
@@ -175,6 +177,17 @@ static void test_many_commands(void **state)
 	/* Each of them checked, and each of them counted. */
 	assert_in_range(polls.calls, 100, 200);
 	check_stops(image, size, polls.calls, 9);
+
+	/* Nor does a run of them go on when it is told to stop. */
+	fw_job_init(&job, image, size, &rng);
+	job.exec.poll = count_poll;
+	job.exec.priv = &polls;
+	for (polls.stop_at = 1; polls.stop_at < 250; polls.stop_at += 31) {
+		polls.calls = 0;
+		assert_int_equal(qnn_exec_run(&job.exec), -1);
+		assert_int_equal(polls.calls, polls.stop_at);
+	}
+	fw_job_free(&job);
 	free(image);
 	qnn_prog_free(p);
 }
@@ -221,6 +234,15 @@ static void add_wide(struct qnn_prog *p)
 
 	c->conv.kernel_h = c->conv.kernel_w = 1;
 	c->out = qnn_prog_tensor(1, QNN_ELEM_S32, 200, 200, 16);
+}
+
+/* What strides leave out is not computed. */
+static void add_strided(struct qnn_prog *p)
+{
+	struct qnn_cmd *c = convolution(p, QNN_OP_CONV, 131, 8, 8, 1);
+
+	c->conv.stride_h = c->conv.stride_w = 4;
+	c->out = qnn_prog_tensor(1, QNN_ELEM_S32, 33, 33, 8);
 }
 
 static void add_depthwise(struct qnn_prog *p)
@@ -297,6 +319,7 @@ static const struct {
 	{ "convolution", add_dense, 16 * 16 * 16 * 144, 17 },
 	{ "convolution of one tap", add_thin, 2 * 600 * 600, 17 },
 	{ "one tap, 16 channels", add_wide, 2 * 200 * 200 * 16, 22 },
+	{ "strided", add_strided, 33 * 33 * 8 * 72, 18 },
 	{ "depthwise", add_depthwise, 32 * 32 * 130 * 10, 21 },
 	{ "transposed", add_transposed, 22 * 22 * 9 * 256, 31 },
 	{ "grids", add_grids, 1600 * 1000, 26 },
