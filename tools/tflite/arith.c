@@ -131,7 +131,7 @@ struct graph_requant *tfl_op_requant(struct op *op, double real)
 	if (arith_multiplier(real, rq->multiplier, rq->shift))
 		return rq;
 	tfl_op_problem(op, "its result would be scaled by %g; that is more than 2^30",
-		   real);
+		       real);
 	requant_free(rq);
 	return NULL;
 }

@@ -18,7 +18,7 @@ const struct tfl_tensor *tfl_op_const(struct op *op, size_t k, const char *what)
 	}
 	if (s->kind == SYMBOL_VALUE)
 		tfl_op_problem(op, "its %s ('%.64s') must be constant", what,
-			   tfl_op_input(op, k)->name);
+			       tfl_op_input(op, k)->name);
 	if (s->kind != SYMBOL_CONST)
 		return NULL;
 	return &op->imp->m->tensor[s->source];
@@ -53,12 +53,12 @@ size_t tfl_op_elements(struct op *op, const struct tfl_tensor *t, const char *wh
 
 	if (!bits) {
 		tfl_op_problem(op, "its %s ('%.64s') are of type %s, which is not supported",
-			   what, t->name, tfl_type_name(t->type));
+			       what, t->name, tfl_type_name(t->type));
 		return 0;
 	}
 	if (t->shape.n > TFL_MAX_RANK) {
 		tfl_op_problem(op, "its %s ('%.64s') have %zu dimensions", what,
-			   t->name, t->shape.n);
+			       t->name, t->shape.n);
 		return 0;
 	}
 	for (size_t k = 0; k < t->shape.n; k++) {
@@ -69,25 +69,25 @@ size_t tfl_op_elements(struct op *op, const struct tfl_tensor *t, const char *wh
 			continue;
 		}
 		tfl_op_problem(op, "its %s ('%.64s') have a dimension of %d; they may have 1 to %u numbers",
-			   what, t->name, d, GRAPH_MAX_ELEMENTS);
+			       what, t->name, d, GRAPH_MAX_ELEMENTS);
 		return 0;
 	}
 	if (t->sparse || t->elsewhere || t->variable) {
 		tfl_op_problem(op, "its %s ('%.64s') are %s; that is not supported",
-			   what, t->name, t->sparse ? "sparse" : t->elsewhere ?
-			   "in another file" : "variable");
+			       what, t->name, t->sparse ? "sparse" : t->elsewhere ?
+			       "in another file" : "variable");
 		return 0;
 	}
 	if (t->size != (count * bits + 7) / 8) {
 		tfl_op_problem(op, "its %s ('%.64s') take %zu bytes, not %llu as their shape and type say",
-			   what, t->name, t->size,
-			   (unsigned long long)((count * bits + 7) / 8));
+			       what, t->name, t->size,
+			       (unsigned long long)((count * bits + 7) / 8));
 		return 0;
 	}
 	op->imp->numbers += count;
 	if (op->imp->numbers > TFL_MAX_NUMBERS) {
 		tfl_op_problem(op, "the network has more than %u constant numbers",
-			   TFL_MAX_NUMBERS);
+			       TFL_MAX_NUMBERS);
 		return 0;
 	}
 	return (size_t)count;
@@ -148,7 +148,7 @@ static bool read_floats(struct op *op, const struct tfl_tensor *t,
 		if (isfinite(n->f[k]))
 			continue;
 		tfl_op_problem(op, "its %s ('%.64s') contain NaN or infinity",
-			   what, t->name);
+			       what, t->name);
 		numbers_free(n);
 		return false;
 	}
@@ -174,14 +174,14 @@ bool tfl_op_numbers(struct op *op, size_t k, const char *what, struct numbers *n
 }
 
 bool tfl_op_ints(struct op *op, size_t k, const char *what, size_t min, size_t max,
-	     struct numbers *n)
+		 struct numbers *n)
 {
 	if (!tfl_op_numbers(op, k, what, n))
 		return false;
 	if (n->i && n->count >= min && n->count <= max)
 		return true;
 	tfl_op_problem(op, "its %s ('%.64s') must be %zu to %zu integers", what,
-		   tfl_op_input(op, k)->name, min, max);
+		       tfl_op_input(op, k)->name, min, max);
 	numbers_free(n);
 	return false;
 }

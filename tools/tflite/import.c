@@ -83,12 +83,12 @@ static void refuse_unknown(struct op *op)
 
 	if (op->o->custom[0])
 		tfl_op_problem(op, "the custom operator '%s' is not supported%s",
-			   op->o->custom,
-			   "; --cut can end the network in front of it");
+			       op->o->custom,
+			       "; --cut can end the network in front of it");
 	else
 		tfl_op_problem(op, "the operator is not supported; %s",
-			   *hint ? hint :
-			   "--cut can end the network in front of it");
+			       *hint ? hint :
+			       "--cut can end the network in front of it");
 }
 
 static bool check_inputs(struct op *op, const struct operator *o)
@@ -97,7 +97,7 @@ static bool check_inputs(struct op *op, const struct operator *o)
 
 	if (n < o->min_inputs || n > o->max_inputs) {
 		tfl_op_problem(op, "it has %zu inputs; %zu to %zu are supported", n,
-			   o->min_inputs, o->max_inputs);
+			       o->min_inputs, o->max_inputs);
 		return false;
 	}
 	if (o->kind && op->opt->kind != o->kind) {
@@ -110,7 +110,7 @@ static bool check_inputs(struct op *op, const struct operator *o)
 		if (!s || s->kind != SYMBOL_LATER || k == o->ignored)
 			continue;
 		tfl_op_problem(op, "input '%.64s' is not defined before it is used",
-			   tfl_op_input(op, k)->name);
+			       tfl_op_input(op, k)->name);
 	}
 	return !op->refused;
 }
@@ -319,7 +319,7 @@ static void import_all(struct importer *imp, const struct import_options *opt)
 }
 
 int tfl_import_model(const struct tfl_model *m, const struct import_options *opt,
-		 struct graph *g, struct report *r)
+		     struct graph *g, struct report *r)
 {
 	struct importer imp = {
 		.g = g, .r = r, .m = m,

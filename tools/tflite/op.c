@@ -62,7 +62,7 @@ bool tfl_op_value(struct op *op, size_t k, uint32_t *value)
 	}
 	if (s->kind == SYMBOL_CONST)
 		tfl_op_problem(op, "input '%.64s' is constant; only values computed from the network's input are supported there",
-			   tfl_op_input(op, k)->name);
+			       tfl_op_input(op, k)->name);
 	return false;
 }
 
@@ -97,14 +97,14 @@ bool tfl_op_sides(struct op *op, const struct tfl_tensor *t, struct sides *s)
 
 		if (open_side(t, k)) {
 			tfl_op_problem(op, "tensor '%.64s': dimension %zu has no fixed size; convert the network for one input shape",
-				   t->name, k);
+				       t->name, k);
 			return false;
 		}
 		if (from_end < 4) {
 			*side[from_end] = (uint32_t)t->shape.v[k];
 		} else if (t->shape.v[k] != 1) {
 			tfl_op_problem(op, "tensor '%.64s' has %zu dimensions; at most 4 are supported",
-				   t->name, rank);
+				       t->name, rank);
 			return false;
 		}
 	}
@@ -118,7 +118,7 @@ bool tfl_op_image(struct op *op, const struct tfl_tensor *t, struct sides *s)
 	if (s->n == 1)
 		return true;
 	tfl_op_problem(op, "tensor '%.64s' has %u images; the batch size must be 1",
-		   t->name, s->n);
+		       t->name, s->n);
 	return false;
 }
 
@@ -153,21 +153,21 @@ bool tfl_is_code(const struct tfl_tensor *t)
 }
 
 bool tfl_op_quantizer(struct op *op, const struct tfl_tensor *t,
-		  struct quantizer *q)
+		      struct quantizer *q)
 {
 	bool is_signed = t->type == TFL_INT8;
 
 	if (!tfl_is_code(t)) {
 		tfl_op_problem(op, "tensor '%.64s' is of type %s%s", t->name,
-			   tfl_type_name(t->type), t->type == TFL_INT16 ?
-			   "; the device has activations of at most 8 bits: quantize with 8-bit activations" :
-			   "; supported are float32, int8 and uint8");
+			       tfl_type_name(t->type), t->type == TFL_INT16 ?
+			       "; the device has activations of at most 8 bits: quantize with 8-bit activations" :
+			       "; supported are float32, int8 and uint8");
 		return false;
 	}
 	if (t->odd_quant || t->scales != 1 || t->zeros > 1) {
 		tfl_op_problem(op, "tensor '%.64s' has %zu scales and %zu zero points%s; values need one of each",
-			   t->name, t->scales, t->zeros, t->odd_quant ?
-			   " and a quantization of its own" : "");
+			       t->name, t->scales, t->zeros, t->odd_quant ?
+			       " and a quantization of its own" : "");
 		return false;
 	}
 	*q = (struct quantizer){
@@ -179,9 +179,9 @@ bool tfl_op_quantizer(struct op *op, const struct tfl_tensor *t,
 	    q->zero_point < quantizer_min(q) ||
 	    q->zero_point > quantizer_max(q)) {
 		tfl_op_problem(op, "tensor '%.64s' has scale %g and zero point %g; the scale must be above 0 and the zero point %lld to %lld",
-			   t->name, t->scale[0], q->zero_point,
-			   (long long)quantizer_min(q),
-			   (long long)quantizer_max(q));
+			       t->name, t->scale[0], q->zero_point,
+			       (long long)quantizer_min(q),
+			       (long long)quantizer_max(q));
 		return false;
 	}
 	return true;
@@ -205,7 +205,7 @@ bool tfl_op_same_kind(struct op *op, size_t k, bool *codes)
 		tfl_op_quantizer(op, in, &q);
 	else
 		tfl_op_problem(op, "its input is %s and its result %s; both must be float32, int8 or uint8",
-			   tfl_type_name(in->type), tfl_type_name(out->type));
+			       tfl_type_name(in->type), tfl_type_name(out->type));
 	return false;
 }
 
@@ -236,7 +236,7 @@ void tfl_op_result_value(struct op *op, size_t k, uint32_t value)
 		return;
 	if (to.c != v->c || to.h != v->h || to.w != v->w) {
 		tfl_op_problem(op, "its result '%.64s' would be %u x %u x %u (height, width, channels), not %u x %u x %u as the file has it",
-			   t->name, v->h, v->w, v->c, to.h, to.w, to.c);
+			       t->name, v->h, v->w, v->c, to.h, to.w, to.c);
 		return;
 	}
 	s->kind = SYMBOL_VALUE;
@@ -304,7 +304,7 @@ static void code_bounds(const struct quantizer *q, double *lo, double *hi)
 }
 
 uint32_t tfl_op_quant(struct op *op, uint32_t value, const struct tfl_tensor *t,
-		  struct graph_requant *rq)
+		      struct graph_requant *rq)
 {
 	struct graph_node n = {
 		.op = GRAPH_QUANT, .in = { value }, .requant = rq,
@@ -318,7 +318,7 @@ uint32_t tfl_op_quant(struct op *op, uint32_t value, const struct tfl_tensor *t,
 }
 
 uint32_t tfl_op_tail(struct op *op, uint32_t value, int32_t activation,
-		 struct graph_requant *rq)
+		     struct graph_requant *rq)
 {
 	const struct tfl_tensor *t = tfl_op_output(op, 0);
 	struct quantizer q;
@@ -337,13 +337,13 @@ uint32_t tfl_op_tail(struct op *op, uint32_t value, int32_t activation,
 }
 
 void tfl_op_finish(struct op *op, uint32_t value, int32_t activation,
-	       struct graph_requant *rq)
+		   struct graph_requant *rq)
 {
 	tfl_op_result_value(op, 0, tfl_op_tail(op, value, activation, rq));
 }
 
 uint32_t tfl_op_restate(struct op *op, uint32_t value,
-		    const struct tfl_tensor *from, const struct tfl_tensor *to)
+			const struct tfl_tensor *from, const struct tfl_tensor *to)
 {
 	struct graph_node n = { .op = GRAPH_AFFINE, .in = { value } };
 	struct quantizer a, b;

@@ -22,12 +22,12 @@ static bool in_range(struct op *op, const char *what, int32_t value)
 	if (value >= 1 && value <= (int32_t)GRAPH_MAX_WINDOW)
 		return true;
 	tfl_op_problem(op, "its %s is %d; it must be 1 to %u", what, value,
-		   GRAPH_MAX_WINDOW);
+		       GRAPH_MAX_WINDOW);
 	return false;
 }
 
 bool tfl_op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t kw,
-	       struct graph_window *w)
+		   struct graph_window *w)
 {
 	const struct tfl_options *o = op->opt;
 	/* Pools and transposed convolutions have none. */
@@ -41,7 +41,7 @@ bool tfl_op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t 
 		return false;
 	if (o->padding != TFL_SAME && o->padding != TFL_VALID) {
 		tfl_op_problem(op, "option padding is %d; only SAME and VALID exist",
-			   o->padding);
+			       o->padding);
 		return false;
 	}
 	*w = (struct graph_window){
@@ -68,7 +68,7 @@ static bool weight_sides(struct op *op, size_t k, struct sides *s)
 	if (t->shape.n == 4)
 		return true;
 	tfl_op_problem(op, "its weights '%.64s' have %zu dimensions, not 4",
-		   t->name, t->shape.n);
+		       t->name, t->shape.n);
 	return false;
 }
 
@@ -104,7 +104,7 @@ void tfl_op_conv(struct op *op)
 		return;
 	if (in.c % w.c) {
 		tfl_op_problem(op, "its weights are for %u input channels; it has %u",
-			   w.c, in.c);
+			       w.c, in.c);
 		return;
 	}
 	n.groups = in.c / w.c;
@@ -127,7 +127,7 @@ void tfl_op_depthwise(struct op *op)
 		return;
 	if (w.n != 1 || w.c % in.c) {
 		tfl_op_problem(op, "its weights of %u x %u x %u x %u do not fit %u input channels",
-			   w.n, w.h, w.w, w.c, in.c);
+			       w.n, w.h, w.w, w.c, in.c);
 		return;
 	}
 	n.groups = in.c;
@@ -157,7 +157,7 @@ void tfl_op_transpose_conv(struct op *op)
 		return;
 	if (in.c != w.c) {
 		tfl_op_problem(op, "its weights are for %u input channels; it has %u",
-			   w.c, in.c);
+			       w.c, in.c);
 		return;
 	}
 	rest_h = (int64_t)out.h + win->pad_top + win->pad_bottom -
@@ -175,7 +175,7 @@ void tfl_op_transpose_conv(struct op *op)
 	}
 	if (rest_h >= win->stride_h || rest_w >= win->stride_w) {
 		tfl_op_problem(op, "its result of %u x %u reaches beyond what an input of %u x %u spreads to",
-			   out.h, out.w, in.h, in.w);
+			       out.h, out.w, in.h, in.w);
 		return;
 	}
 	n.out_pad_h = (uint32_t)rest_h;

@@ -23,7 +23,7 @@ static bool rows(struct op *op, uint32_t in, uint32_t *value)
 		return true;
 	if (count % in || count / in > GRAPH_MAX_DIM || in > GRAPH_MAX_DIM) {
 		tfl_op_problem(op, "its weights are for %u inputs; it has %llu", in,
-			   (unsigned long long)count);
+			       (unsigned long long)count);
 		return false;
 	}
 	n.reshape.w = (uint32_t)(count / in);
@@ -97,7 +97,7 @@ void tfl_op_dense(struct op *op)
 		return;
 	if (t->shape.n != 2 || op->opt->weights_format) {
 		tfl_op_problem(op, "its weights '%.64s' have %zu dimensions and format %d; only 2 and the default format are supported",
-			   t->name, t->shape.n, op->opt->weights_format);
+			       t->name, t->shape.n, op->opt->weights_format);
 		return;
 	}
 	if (!rows(op, w.c, &n.in[0]))

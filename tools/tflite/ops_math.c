@@ -10,7 +10,7 @@ static struct graph_requant *sum_requant(struct op *op)
 	double a = tfl_op_input(op, 0)->scale[0], b = tfl_op_input(op, 1)->scale[0];
 
 	return tfl_op_requant(op, 2 * fmax(a, b) /
-			  ((double)(1 << 20) * tfl_op_output(op, 0)->scale[0]));
+			      ((double)(1 << 20) * tfl_op_output(op, 0)->scale[0]));
 }
 
 static struct graph_requant *product_requant(struct op *op)

@@ -17,7 +17,7 @@ static bool pool_window(struct op *op, struct graph_node *n)
 	    o->filter_h > (int32_t)GRAPH_MAX_DIM ||
 	    o->filter_w > (int32_t)GRAPH_MAX_DIM) {
 		tfl_op_problem(op, "its filter is %d x %d; sides must be 1 to %u",
-			   o->filter_h, o->filter_w, GRAPH_MAX_DIM);
+			       o->filter_h, o->filter_w, GRAPH_MAX_DIM);
 		return false;
 	}
 	if (codes && !same_quant(tfl_op_input(op, 0), tfl_op_output(op, 0))) {
@@ -25,7 +25,7 @@ static bool pool_window(struct op *op, struct graph_node *n)
 		return false;
 	}
 	return tfl_op_window(op, &in, (uint32_t)o->filter_h, (uint32_t)o->filter_w,
-			 &n->window);
+			     &n->window);
 }
 
 void tfl_op_average_pool(struct op *op)
@@ -64,7 +64,7 @@ static bool mean_axes(struct op *op, unsigned int *axes)
 			continue;
 		}
 		tfl_op_problem(op, "it is a mean over dimension %lld of %zu; only height and width are supported",
-			   (long long)n.i[k], t->shape.n);
+			       (long long)n.i[k], t->shape.n);
 		numbers_free(&n);
 		return false;
 	}

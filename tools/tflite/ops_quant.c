@@ -36,7 +36,7 @@ void tfl_op_dequantize(struct op *op)
 
 	if (out->type != TFL_FLOAT32) {
 		tfl_op_problem(op, "its result is of type %s, not float32",
-			   tfl_type_name(out->type));
+			       tfl_type_name(out->type));
 		return;
 	}
 	if (tfl_op_is_const(op, 0)) {
@@ -62,7 +62,7 @@ void tfl_op_softmax(struct op *op)
 		return;
 	if (!isfinite(n.softmax_beta) || n.softmax_beta <= 0) {
 		tfl_op_problem(op, "option beta is %g; it must be above 0",
-			   n.softmax_beta);
+			       n.softmax_beta);
 		return;
 	}
 	tfl_op_finish(op, tfl_op_node(op, &n), TFL_NONE, NULL);

@@ -67,7 +67,7 @@ static void slice_finish(struct op *op, size_t in, size_t out,
 		return;
 	}
 	tfl_op_result_value(op, out, tfl_op_restate(op, value,
-					tfl_op_input(op, in), to));
+						    tfl_op_input(op, in), to));
 }
 
 void tfl_op_slice(struct op *op)

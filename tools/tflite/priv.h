@@ -86,7 +86,7 @@ const char *tfl_type_name(int32_t type);
 bool tfl_is_code(const struct tfl_tensor *t);	/* 8-bit quantized */
 /* Of a tensor with 8-bit codes; others are a problem. */
 bool tfl_op_quantizer(struct op *op, const struct tfl_tensor *t,
-		  struct quantizer *q);
+		      struct quantizer *q);
 /*
  * Input @k and the first output are both floats or both codes of one type.
  * False: problem. @codes tells which.
@@ -102,25 +102,25 @@ uint32_t tfl_op_node(struct op *op, struct graph_node *n);
  * quantized results the quantizer with the arithmetic @rq (owned; or NULL).
  */
 uint32_t tfl_op_tail(struct op *op, uint32_t value, int32_t activation,
-		 struct graph_requant *rq);
+		     struct graph_requant *rq);
 /* The same, and define the first output with it. */
 void tfl_op_finish(struct op *op, uint32_t value, int32_t activation,
-	       struct graph_requant *rq);
+		   struct graph_requant *rq);
 /*
  * The same codes, where the file gives them another scale or zero point from
  * here on. Returns the value, which may be @value.
  */
 uint32_t tfl_op_restate(struct op *op, uint32_t value, const struct tfl_tensor *from,
-		    const struct tfl_tensor *to);
+			const struct tfl_tensor *to);
 /* Add the quantizer of output 0 without arithmetic. */
 uint32_t tfl_op_quant(struct op *op, uint32_t value, const struct tfl_tensor *t,
-		  struct graph_requant *rq);
+		      struct graph_requant *rq);
 
 /* constant.c */
 bool tfl_op_numbers(struct op *op, size_t k, const char *what, struct numbers *n);
 /* The same, integers only, at least @min and at most @max of them. */
 bool tfl_op_ints(struct op *op, size_t k, const char *what, size_t min, size_t max,
-	     struct numbers *n);
+		 struct numbers *n);
 void numbers_free(struct numbers *n);
 /* The tensor with the bytes of a constant input; NULL: problem. */
 const struct tfl_tensor *tfl_op_const(struct op *op, size_t k, const char *what);
@@ -140,7 +140,7 @@ struct weight_shape {
  * reads @input. On failure @w has what was read so far.
  */
 bool tfl_op_weights(struct op *op, size_t weights, size_t bias, size_t input,
-		const struct weight_shape *s, struct graph_weights *w);
+		    const struct weight_shape *s, struct graph_weights *w);
 /* The arithmetic behind a convolution of codes; NULL: problem. */
 struct graph_requant *tfl_op_layer_requant(struct op *op, size_t input,
 					   size_t weights, uint32_t channels);
@@ -164,7 +164,7 @@ int32_t arith_scale(int32_t x, int32_t multiplier, int shift);
 
 /* ops_conv.c */
 bool tfl_op_window(struct op *op, const struct sides *in, uint32_t kh, uint32_t kw,
-	       struct graph_window *w);
+		   struct graph_window *w);
 
 /* names.c */
 const char *tfl_op_name(int32_t code);	/* NULL: unknown */
@@ -228,6 +228,6 @@ void tfl_op_relu_0_to_1(struct op *op);
 
 /* import.c */
 int tfl_import_model(const struct tfl_model *m, const struct import_options *opt,
-		 struct graph *g, struct report *r);
+		     struct graph *g, struct report *r);
 
 #endif /* TOOLS_TFLITE_PRIV_H */

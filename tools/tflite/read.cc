@@ -235,12 +235,6 @@ void read_options(tfl_options *o, const fmt::StridedSlice *t)
 	o->offset = t->offset();
 }
 
-void read_options(tfl_options *o, const fmt::Pack *t)
-{
-	o->count = t->count();
-	o->axis = t->axis();
-}
-
 void read_options(tfl_options *o, const fmt::ResizeNearest *t)
 {
 	o->align_corners = t->align_corners();
@@ -272,9 +266,6 @@ bool read_any(tfl_options *o, const fmt::Operator *in)
 	case fmt::Options_StridedSlice:
 		read_options(o, in->options_as_StridedSlice());
 		return true;
-	case fmt::Options_Pack:
-		read_options(o, in->options_as_Pack());
-		return true;
 	case fmt::Options_ResizeNearest:
 		read_options(o, in->options_as_ResizeNearest());
 		return true;
@@ -289,12 +280,6 @@ bool read_any(tfl_options *o, const fmt::Operator *in)
 		return true;
 	case fmt::Options_Mul:
 		o->activation = in->options_as_Mul()->activation();
-		return true;
-	case fmt::Options_Reshape:
-		o->dims = ints(in->options_as_Reshape()->new_shape());
-		return true;
-	case fmt::Options_Squeeze:
-		o->dims = ints(in->options_as_Squeeze()->dims());
 		return true;
 	case fmt::Options_SpaceToDepth:
 		o->block = in->options_as_SpaceToDepth()->block_size();

@@ -82,15 +82,12 @@ enum tfl_kind {
 	TFL_OPT_SOFTMAX = 9,
 	TFL_OPT_CONCAT = 10,
 	TFL_OPT_ADD = 11,
-	TFL_OPT_RESHAPE = 17,
 	TFL_OPT_SPACE_TO_DEPTH = 19,
 	TFL_OPT_MUL = 21,
 	TFL_OPT_REDUCER = 27,
 	TFL_OPT_SUB = 28,
-	TFL_OPT_SQUEEZE = 30,
 	TFL_OPT_STRIDED_SLICE = 32,
 	TFL_OPT_TRANSPOSE_CONV = 49,
-	TFL_OPT_PACK = 59,
 	TFL_OPT_RESIZE_NEAREST = 74,
 	TFL_OPT_LEAKY_RELU = 75,
 	TFL_OPT_MIRROR_PAD = 77,
@@ -109,7 +106,6 @@ struct tfl_options {
 	int32_t multiplier;	/* outputs of a depthwise channel */
 	int32_t axis;
 	int32_t block;
-	int32_t count;
 	int32_t mode;		/* enum tfl_mirror */
 	int32_t weights_format;
 	int32_t begin_mask, end_mask, ellipsis_mask, new_mask, shrink_mask;
@@ -120,7 +116,6 @@ struct tfl_options {
 	bool approximate;
 	float beta;
 	float alpha;
-	struct tfl_ints dims;
 };
 
 struct tfl_operator {

@@ -27,14 +27,14 @@ static bool check_scales(struct op *op, const struct tfl_tensor *t,
 	if (t->odd_quant || !t->scales ||
 	    (t->scales != 1 && (t->scales != s->out || t->axis != s->axis))) {
 		tfl_op_problem(op, "its weights '%.64s' have %zu scales along dimension %d; supported are one, and %u along dimension %d",
-			   t->name, t->scales, t->axis, s->out, s->axis);
+			       t->name, t->scales, t->axis, s->out, s->axis);
 		return false;
 	}
 	for (size_t k = 0; k < t->scales; k++) {
 		if (isnormal(t->scale[k]) && t->scale[k] > 0)
 			continue;
 		tfl_op_problem(op, "its weights '%.64s' have the scale %g; it must be above 0",
-			   t->name, t->scale[k]);
+			       t->name, t->scale[k]);
 		return false;
 	}
 	for (size_t k = 0; k < t->zeros; k++) {
@@ -43,9 +43,9 @@ static bool check_scales(struct op *op, const struct tfl_tensor *t,
 		    tfl_zero(t, k) <= quantizer_max(&q))
 			continue;
 		tfl_op_problem(op, "its weights '%.64s' have the zero point %lld; all must be one, within %lld to %lld",
-			   t->name, (long long)tfl_zero(t, k),
-			   (long long)quantizer_min(&q),
-			   (long long)quantizer_max(&q));
+			       t->name, (long long)tfl_zero(t, k),
+			       (long long)quantizer_min(&q),
+			       (long long)quantizer_max(&q));
 		return false;
 	}
 	return true;
@@ -99,7 +99,7 @@ static bool float_bias(struct op *op, const struct tfl_tensor *t,
 {
 	if (!n->f) {
 		tfl_op_problem(op, "its bias '%.64s' is of type %s, its input of floats",
-			   t->name, tfl_type_name(t->type));
+			       t->name, tfl_type_name(t->type));
 		return false;
 	}
 	w->bias = mem_copy(n->f, n->count, sizeof(*n->f));
@@ -111,7 +111,7 @@ static bool code_bias(struct op *op, const struct tfl_tensor *t, float scale,
 {
 	if (t->type != TFL_INT32 && t->type != TFL_INT64) {
 		tfl_op_problem(op, "its bias '%.64s' is of type %s; it must be int32",
-			   t->name, tfl_type_name(t->type));
+			       t->name, tfl_type_name(t->type));
 		return false;
 	}
 	w->bias = mem_array(n->count, sizeof(*w->bias));
@@ -119,7 +119,7 @@ static bool code_bias(struct op *op, const struct tfl_tensor *t, float scale,
 	for (size_t c = 0; c < n->count; c++) {
 		if (n->i[c] < INT32_MIN || n->i[c] > INT32_MAX) {
 			tfl_op_problem(op, "its bias of output channel %zu is %lld; that is more than 32 bits",
-				   c, (long long)n->i[c]);
+				       c, (long long)n->i[c]);
 			return false;
 		}
 		w->grid->bias[c] = (int32_t)n->i[c];
@@ -142,7 +142,7 @@ static bool read_bias(struct op *op, size_t k, size_t input,
 		return false;
 	if (n.count != w->out)
 		tfl_op_problem(op, "it has %zu biases for %u output channels",
-			   n.count, w->out);
+			       n.count, w->out);
 	else if (in->type == TFL_FLOAT32)
 		ok = float_bias(op, tfl_op_const(op, k, "biases"), &n, w);
 	else
@@ -161,21 +161,21 @@ static bool check_shape(struct op *op, const struct tfl_tensor *t,
 	if (!count || s->out > GRAPH_MAX_DIM || s->kh > GRAPH_MAX_WINDOW ||
 	    s->kw > GRAPH_MAX_WINDOW) {
 		tfl_op_problem(op, "its weights have %u output channels and kernels of %u x %u; 1 to %u channels and kernels up to %u x %u are supported",
-			   s->out, s->kh, s->kw, GRAPH_MAX_DIM,
-			   GRAPH_MAX_WINDOW, GRAPH_MAX_WINDOW);
+			       s->out, s->kh, s->kw, GRAPH_MAX_DIM,
+			       GRAPH_MAX_WINDOW, GRAPH_MAX_WINDOW);
 		return false;
 	}
 	if (tfl_is_code(in) && !is_quantized(t)) {
 		tfl_op_problem(op, "its weights are of type %s, its input of type %s",
-			   tfl_type_name(t->type),
-			   tfl_type_name(in->type));
+			       tfl_type_name(t->type),
+			       tfl_type_name(in->type));
 		return false;
 	}
 	return !is_quantized(t) || check_scales(op, t, s);
 }
 
 bool tfl_op_weights(struct op *op, size_t weights, size_t bias, size_t input,
-		const struct weight_shape *s, struct graph_weights *w)
+		    const struct weight_shape *s, struct graph_weights *w)
 {
 	const struct tfl_tensor *t = tfl_op_const(op, weights, "weights");
 	struct numbers n;
@@ -186,7 +186,7 @@ bool tfl_op_weights(struct op *op, size_t weights, size_t bias, size_t input,
 		return false;
 	if (n.i && !is_quantized(t)) {
 		tfl_op_problem(op, "its weights are of type %s",
-			   tfl_type_name(t->type));
+			       tfl_type_name(t->type));
 		numbers_free(&n);
 		return false;
 	}
