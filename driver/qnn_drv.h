@@ -2,6 +2,7 @@
 #ifndef __QNN_DRV_H__
 #define __QNN_DRV_H__
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/kref.h>
 #include <linux/types.h>
@@ -27,6 +28,8 @@ struct qnn_core;
 #define QNN_MAX_SYNCS		64	/* of a submission, each direction */
 #define QNN_MAX_QUEUES		64	/* of an open file */
 #define QNN_MAX_PROGRAMS	256	/* of an open file */
+#define QNN_MAX_QUEUE_JOBS	1024	/* of a queue, not yet ended */
+#define QNN_MAX_FILE_JOBS	4096	/* of an open file, not yet ended */
 #define QNN_MAX_BO_SIZE		BIT_ULL(32)
 
 /**
@@ -93,6 +96,8 @@ struct qnn_file {
 	struct xarray progs;
 	/** @queues: queues by handle; its lock covers lookup and get */
 	struct xarray queues;
+	/** @jobs: accepted and not yet ended, of queues without handle too */
+	atomic_t jobs;
 	/** @stats: what its jobs used */
 	struct qnn_stats stats;
 };

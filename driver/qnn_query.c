@@ -30,6 +30,8 @@ static void qnn_device_info(const struct qnn_device *qdev,
 		.max_bo_size = QNN_MAX_BO_SIZE,
 		.default_timeout_ms = qdev->timeout_ms,
 		.max_timeout_ms = qdev->max_timeout_ms,
+		.max_queue_jobs = QNN_MAX_QUEUE_JOBS,
+		.max_file_jobs = QNN_MAX_FILE_JOBS,
 	};
 }
 

@@ -132,6 +132,16 @@ void qnn_queue_close(struct qnn_queue *queue)
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_queue_close);
 
+static int qnn_queue_error_locked(const struct qnn_queue *queue)
+{
+	lockdep_assert_held(&queue->lock);
+
+	if (queue->closed)
+		return -ENOENT;
+
+	return queue->reason ? -EIO : 0;
+}
+
 /**
  * qnn_queue_error - whether the queue takes and runs jobs
  * @queue: the queue
@@ -140,18 +150,48 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_close);
  */
 int qnn_queue_error(struct qnn_queue *queue)
 {
-	int ret = 0;
+	int ret;
 
 	spin_lock(&queue->lock);
-	if (queue->closed)
-		ret = -ENOENT;
-	else if (queue->reason)
-		ret = -EIO;
+	ret = qnn_queue_error_locked(queue);
 	spin_unlock(&queue->lock);
 
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_queue_error);
+
+/**
+ * qnn_queue_admit - whether the queue takes so many jobs now
+ * @queue: the queue, whose submit_lock is held
+ * @count: number of jobs; on success they count as not yet ended for the file
+ *
+ * Return: 0, what qnn_queue_error() returns, or -EBUSY.
+ */
+int qnn_queue_admit(struct qnn_queue *queue, u32 count)
+{
+	struct qnn_file *qfile = queue->qfile;
+	u64 pending;
+	int ret;
+
+	lockdep_assert_held(&queue->submit_lock);
+
+	spin_lock(&queue->lock);
+	ret = qnn_queue_error_locked(queue);
+	pending = queue->submitted - queue->completed - queue->failed;
+	spin_unlock(&queue->lock);
+	if (ret)
+		return ret;
+
+	if (pending + count > QNN_MAX_QUEUE_JOBS)
+		return -EBUSY;
+	if (atomic_add_return(count, &qfile->jobs) > QNN_MAX_FILE_JOBS) {
+		atomic_sub(count, &qfile->jobs);
+		return -EBUSY;
+	}
+
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(qnn_queue_admit);
 
 /**
  * qnn_queue_next - count a job as accepted
@@ -201,6 +241,7 @@ void qnn_queue_job_ended(struct qnn_queue *queue, u64 seqno, int result,
 		queue->error_cmd = cmd;
 	}
 	spin_unlock(&queue->lock);
+	atomic_dec(&queue->qfile->jobs);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_queue_job_ended);
 

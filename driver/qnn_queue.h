@@ -63,6 +63,7 @@ void qnn_queue_get(struct qnn_queue *queue);
 void qnn_queue_put(struct qnn_queue *queue);
 void qnn_queue_close(struct qnn_queue *queue);
 int qnn_queue_error(struct qnn_queue *queue);
+int qnn_queue_admit(struct qnn_queue *queue, u32 count);
 u64 qnn_queue_next(struct qnn_queue *queue);
 void qnn_queue_job_ended(struct qnn_queue *queue, u64 seqno, int result,
 			 u32 cmd);

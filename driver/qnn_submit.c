@@ -268,7 +268,7 @@ static int qnn_submit_push_locked(struct qnn_submit *submit)
 	int ret;
 
 	mutex_lock(&queue->submit_lock);
-	ret = qnn_queue_error(queue);
+	ret = qnn_queue_admit(queue, submit->job_count);
 	if (!ret) {
 		cookie = dma_fence_begin_signalling();
 		for (i = 0; i < submit->job_count; i++)

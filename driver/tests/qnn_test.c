@@ -206,6 +206,7 @@ struct dma_fence *qnn_test_push(struct kunit *test, struct qnn_job *job)
 	struct dma_fence *fence;
 
 	mutex_lock(lock);
+	KUNIT_EXPECT_EQ(test, 0, qnn_queue_admit(job->queue, 1));
 	qnn_job_arm(job);
 	fence = dma_fence_get(&job->base.s_fence->finished);
 	drm_sched_entity_push_job(&job->base);

@@ -129,6 +129,12 @@ void *qt_image_add(size_t *size);
 #define QT_SLOW_OUT	(255u * 255 * 4 * 4)
 void *qt_image_slow(size_t *size);
 
+/*
+ * Takes some milliseconds: the maximum around each of QT_WORK_BYTES bytes.
+ */
+#define QT_WORK_BYTES	(64u * 64)
+void *qt_image_work(size_t *size);
+
 /* Create one of these programs. */
 int qt_program_from(int fd, void *(*make)(size_t *size), uint32_t *handle);
 

@@ -9,6 +9,8 @@
 #define SLOW_SIDE	255u
 #define SLOW_CHANNELS	4u
 #define SLOW_COMMANDS	256
+#define WORK_SIDE	64u
+#define WORK_KERNEL	11u
 
 static void *finish(struct qnn_prog *p, size_t *size)
 {
@@ -68,6 +70,21 @@ void *qt_image_slow(size_t *size)
 			weights = qnn_prog_const(p, NULL, qnn_prog_weight_bytes(c), 64);
 		c->conv.weight_off = weights;
 	}
+	return finish(p, size);
+}
+
+void *qt_image_work(size_t *size)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_MAX_POOL);
+
+	c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, WORK_SIDE, WORK_SIDE, 1);
+	c->pool.kernel_h = WORK_KERNEL;
+	c->pool.kernel_w = WORK_KERNEL;
+	c->pool.pad_top = c->pool.pad_bottom = WORK_KERNEL / 2;
+	c->pool.pad_left = c->pool.pad_right = WORK_KERNEL / 2;
+	qnn_prog_out(c, out, QNN_ELEM_NONE, 0);
 	return finish(p, size);
 }
 

@@ -70,6 +70,8 @@ TEST_F(query, device_info)
 	EXPECT_LE(info->default_timeout_ms, info->max_timeout_ms);
 	/* dma_fence rules: nothing may run for longer than ten seconds. */
 	EXPECT_GE(10000, info->default_timeout_ms);
+	EXPECT_LE(info->max_jobs, info->max_queue_jobs);
+	EXPECT_LE(info->max_queue_jobs, info->max_file_jobs);
 }
 
 TEST_F(query, size_only)

@@ -6,7 +6,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 OUT=$B/check-long
-TESTS=(hotplug recovery)
+TESTS=(fairness hotplug recovery)
 guest=$HARNESS/guest-long.sh
 status=0
 

@@ -121,6 +121,10 @@ struct drm_qnn_device_info {
 	__u32 default_timeout_ms;
 	/** @max_timeout_ms: longest deadline that a job may ask for, in ms */
 	__u32 max_timeout_ms;
+	/** @max_queue_jobs: most jobs of a queue that have not ended */
+	__u32 max_queue_jobs;
+	/** @max_file_jobs: the same of all queues of an open file together */
+	__u32 max_file_jobs;
 };
 
 /**
@@ -417,8 +421,9 @@ struct drm_qnn_report {
  * leaves the BO too small, overlapping ranges of which one is written, a
  * deadline above the limit, bad report fields, non-zero padding, or a timeline
  * point of a syncobj that has no such point; -E2BIG for an element with
- * non-zero fields that this kernel does not know; -EIO when the queue is
- * stopped; -EFAULT; -ENOMEM; -EINTR. After an error nothing was queued, but
+ * non-zero fields that this kernel does not know; -EBUSY above
+ * &drm_qnn_device_info.max_queue_jobs or max_file_jobs, until jobs have ended;
+ * -EIO when the queue is stopped; -EFAULT; -ENOMEM; -EINTR. After an error nothing was queued, but
  * for -EFAULT because this structure itself cannot be written.
  */
 struct drm_qnn_submit {
