@@ -40,11 +40,12 @@ class Model:
                                            name="n%d" % len(self.nodes), **attributes))
         return names[0] if results == 1 else names
 
-    def save(self, path, *outputs):
+    def save(self, path, *outputs, shape=None):
         graph = helper.make_graph(
             self.nodes, "test",
             [helper.make_tensor_value_info("x", TYPES[self.dtype], self.shape)],
-            [helper.make_empty_tensor_value_info(o) for o in outputs], self.constants)
+            [helper.make_tensor_value_info(o, TensorProto.FLOAT, shape) if shape else
+             helper.make_empty_tensor_value_info(o) for o in outputs], self.constants)
         model = helper.make_model(graph, opset_imports=[
             helper.make_opsetid(d, v) for d, v in self.domains.items()])
         model.ir_version = 13 if self.opset > 22 else 10 if self.opset > 20 else 8

@@ -11,6 +11,8 @@ import warnings
 
 import numpy as np
 import onnx
+from build_model import Model
+from device import Refused
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.core.onnx_exec import execute_onnx
 from qonnx.transformation.infer_shapes import InferShapes
@@ -77,7 +79,7 @@ def compare(run, name, path, inputs, labels=None):
     # Results are whole numbers of steps; the device rounds what is added to
     # all of them to a part of one.
     gaps = np.diff(np.unique(np.float64(expected)))
-    step = gaps[gaps > 1e-4].min()
+    step = gaps[gaps > 1e-4].min(initial=2.0)
     diff = np.abs(found["device"] - expected).max() / step
     same = diff < 0.05 and np.abs(found["float"] - expected).max() < 1e-6 * np.abs(expected).max()
     text = "%s: %d inputs, largest difference %.3g of the step between results" % (
@@ -98,3 +100,70 @@ def cases(run, folder):
     rows = binary(2000, 600)
     yield compare(run, "UNSW W2A2 of 0 and 1", path, rows)
     yield compare(run, "UNSW W2A2 of -1 and 1", path, rows * 2 - 1)
+
+
+DOMAIN = "qonnx.custom_op.general"
+
+
+def quant(m, x, bits, scale, signed=1, narrow=0, zero=0.0, mode="ROUND"):
+    return m.add("Quant", x, m.const(np.float32(scale)), m.const(np.float32(zero)),
+                 m.const(np.float32(bits)), domain=DOMAIN, signed=signed, narrow=narrow,
+                 rounding_mode=mode)
+
+
+def random_network(seed):
+    """Weights and values of random widths from 1 to 8 bits."""
+    rng = np.random.RandomState(seed)
+    m = Model((1, 3, 8, 6), 13, rng=rng)
+    x = quant(m, "x", 8, 0.03125, 1, 0)
+    channels = 3
+    for layer in range(3):
+        out = rng.randint(2, 9)
+        w = m.const(rng.randn(out, channels, 3, 3))
+        bits = rng.randint(2, 9)
+        scale = 2.0 / 2 ** bits * (0.5 + rng.rand(out, 1, 1, 1) if rng.randint(2) else 1.0)
+        if seed % 5 == 4 and layer == 1:
+            w = m.add("BipolarQuant", w, m.const(np.float32(0.25)), domain=DOMAIN)
+        else:
+            w = quant(m, w, bits, scale, 1, rng.randint(2))
+        x = m.add("Conv", x, w, pads=[1, 1, 1, 1])
+        if rng.randint(2):
+            x = m.add("BatchNormalization", x, m.const(rng.rand(out) + 0.5), m.random(out),
+                      m.random(out), m.const(rng.rand(out) + 0.5))
+        kind = rng.randint(4)
+        if kind == 0:
+            x = m.add("MultiThreshold", x, m.const(np.sort(2 * rng.randn(out, 7))), domain=DOMAIN,
+                      out_dtype="UINT3", out_scale=0.5, out_bias=float(rng.randint(-1, 1)))
+        elif kind == 1:
+            x = quant(m, m.add("Relu", x), rng.randint(1, 9), 0.25, 0)
+        else:
+            mode = ("ROUND", "FLOOR", "CEIL", "UP", "DOWN", "HALF_UP")[rng.randint(6)]
+            x = quant(m, x, rng.randint(2, 9), 0.125, 1, rng.randint(2), mode=mode)
+        channels = out
+    return m, x, (1, channels, 8, 6)
+
+
+def random_widths(run, work, count=25):
+    """Networks of QONNX operators: equal to the executor's, number by number."""
+    wrong, refused, numbers, same = [], [], 0, 0
+    for seed in range(count):
+        m, x, shape = random_network(seed)
+        path = m.save("%s/qonnx.onnx" % work, x, shape=shape)
+        inputs = m.rng.randn(40, 3, 8, 6).astype(np.float32)
+        try:
+            outputs, _ = run.run("device", path, list(inputs))
+        except Refused as e:
+            refused.append("%d: %s" % (seed, str(e)[:200]))
+            continue
+        found = np.array([o[0] for o in outputs])
+        expected = executor(path, inputs)
+        # Steps are 1/8 at least; floats in between are ties by accident.
+        equal = np.abs(found - expected) < 1e-5
+        numbers += equal.size
+        same += int(equal.sum())
+        if equal.mean() < 0.999:
+            wrong.append("%d: %.4f" % (seed, equal.mean()))
+    return [(not wrong and not refused,
+             "QONNX networks of random widths: %d, %.4f %% of %d numbers equal%s" %
+             (count, 100.0 * same / max(numbers, 1), numbers,
+              "".join("; " + t for t in wrong + refused)))]

@@ -138,11 +138,12 @@ static void raise_rank(struct view *v, size_t rank)
 static bool swish(struct op *op, struct tensor *a, const struct tensor *b)
 {
 	const struct graph_node *m = note_maker(op->imp, b->value);
-	const struct graph_activation *f = &m->activation;
+	const struct graph_activation *f;
 
 	if (!m || m->op != GRAPH_FUNCTION || m->in[0] != a->value ||
 	    note_quant(op->imp, a->value) || note_quant(op->imp, b->value))
 		return false;
+	f = &m->activation;
 	if (f->f == GRAPH_SIGMOID)
 		return function_build(op, a, GRAPH_SWISH, 1, 0);
 	if (f->f == GRAPH_HARD_SIGMOID && fabs(*f->alpha - 1.0 / 6) < 1e-6 &&

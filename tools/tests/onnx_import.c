@@ -385,13 +385,14 @@ static void test_all_problems_at_once(void **state)
 	ob_attr_ints(&f.b, n, "dilations", DIMS(300, 1));
 	ob_attr_int(&f.b, n, "colour", 3);
 	ob_node(&f.b, "LSTM", NAMES("a"), "c");
-	n = ob_node(&f.b, "MaxPool", NAMES("c"), "d");
+	n = ob_node(&f.b, "MaxPool", NAMES("x"), "d");
 	ob_attr_ints(&f.b, n, "kernel_shape", DIMS(2, 2));
 	ob_attr_int(&f.b, n, "ceil_mode", 1);
 	ob_attr_int(&f.b, n, "shape", 1);
-	n = ob_quant_node(&f.b, "Quant", NAMES("d", "w", "w", "w"), "q");
+	n = ob_quant_node(&f.b, "Quant", NAMES("c", "w", "w", "w"), "q");
 	ob_attr_int(&f.b, n, "signed", 2);
 	ob_output(&f.b, "q");
+	ob_output(&f.b, "d");
 	refused(&f, NAMES("node 'a' (Conv): attribute 'dilations' has 300",
 			  "node 'a' (Conv): attribute 'colour'",
 			  "operator 'LSTM'",
