@@ -4,8 +4,11 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -192,6 +195,185 @@ TEST_F(prime, foreign_memory_too_small)
 	qt_job_bind(&job, 1, self->buf.handle, 0);
 	EXPECT_EQ(-EINVAL, qt_submit(self->a, queue, &job, 0, 0));
 	close(dmabuf);
+}
+
+/* Pages of a memfd, which the caller maps as it likes. */
+static int udmabuf_buffer(size_t size)
+{
+	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = size };
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), ret;
+
+	if (device < 0)
+		return -ENODEV;
+	create.memfd = memfd_create("qnn", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (ftruncate(create.memfd, size) || fcntl(create.memfd, F_ADD_SEALS, F_SEAL_SHRINK))
+		ret = -errno;
+	else
+		ret = ioctl(device, UDMABUF_CREATE, &create);
+	if (ret < 0)
+		ret = -errno;
+	close(create.memfd);
+	close(device);
+	return ret;
+}
+
+/* A buffer of another driver, and a file that works on it. */
+FIXTURE(foreign)
+{
+	int fd, dmabuf;
+	uint8_t *map;
+	uint32_t handle, queue, program;
+	struct qt_buf buf;
+};
+
+FIXTURE_VARIANT(foreign)
+{
+	int (*make)(size_t size);
+};
+
+FIXTURE_VARIANT_ADD(foreign, heap)
+{
+	.make = heap_buffer,
+};
+
+FIXTURE_VARIANT_ADD(foreign, udmabuf)
+{
+	.make = udmabuf_buffer,
+};
+
+FIXTURE_SETUP(foreign)
+{
+	self->fd = -1;
+	self->dmabuf = variant->make(QT_COPY_BYTES);
+	if (self->dmabuf == -ENODEV)
+		SKIP(return, "this kernel has no such buffers");
+	ASSERT_LE(0, self->dmabuf);
+	self->map = mmap(NULL, QT_COPY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, self->dmabuf,
+			 0);
+	ASSERT_NE(MAP_FAILED, self->map);
+	self->fd = qt_open();
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, qt_prime_import(self->fd, self->dmabuf, &self->handle));
+	ASSERT_EQ(0, qt_buf_new(self->fd, QT_COPY_BYTES, &self->buf));
+	ASSERT_EQ(0, qt_queue_new(self->fd, &self->queue));
+	ASSERT_EQ(0, qt_program_from(self->fd, qt_image_copy, &self->program));
+}
+
+FIXTURE_TEARDOWN(foreign)
+{
+	if (self->map && self->map != MAP_FAILED)
+		munmap(self->map, QT_COPY_BYTES);
+	close(self->dmabuf);
+	close(self->fd);
+}
+
+/* CPU access as a dma-buf wants it told. */
+static void cpu_access(int dmabuf, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags | DMA_BUF_SYNC_RW };
+
+	qt_ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync);
+}
+
+/* Filled there, read here; filled here, read there. No copy between. */
+TEST_F(foreign, input_and_output)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		cpu_access(self->dmabuf, DMA_BUF_SYNC_START);
+		memset(self->map, 0x50 + i, QT_COPY_BYTES);
+		cpu_access(self->dmabuf, DMA_BUF_SYNC_END);
+		ASSERT_EQ(0, copy(self->fd, self->handle, self->buf.handle));
+		EXPECT_EQ(0x50 + i, self->buf.map[0]);
+		EXPECT_EQ(0x50 + i, self->buf.map[QT_COPY_BYTES - 1]);
+
+		memset(self->buf.map, 0x60 + i, QT_COPY_BYTES);
+		ASSERT_EQ(0, copy(self->fd, self->buf.handle, self->handle));
+		cpu_access(self->dmabuf, DMA_BUF_SYNC_START);
+		EXPECT_EQ(0x60 + i, self->map[0]);
+		EXPECT_EQ(0x60 + i, self->map[QT_COPY_BYTES - 1]);
+		cpu_access(self->dmabuf, DMA_BUF_SYNC_END);
+	}
+}
+
+/* Who fills the buffer has put a fence on it: the job waits for that. */
+TEST_F(foreign, job_waits_for_the_other_driver)
+{
+	struct dma_buf_import_sync_file import = { .flags = DMA_BUF_SYNC_WRITE };
+	struct qt_gate gate;
+	struct qt_job job;
+	uint32_t done;
+	int ret;
+
+	ret = qt_gate_new(&gate, &import.fd);
+	if (ret == -ENODEV)
+		SKIP(return, "no vgem in this kernel");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, qt_ioctl(self->dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &import));
+	close(import.fd);
+
+	qt_job_init(&job, self->program);
+	qt_job_bind(&job, 0, self->handle, 0);
+	qt_job_bind(&job, 1, self->buf.handle, 0);
+	ASSERT_EQ(0, qt_syncobj_new(self->fd, 0, &done));
+	ASSERT_EQ(0, qt_submit(self->fd, self->queue, &job, 0, done));
+	EXPECT_EQ(-ETIME, qt_syncobj_wait(self->fd, done, 0, 0, 50 * QT_MS));
+	memset(self->map, 0x71, QT_COPY_BYTES);
+	ASSERT_EQ(0, qt_gate_open(&gate));
+	ASSERT_EQ(0, qt_syncobj_wait(self->fd, done, 0, 0, QT_LONG));
+	EXPECT_EQ(0x71, self->buf.map[0]);
+	EXPECT_EQ(0x71, self->buf.map[QT_COPY_BYTES - 1]);
+}
+
+/* The job has put a fence on it: others wait for that, with no word from us. */
+TEST_F(foreign, other_driver_waits_for_the_job)
+{
+	struct dma_buf_export_sync_file read = { .flags = DMA_BUF_SYNC_READ, .fd = -1 };
+	struct pollfd pollfd = { .fd = self->dmabuf, .events = POLLIN };
+	struct qt_gate gate;
+	struct qt_job job;
+	uint32_t in;
+	int ret;
+
+	ret = qt_gate_syncobj(self->fd, &gate, &in);
+	if (ret == -ENODEV)
+		SKIP(return, "no vgem in this kernel");
+	ASSERT_EQ(0, ret);
+	memset(self->buf.map, 0x18, QT_COPY_BYTES);
+	qt_job_init(&job, self->program);
+	qt_job_bind(&job, 0, self->buf.handle, 0);
+	qt_job_bind(&job, 1, self->handle, 0);
+	ASSERT_EQ(0, qt_submit(self->fd, self->queue, &job, in, 0));
+	ASSERT_EQ(0, qt_ioctl(self->dmabuf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &read));
+	EXPECT_EQ(0, qt_fence_status(read.fd));
+	EXPECT_EQ(0, poll(&pollfd, 1, 0));
+	ASSERT_EQ(0, qt_gate_open(&gate));
+	EXPECT_EQ(1, poll(&pollfd, 1, QT_LONG / QT_MS));
+	EXPECT_EQ(1, qt_fence_status(read.fd));
+	EXPECT_EQ(0x18, self->map[0]);
+	EXPECT_EQ(0x18, self->map[QT_COPY_BYTES - 1]);
+	close(read.fd);
+}
+
+/* The file and its handles go, jobs and the other side keep the memory. */
+TEST_F(foreign, outlives_the_file)
+{
+	struct pollfd pollfd = { .fd = self->dmabuf, .events = POLLIN };
+	struct qt_job job;
+
+	memset(self->map, 0x21, QT_COPY_BYTES);
+	qt_job_init(&job, self->program);
+	qt_job_bind(&job, 0, self->buf.handle, 0);
+	qt_job_bind(&job, 1, self->handle, 0);
+	ASSERT_EQ(0, qt_submit(self->fd, self->queue, &job, 0, 0));
+	munmap(self->buf.map, self->buf.size);
+	close(self->fd);
+	self->fd = -1;
+	EXPECT_EQ(1, poll(&pollfd, 1, QT_LONG / QT_MS));
+	/* It ran, or it was cancelled with its queue. */
+	EXPECT_TRUE(self->map[0] == 0 || self->map[0] == 0x21);
+	EXPECT_EQ(self->map[0], self->map[QT_COPY_BYTES - 1]);
 }
 
 TEST_HARNESS_MAIN
