@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "mem.h"
+#include "sane.h"
 #include "shape.h"
 
 static void weights_free(struct graph_weights *w)
@@ -145,7 +146,7 @@ uint32_t graph_add_node(struct graph *g, struct report *r,
 	if (g->node_count == GRAPH_MAX_NODES)
 		report_problem(r, "the network has more than %u nodes",
 			       GRAPH_MAX_NODES);
-	else if (graph_infer(g, node, r, &s))
+	else if (graph_sane(g, node, r) && graph_infer(g, node, r, &s))
 		out = graph_add_value(g, r, out_name, s.c, s.h, s.w, s.flat);
 	if (out == GRAPH_NONE) {
 		graph_node_free(node);

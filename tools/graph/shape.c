@@ -98,6 +98,11 @@ static uint64_t spread(uint64_t in, uint64_t pads, uint64_t kernel,
 	return full > pads ? full - pads : 0;
 }
 
+static bool extra_ok(uint32_t extra, uint32_t stride, uint32_t dilation)
+{
+	return extra < stride || extra < dilation;
+}
+
 static bool conv_transpose_shape(const struct graph_node *n, struct report *r,
 				 struct graph_shape *s)
 {
@@ -105,6 +110,20 @@ static bool conv_transpose_shape(const struct graph_node *n, struct report *r,
 
 	if (!conv_fits(n, r, s) || !window_ok(n, r))
 		return false;
+	if (!spread(s->h, w->pad_top + w->pad_bottom, w->kh, w->stride_h,
+		    w->dilation_h, 0) ||
+	    !spread(s->w, w->pad_left + w->pad_right, w->kw, w->stride_w,
+		    w->dilation_w, 0)) {
+		report_problem(r, "%s: its padding takes all of its result away",
+			       graph_node_label(n));
+		return false;
+	}
+	if (!extra_ok(n->out_pad_h, w->stride_h, w->dilation_h) ||
+	    !extra_ok(n->out_pad_w, w->stride_w, w->dilation_w)) {
+		report_problem(r, "%s: its output padding %u x %u is not less than stride or dilation",
+			       graph_node_label(n), n->out_pad_h, n->out_pad_w);
+		return false;
+	}
 	s->c = n->weights.out;
 	s->h = spread(s->h, w->pad_top + w->pad_bottom, w->kh, w->stride_h,
 		      w->dilation_h, n->out_pad_h);
