@@ -59,12 +59,12 @@ def window_sides(padding, size, kernel, stride, dilation):
     return -(-(size - span + 1) // stride)
 
 
-def weights(net, shape, axis, outs):
+def weights(net, shape, axis, outs, narrow=True):
     """Weights of the network's kind and their scales; per channel if signed."""
     if net.kind == "uint8":
         return net.model.constant(net.codes(*shape), "uint8", net.scale(-2.5, -1),
                                   int(net.rng.integers(256)))
-    kind = net.pick("int8", "int8", "int8", "int4")
+    kind = net.pick("int8", "int8", "int8", "int4" if narrow else "int8")
     most = 127 if kind == "int8" else 7
     scales = 10 ** net.rng.uniform(-2.5, -1, outs)
     if net.rng.integers(4) == 0:
@@ -73,8 +73,8 @@ def weights(net, shape, axis, outs):
     return net.model.constant(codes, kind, scales.astype(np.float32), 0, axis)
 
 
-def bias(net, x, w, outs, reach):
-    if net.rng.integers(5) == 0:
+def bias(net, x, w, outs, reach, needed=False):
+    if not needed and net.rng.integers(5) == 0:
         return None
     codes = net.rng.integers(-reach, reach + 1, outs)
     scale = np.float32(x.scale) * np.asarray(w.scale, np.float32)
@@ -97,11 +97,11 @@ def conv(net, x):
     if (kh - 1) * dh >= h or (kw - 1) * dw >= width:
         dh = dw = 1
     w = weights(net, (outs, kh, kw, c // groups), 0, outs)
-    b = bias(net, x, w, outs, 4000)
+    b = bias(net, x, w, outs, 4000, needed=True)
     y = net.value((1, window_sides(padding, h, kh, sh, dh),
                    window_sides(padding, width, kw, sw, dw), outs),
                   result_scale(x, w, kh * kw * c // groups))
-    net.model.op("CONV_2D", [x, w, b] if b else [x, w], [y], 3, "Conv2D", padding=padding,
+    net.model.op("CONV_2D", [x, w, b], [y], 3, "Conv2D", padding=padding,
                  strideH=sh, strideW=sw, dilationHFactor=dh, dilationWFactor=dw,
                  fusedActivationFunction=net.pick(*ACTIVATIONS))
     return y
@@ -135,7 +135,7 @@ def transpose_conv(net, x):
         sides = h * sh, width * sw
     else:
         sides = (h - 1) * sh + kh, (width - 1) * sw + kw
-    w = weights(net, (outs, kh, kw, c), 0, outs)
+    w = weights(net, (outs, kh, kw, c), 0, outs, narrow=False)
     b = bias(net, x, w, outs, 4000)
     y = net.value((1, *sides, outs), result_scale(x, w, kh * kw * c))
     shape = net.ints(*y.shape)

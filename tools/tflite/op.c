@@ -349,10 +349,12 @@ uint32_t tfl_op_restate(struct op *op, uint32_t value,
 	struct quantizer a, b;
 	uint32_t channels;
 
-	if (value == GRAPH_NONE || !tfl_is_code(to) || same_quant(from, to))
+	if (value == GRAPH_NONE || !tfl_is_code(to))
 		return value;
 	if (!tfl_op_quantizer(op, from, &a) || !tfl_op_quantizer(op, to, &b))
 		return GRAPH_NONE;
+	if (same_quant(from, to))
+		return value;
 	channels = op->imp->g->value[value].c;
 	n.affine.mul = mem_array(channels, sizeof(double));
 	n.affine.add = mem_array(channels, sizeof(double));

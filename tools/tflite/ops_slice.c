@@ -62,7 +62,7 @@ static void slice_finish(struct op *op, size_t in, size_t out,
 	uint32_t value;
 
 	value = tfl_op_shape_like(op, tfl_op_node(op, n), to);
-	if (tfl_is_code(tfl_op_input(op, in)) != tfl_is_code(to)) {
+	if (tfl_op_input(op, in)->type != to->type) {
 		tfl_op_problem(op, "its results are of different types");
 		return;
 	}

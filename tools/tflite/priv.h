@@ -92,6 +92,7 @@ bool tfl_op_quantizer(struct op *op, const struct tfl_tensor *t,
  * False: problem. @codes tells which.
  */
 bool tfl_op_same_kind(struct op *op, size_t k, bool *codes);
+/* Of two tensors that have quantizers. */
 bool same_quant(const struct tfl_tensor *a, const struct tfl_tensor *b);
 
 void tfl_op_result_value(struct op *op, size_t k, uint32_t value);
