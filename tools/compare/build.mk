@@ -14,3 +14,10 @@ $(B)/san/tools/qnn-compare: $(COMPARE_SRC:%.c=$(B)/san/%.o) $(PACK_SAN_LIB) $(TO
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(PACK_LIBS) -lmd
 
 ALL += $(B)/tools/qnn-compare
+
+COMPARE_STATS_TEST := $(B)/san/tools/tests/compare_stats
+
+$(COMPARE_STATS_TEST): $(addprefix $(B)/san/,tools/tests/compare_stats.o tools/compare/stats.o)
+	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ -lcmocka -lm
+
+UNIT_TESTS += $(COMPARE_STATS_TEST)

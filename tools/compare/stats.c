@@ -39,7 +39,7 @@ double stats_sqnr(const struct stats *s)
 double stats_width_sqnr(unsigned int bits)
 {
 	static const double best[] = {
-		0, 4.40, 9.25, 14.27, 19.38, 24.57, 29.83, 35.13, 40.34,
+		0, 4.40, 9.25, 14.27, 19.38, 24.57, 29.83, 35.17, 40.57,
 	};
 
 	return best[bits < 1 ? 1 : bits > 8 ? 8 : bits];
