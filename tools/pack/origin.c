@@ -52,15 +52,22 @@ static double sum_offset(const struct lowered *l, uint32_t value,
 /* Sums: what one of them stands for, and what none does. */
 static void add_raw(const struct packed *p, uint32_t value, json_t *o)
 {
+	json_t *offset;
+
 	if (p->lowered.raw_scale[value])
 		json_object_set_new(o, "scale",
 				    per_channel(p, value, output_scale));
 	else if (p->lowered.raw[value].slope)
 		json_object_set_new(o, "scale",
 				    per_channel(p, value, sum_slope));
-	if (p->lowered.raw[value].offset)
-		json_object_set_new(o, "offset",
-				    per_channel(p, value, sum_offset));
+	if (!p->lowered.raw[value].offset)
+		return;
+	offset = per_channel(p, value, sum_offset);
+	/* Mostly, no sum stands for nothing. */
+	if (json_is_real(offset) && json_real_value(offset) == 0)
+		json_decref(offset);
+	else
+		json_object_set_new(o, "offset", offset);
 }
 
 json_t *origin_value(const struct packed *p, uint32_t value)
@@ -71,9 +78,6 @@ json_t *origin_value(const struct packed *p, uint32_t value)
 
 	json_object_set_new(o, "value", json_text(v->name));
 	json_object_set_new(o, "number", json_integer(value));
-	json_object_set_new(o, "shape", json_pack("[I, I, I]", (json_int_t)v->h,
-						  (json_int_t)v->w,
-						  (json_int_t)v->c));
 	json_object_set_new(o, "type", json_string(qnn_elem_name(f->elem)));
 	json_object_set_new(o, "range_from",
 			    json_string(format_source_name(f->source)));

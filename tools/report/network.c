@@ -52,6 +52,18 @@ static uint32_t alias_root(const struct units *u, uint32_t value)
 	return value;
 }
 
+/* Where a value is stored, as the model file says, with its sides. */
+static json_t *value_of(const struct packed *p, uint32_t value)
+{
+	const struct graph_value *v = &p->g->value[value];
+	json_t *o = origin_value(p, value);
+
+	json_object_set_new(o, "shape", json_pack("[I, I, I]", (json_int_t)v->h,
+						  (json_int_t)v->w,
+						  (json_int_t)v->c));
+	return o;
+}
+
 /* Numbers of the commands that compute @value; the input has none. */
 static json_t *writers(const struct maker *m, uint32_t value, size_t before)
 {
@@ -205,7 +217,7 @@ static json_t *layer(struct maker *m, size_t index)
 	json_object_set_new(o, "stage", json_string(p->lowered.note[index].stage));
 	json_object_set_new(o, "nodes", sources(m, index));
 	json_object_set_new(o, "inputs", inputs(m, index));
-	json_object_set_new(o, "output", origin_value(p, x->out));
+	json_object_set_new(o, "output", value_of(p, x->out));
 	add_weights(m, o, index);
 	add_cost(m, o, &c);
 	json_object_set_new(o, "limit", json_string(limit(&c)));
@@ -323,6 +335,9 @@ static void open_maker(struct maker *m)
 	m->known[p->units.input] = true;
 	for (size_t i = 0; i < p->units.count; i++)
 		m->known[p->units.unit[i].out] = true;
+	/* Joined values, of which commands write the parts. */
+	for (size_t i = 0; i < p->units.alias_count; i++)
+		m->known[p->units.alias[i].of] = true;
 }
 
 static void close_maker(struct maker *m)
@@ -352,12 +367,13 @@ json_t *report_network(const struct packed *p, const struct pack_options *opt,
 		json_array_append_new(layers, layer(&m, i));
 	outputs = json_array();
 	for (size_t i = 0; i < p->g->output_count; i++) {
-		json_t *o = origin_value(p, p->g->output[i]);
+		json_t *o = value_of(p, p->g->output[i]);
 
 		json_object_set_new(o, "from", writers(&m, p->g->output[i],
 						       p->units.count));
 		json_array_append_new(outputs, o);
 	}
+	json_object_set_new(root, "input", value_of(p, p->units.input));
 	json_object_set_new(root, "outputs", outputs);
 	json_object_set_new(root, "totals", totals(&m, layers));
 	json_object_set_new(root, "layers", layers);
