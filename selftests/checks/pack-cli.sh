@@ -3,8 +3,8 @@
 #
 # TAP: the command lines of qnn-pack and qnn-float on the committed digits
 # networks: good use, each exit status, nothing left behind after a failure.
-# Needs `make all` and jq. TOOLS=build/san/tools tests programs that were built
-# with sanitizers.
+# Needs `make all`, jq and python3-onnx. TOOLS=build/san/tools tests programs
+# that were built with sanitizers.
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 B=${B:-build}
@@ -102,6 +102,54 @@ expect 0 '' qnn-pack "$NETS/digits.onnx" -o part.qnn --calib images.csv \
 result $? 'it can be cut at several nodes'
 expect 4 "'conv9'" qnn-pack "$NETS/digits.onnx" -o x.qnn --calib images.csv --cut conv9
 expect 1 'empty name' qnn-pack "$NETS/digits.onnx" -o x.qnn --cut ,
+
+# --- all that is wrong, at once ------------------------------------------------
+/usr/bin/python3 - <<'PYTHON'
+import onnx
+from onnx import helper, TensorProto
+x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])
+def save(name, nodes):
+    outs = [helper.make_tensor_value_info(n.output[0], TensorProto.FLOAT, None) for n in nodes]
+    graph = helper.make_graph(nodes, "g", [x], outs)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]), name)
+save("three.onnx", [
+    helper.make_node("Einsum", ["x"], ["a"], name="one", equation="abcd->adcb"),
+    helper.make_node("MaxPool", ["x"], ["b"], name="two", kernel_shape=[2, 2], slope=1),
+    helper.make_node("NoSuchThing", ["x"], ["c"], name="three")])
+save("many.onnx", [helper.make_node("NoSuchThing", ["x"], [f"y{i}"]) for i in range(130)])
+PYTHON
+expect 4 "'one' (Einsum)" qnn-pack three.onnx -o x.qnn
+[ "$(grep -c "'one' (Einsum)\|'two' (MaxPool).*slope\|'three' (NoSuchThing)" out)" -eq 3 ]
+result $? 'every node that cannot be packed is named, and the attribute'
+expect 4 'and 30 more' qnn-pack many.onnx -o x.qnn
+[ "$(grep -c NoSuchThing out)" -eq 100 ]
+result $? 'a hundred problems are listed'
+[ ! -e x.qnn ]
+result $? 'nothing is written then'
+
+# --- networks of others --------------------------------------------------------
+# TFLite files are told by what they contain; scratch memory is close to the
+# least possible.
+DATA=$TOP/../shared/data
+for net in mlperf-tiny/pretrainedResnet_quant mlperf-tiny/kws_ref_model \
+	mlperf-tiny/ad01_int8 coral/mobilenet_v1_0.25_128_quant; do
+	if ! [ -f "$DATA/$net.tflite" ]; then
+		number=$((number + 1))
+		echo "ok $number - $net # SKIP no shared data"
+		continue
+	fi
+	cp "$DATA/$net.tflite" net.any
+	"$TOOLS/qnn-pack" net.any -o net.qnn --report=json net.json >out 2>&1 &&
+		jq -e '.memory.ratio <= 1.05' net.json >/dev/null
+	result $? "$net: scratch memory within 5 % of the bound"
+done
+if [ -f "$DATA/mlperf-tiny/pretrainedResnet_quant.tflite" ]; then
+	expect 0 '' qnn-pack "$DATA/mlperf-tiny/pretrainedResnet_quant.tflite" -o cut.qnn \
+		--cut model/activation_2/Relu\;model/add/add
+	"$TOOLS/qnn-info" --json cut.qnn | jq -e '.outputs[0].shape == [32, 32, 16] and
+		(.layers | length) == 4' >/dev/null
+	result $? 'a TFLite network is cut at a value'
+fi
 
 # --- what is supported --------------------------------------------------------
 "$TOOLS/qnn-pack" --supports=rst | cmp -s - "$TOP/Documentation/operators.rst"
