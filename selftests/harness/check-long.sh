@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# make check-long: the kselftests that do the same thing many times, ten times as
-# often as in make check, in both guests. Not for every commit.
+# make check-long: the kselftests that do the same thing many times, many times
+# more than in make check, in both guests. Not for every commit.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -25,6 +25,7 @@ run_guest() {
 
 only_one check-long
 "$HARNESS/packages.sh"
+mkdir -p "$OUT"
 quiet "$OUT/build.log" top_make kselftests
 "$HARNESS/uml-kernel.sh"
 "$HARNESS/kmod.sh" um

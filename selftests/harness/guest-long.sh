@@ -10,6 +10,8 @@ failed=0
 for cores in 1 3; do
 	insmod "$module" cores=$cores || exit
 	for program in "$@"; do
+		# This one loads the module itself, with as many cores as it likes.
+		case $cores-$program in 3-*/hotplug) continue ;; esac
 		"$program" || failed=1
 	done
 	# The last jobs and fences are on their way.
