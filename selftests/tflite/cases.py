@@ -15,7 +15,8 @@ class Net:
     def __init__(self, rng, kind):
         self.rng = rng
         self.kind = kind
-        self.low = -128 if kind == "int8" else 0
+        self.floats = kind == "float32"
+        self.low = 0 if kind == "uint8" else -128
         self.model = Model()
         self.start = None  # the network's input, if it is another tensor
 
@@ -36,9 +37,24 @@ class Net:
                              self.low + int(self.rng.integers(256))))
 
     def codes(self, *shape):
+        if self.floats:
+            return self.rng.normal(0, 0.5, shape)
         return self.rng.integers(self.low, self.low + 256, shape)
 
+    def constant(self, codes, scale=None, zero=None):
+        if self.floats:
+            return self.plain(self.model.constant(codes, "float32"))
+        return self.model.constant(codes, self.kind, self.scale() if scale is None else scale,
+                                   self.zero() if zero is None else zero)
+
+    def plain(self, t):
+        """Floats count as codes with steps of 1."""
+        t.scale, t.zero = np.float32(1), 0
+        return t
+
     def value(self, shape, scale=None, zero=None):
+        if self.floats:
+            return self.plain(self.model.tensor(shape, "float32"))
         return self.model.tensor(shape, self.kind, self.scale() if scale is None else scale,
                                  self.zero() if zero is None else zero)
 
@@ -61,9 +77,10 @@ def window_sides(padding, size, kernel, stride, dilation):
 
 def weights(net, shape, axis, outs, narrow=True):
     """Weights of the network's kind and their scales; per channel if signed."""
+    if net.floats:
+        return net.constant(net.codes(*shape))
     if net.kind == "uint8":
-        return net.model.constant(net.codes(*shape), "uint8", net.scale(-2.5, -1),
-                                  int(net.rng.integers(256)))
+        return net.constant(net.codes(*shape), net.scale(-2.5, -1), int(net.rng.integers(256)))
     kind = net.pick("int8", "int8", "int8", "int4" if narrow else "int8")
     most = 127 if kind == "int8" else 7
     scales = 10 ** net.rng.uniform(-2.5, -1, outs)
@@ -76,6 +93,8 @@ def weights(net, shape, axis, outs, narrow=True):
 def bias(net, x, w, outs, reach, needed=False):
     if not needed and net.rng.integers(5) == 0:
         return None
+    if net.floats:
+        return net.constant(net.codes(outs))
     codes = net.rng.integers(-reach, reach + 1, outs)
     scale = np.float32(x.scale) * np.asarray(w.scale, np.float32)
     return net.model.constant(codes, "int32", scale, 0)
@@ -197,7 +216,10 @@ def mean(net, x):
 def halves(net, x):
     """Two values from one: it, and it in other codes."""
     other = net.value(x.shape, np.float32(x.scale * 10 ** net.rng.uniform(-0.4, 0.4)))
-    net.model.op("QUANTIZE", [x], [other], 2, "Quantize")
+    if net.floats:
+        net.model.op("TANH", [x], [other])
+    else:
+        net.model.op("QUANTIZE", [x], [other], 2, "Quantize")
     flipped = net.like(x, x.shape)
     back = net.model.constant(np.array([-1] * len(x.shape), np.int32), "int32")
     start = net.model.constant(np.array([-1] * len(x.shape), np.int32), "int32")
@@ -223,7 +245,7 @@ def pair(name, options):
 def with_constant(name, options):
     def build(net, x):
         shape = net.pick((1,), (x.shape[-1],), (1,) * (len(x.shape) - 1) + (x.shape[-1],))
-        k = net.model.constant(net.codes(*shape), net.kind, net.scale(), net.zero())
+        k = net.constant(net.codes(*shape))
         if name == "MUL":
             scale = np.float32(x.scale * k.scale * 128 * 10 ** net.rng.uniform(-0.5, 0.5))
         else:
@@ -290,7 +312,7 @@ def pad(net, x):
     if net.pick(True, False):
         net.model.op("PAD", [x, p], [y], 2, "Pad")
     else:
-        fill = net.model.constant(net.codes(1), net.kind, x.scale, x.zero)
+        fill = net.constant(net.codes(1), x.scale, x.zero)
         net.model.op("PADV2", [x, p, fill], [y], 2, "PadV2")
     return y
 
@@ -394,11 +416,8 @@ def depth_to_space(net, x):
 
 
 def softmax(net, x):
-    if net.kind == "int8":
-        y = net.value(x.shape, np.float32(1 / 256), -128)
-    else:
-        y = net.value(x.shape, np.float32(1 / 256), 0)
-    net.model.op("SOFTMAX", [x], [y], 2, "Softmax", beta=net.pick(1.0, 1.0, 0.5, 2.0))
+    y = net.value(x.shape, np.float32(1 / 256), net.low)
+    net.model.op("SOFTMAX", [x], [y], 1 if net.floats else 2, "Softmax", beta=net.pick(1.0, 1.0, 0.5, 2.0))
     return y
 
 
@@ -424,7 +443,7 @@ def table(name, scale=None, zero=128, version=2, kind=None, **options):
 
 def prelu(net, x):
     shape = net.pick((1, 1, x.shape[-1]), (1, 1, 1))
-    alpha = net.model.constant(net.codes(*shape), net.kind, net.scale(), net.zero())
+    alpha = net.constant(net.codes(*shape))
     y = net.value(x.shape, np.float32(x.scale * 10 ** net.rng.uniform(-0.5, 0.6)))
     net.model.op("PRELU", [x, alpha], [y])
     return y
@@ -457,7 +476,7 @@ OPERATORS = {
     "DEPTH_TO_SPACE": depth_to_space, "SOFTMAX": softmax, "ARG_MAX": arg_max,
     "LOGISTIC": table("LOGISTIC", 1 / 256, 0), "TANH": table("TANH", 1 / 128),
     "HARD_SWISH": table("HARD_SWISH", kind="HardSwish", version=1),
-    "GELU": table("GELU", kind="Gelu", approximate=lambda net: net.pick(True, False)),
+    "GELU": table("GELU", kind="Gelu", approximate=lambda net: not net.floats and net.pick(True, False)),
     "LEAKY_RELU": table("LEAKY_RELU", kind="LeakyRelu",
                         alpha=lambda net: float(net.rng.uniform(0.01, 0.9))),
     "PRELU": prelu, "RELU": table("RELU"), "RELU6": table("RELU6"),
@@ -469,6 +488,9 @@ OPERATORS = {
 CHAINED = [name for name in OPERATORS if name not in
            ("FULLY_CONNECTED", "MEAN", "RESHAPE", "STRIDED_SLICE", "SPLIT", "SPLIT_V", "ARG_MAX",
             "DEQUANTIZE (float ends)")]
+
+# Those that have no codes, or are nothing for floats.
+NOT_FLOAT = ["QUANTIZE", "DEQUANTIZE (float ends)", "ARG_MAX"]
 
 
 def single(rng, kind, name):
@@ -504,6 +526,8 @@ def inputs(net, x, count):
     """Random codes, the ends of the range, and a ramp."""
     rng, low = net.rng, net.low
     size = int(np.prod(x.shape))
+    if net.floats:
+        return [rng.normal(0, 2, x.shape).astype(np.float32) for _ in range(count)]
     rows = [rng.integers(low, low + 256, size) for _ in range(max(count - 3, 1))]
     rows += [np.full(size, low), np.full(size, low + 255), low + np.arange(size) % 256]
     return [row.astype(net.kind).reshape(x.shape) for row in rows]

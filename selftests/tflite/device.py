@@ -36,9 +36,10 @@ class Device:
     def put(self, data):
         self.process.stdin.write(data)
 
-    def run(self, model, inputs, rounding=None):
+    def run(self, model, inputs, rounding=None, floats=False):
         """A list of arrays, one for each output: a row for each input."""
-        self.put(struct.pack("<4I", MAGIC, len(model), ROUNDING[rounding], len(inputs)))
+        kind = np.float32 if floats else np.int32
+        self.put(struct.pack("<5I", MAGIC, len(model), ROUNDING[rounding], len(inputs), floats))
         self.put(model)
         self.process.stdin.flush()
         status, text, outputs = struct.unpack("<iII", self.get(12))
@@ -46,12 +47,12 @@ class Device:
         if status:
             raise Refused(text.strip() or "error %d" % status)
         sizes = struct.unpack("<%dI" % outputs, self.get(4 * outputs))
-        rows = [np.empty((len(inputs), size), np.int32) for size in sizes]
+        rows = [np.empty((len(inputs), size), kind) for size in sizes]
         for i, image in enumerate(inputs):
             self.put(image.tobytes())
             self.process.stdin.flush()
             for size, row in zip(sizes, rows):
-                row[i] = np.frombuffer(self.get(4 * size), np.int32)
+                row[i] = np.frombuffer(self.get(4 * size), kind)
         return rows
 
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "qnn.h"
+#include "tools/float/float.h"
 #include "tools/pack/pack.h"
 #include "tools/tflite/tflite.h"
 
@@ -20,11 +21,14 @@ struct request {
 	uint32_t size;		/* of the file */
 	uint32_t rounding;	/* enum qnn_rounding; 0: as the file has it */
 	uint32_t count;
+	uint32_t floats;	/* not packed: run in floating point, 4 bytes an
+				 * element in and out
+				 */
 };
 
 /*
  * Followed by @text_size bytes of problems; or by the number of elements of
- * each output, and for each input those of each output, as s32.
+ * each output, and for each input those of each output, as s32 or binary32.
  */
 struct answer {
 	int32_t status;
@@ -39,6 +43,7 @@ struct net {
 	struct qnn_device *dev;
 	struct qnn_model *model;
 	struct qnn_job *job;
+	struct float_net *real;
 	int status;
 };
 
@@ -85,6 +90,10 @@ static void pack(struct net *n, const void *file, const struct request *q)
 	n->status = tflite_parse(file, q->size, NULL, &n->g, &n->r);
 	if (n->status)
 		return;
+	if (q->floats) {
+		n->real = float_open(&n->g);
+		return;
+	}
 	n->status = pack_build(&n->p, &n->g, NULL, &opt, &n->r);
 	if (!n->status)
 		n->status = pack_file(&n->p, &opt, &out, &size, &n->r);
@@ -182,6 +191,41 @@ static void run(struct net *n, uint32_t count)
 	free(raw);
 }
 
+/* Values have the channels outermost, files innermost. */
+static void put_floats(struct net *n)
+{
+	for (size_t i = 0; i < n->g.output_count; i++) {
+		const struct graph_value *v = &n->g.value[n->g.output[i]];
+		const float *from = float_value(n->real, n->g.output[i]);
+		size_t pixels = (size_t)v->h * v->w;
+
+		for (size_t p = 0; p < pixels; p++)
+			for (size_t c = 0; c < v->c; c++)
+				put(&from[c * pixels + p], sizeof(*from));
+	}
+}
+
+static void run_floats(struct net *n, uint32_t count)
+{
+	size_t size = graph_elements(&n->g.value[n->g.input]) * sizeof(float);
+	float *image = allocate(size);
+
+	for (uint32_t k = 0; k < count; k++) {
+		get(image, size);
+		float_run(n->real, image);
+		put_floats(n);
+		fflush(stdout);
+	}
+	free(image);
+}
+
+static uint32_t elements(const struct net *n, uint32_t i)
+{
+	if (n->real)
+		return (uint32_t)graph_elements(&n->g.value[n->g.output[i]]);
+	return (uint32_t)qnn_model_output(n->model, i)->elements;
+}
+
 static void answer(struct net *n, uint32_t count)
 {
 	struct answer a = { .status = n->status };
@@ -195,18 +239,20 @@ static void answer(struct net *n, uint32_t count)
 	fclose(f);
 	a.text_size = (uint32_t)size;
 	if (!n->status)
-		a.outputs = qnn_model_output_count(n->model);
+		a.outputs = n->real ? (uint32_t)n->g.output_count :
+				      qnn_model_output_count(n->model);
 	put(&a, sizeof(a));
 	put(text, size);
 	free(text);
 	for (uint32_t i = 0; i < a.outputs; i++) {
-		uint32_t elements =
-			(uint32_t)qnn_model_output(n->model, i)->elements;
+		uint32_t size = elements(n, i);
 
-		put(&elements, sizeof(elements));
+		put(&size, sizeof(size));
 	}
 	fflush(stdout);
-	if (!n->status)
+	if (n->real)
+		run_floats(n, count);
+	else if (!n->status)
 		run(n, count);
 }
 
@@ -215,6 +261,7 @@ static void release(struct net *n)
 	qnn_job_free(n->job);
 	qnn_model_free(n->model);
 	qnn_device_close(n->dev);
+	float_close(n->real);
 	pack_free(&n->p);
 	graph_free(&n->g);
 	report_free(&n->r);

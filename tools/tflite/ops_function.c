@@ -115,6 +115,9 @@ void tfl_op_elu(struct op *op)
 
 void tfl_op_gelu(struct op *op)
 {
+	if (op->opt->approximate && !tfl_is_code(tfl_op_output(op, 0)))
+		report_note(op->imp->r, "node '%.64s' (%s): it approximates the function by tanh; taken is the function",
+			    op->name, op->type);
 	smooth(op, GRAPH_GELU, op->opt->approximate ? gelu_tanh : gelu);
 }
 
