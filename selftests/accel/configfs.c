@@ -218,6 +218,53 @@ TEST_F(configfs, remove_while_running)
 	client_close(&c);
 }
 
+/* A job on a device whose input is a buffer of whatever device. */
+static int copy_imported(int dmabuf, struct client *to)
+{
+	struct qt_job job;
+	uint32_t handle;
+	int ret = qt_prime_import(to->fd, dmabuf, &handle);
+
+	if (ret)
+		return ret;
+	qt_job_init(&job, to->program);
+	qt_job_bind(&job, 0, handle, 0);
+	qt_job_bind(&job, 1, to->out.handle, 0);
+	return qt_run(to->fd, to->queue, &job);
+}
+
+/* Another device goes on with the memory of one that is gone, and back. */
+TEST_F(configfs, shared_memory_stays)
+{
+	struct client gone, stays;
+	int dmabuf, i;
+
+	ASSERT_EQ(0, make("stays"));
+	ASSERT_EQ(0, set("stays", "enabled", "1"));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, set("test", "enabled", "1"));
+		ASSERT_EQ(0, client_open(&gone, "test", 0));
+		ASSERT_EQ(0, client_open(&stays, "stays", 0));
+		/* The buffer is that of the device that goes, or was lent to it. */
+		memset(gone.in.map, 0x61, QT_COPY_BYTES);
+		memset(stays.in.map, 0x61, QT_COPY_BYTES);
+		dmabuf = i ? qt_prime_export(stays.fd, stays.in.handle) :
+			     qt_prime_export(gone.fd, gone.in.handle);
+		ASSERT_LE(0, dmabuf);
+		EXPECT_EQ(0, copy_imported(dmabuf, i ? &gone : &stays));
+		ASSERT_EQ(0, set("test", "enabled", "0"));
+		memset(stays.out.map, 0, QT_COPY_BYTES);
+		EXPECT_EQ(0, copy_imported(dmabuf, &stays));
+		EXPECT_EQ(0x61, stays.out.map[0]);
+		client_close(&gone);
+		EXPECT_EQ(0, copy_imported(dmabuf, &stays));
+		EXPECT_EQ(0x61, stays.out.map[QT_COPY_BYTES - 1]);
+		close(dmabuf);
+		client_close(&stays);
+	}
+	EXPECT_EQ(0, drop("stays"));
+}
+
 /* Numbers of devices that are gone are used again, up to the limit. */
 TEST_F(configfs, many)
 {
