@@ -268,6 +268,8 @@ static void import_graph(struct importer *imp)
 		import_node(imp, imp->proto->node[order[i]]);
 	free(order);
 	take_outputs(imp);
+	if (!report_problems(imp->r) && imp->g->output_count != imp->targets)
+		report_problem(imp->r, "an output of the network cannot be computed");
 	if (!imp->g->value_count && !report_problems(imp->r))
 		report_problem(imp->r, "the network has no input that its outputs need");
 }

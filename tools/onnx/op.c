@@ -143,6 +143,8 @@ const struct constant *op_const(struct op *op, size_t index, const char *what)
 {
 	const struct symbol *s = op_symbol(op, index);
 
+	if (!op_input_given(op, index) && !op->refused)
+		op_problem(op, "its %s is missing", what);
 	if (!s || s->kind == SYMBOL_REFUSED)
 		return NULL;
 	if (s->kind == SYMBOL_CONST)
@@ -260,6 +262,8 @@ bool op_tensor_any(struct op *op, size_t index, struct tensor *t)
 {
 	const struct symbol *s = op_symbol(op, index);
 
+	if (!op_input_given(op, index) && !op->refused)
+		op_problem(op, "input %zu is missing", index);
 	if (!s || s->kind == SYMBOL_REFUSED)
 		return false;
 	if (s->kind == SYMBOL_VALUE) {
