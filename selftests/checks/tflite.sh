@@ -17,10 +17,9 @@ DIR=$B/tflite-check
 VENV=$DIR/venv
 DEVICE=$B/selftests/tflite/run_models
 export PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 LC_ALL=C
-# shellcheck source=selftests/harness/tap.sh
-. "$TOP/selftests/harness/tap.sh"
+. "$(dirname "$0")/../harness/tap.sh"
 
-random=(--count 3 --chains 40)
+random=(--count 15 --chains 200)
 models=()
 if [ "${1-}" = --long ]; then
 	random=(--count 100 --chains 2000 --seed long)

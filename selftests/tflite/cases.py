@@ -23,7 +23,8 @@ class Net:
     def pick(self, *choices):
         return choices[self.rng.integers(len(choices))]
 
-    def upto(self, n):
+    def some(self, n):
+        """1 to n."""
         return int(self.rng.integers(1, n + 1))
 
     def scale(self, low=-2.5, high=-0.5):
@@ -62,7 +63,7 @@ class Net:
         return self.value(shape, t.scale, t.zero)
 
     def image(self, side=9, channels=9):
-        return self.value((1, self.upto(side), self.upto(side), self.upto(channels)))
+        return self.value((1, self.some(side), self.some(side), self.some(channels)))
 
     def ints(self, *values):
         return self.model.constant(np.array(values, np.int32), "int32")
@@ -109,9 +110,9 @@ def result_scale(x, w, taps):
 def conv(net, x):
     n, h, width, c = x.shape
     groups = net.pick(1, 1, 1, c) if net.kind == "int8" else 1
-    outs = groups * net.upto(3) if groups > 1 else net.upto(12)
+    outs = groups * net.some(3) if groups > 1 else net.some(12)
     padding = net.pick(SAME, VALID)
-    kh, kw, sh, sw = net.upto(min(h, 4)), net.upto(min(width, 4)), net.upto(3), net.upto(3)
+    kh, kw, sh, sw = net.some(min(h, 4)), net.some(min(width, 4)), net.some(3), net.some(3)
     dh, dw = net.pick(1, 1, 2), net.pick(1, 1, 2)
     if (kh - 1) * dh >= h or (kw - 1) * dw >= width:
         dh = dw = 1
@@ -130,7 +131,7 @@ def depthwise(net, x):
     n, h, width, c = x.shape
     times = net.pick(1, 1, 2, 3)
     padding = net.pick(SAME, VALID)
-    kh, kw, stride = net.upto(min(h, 4)), net.upto(min(width, 4)), net.upto(3)
+    kh, kw, stride = net.some(min(h, 4)), net.some(min(width, 4)), net.some(3)
     d = net.pick(1, 1, 2)
     if (kh - 1) * d >= h or (kw - 1) * d >= width:
         d = 1
@@ -148,8 +149,8 @@ def depthwise(net, x):
 
 def transpose_conv(net, x):
     n, h, width, c = x.shape
-    outs, padding = net.upto(8), net.pick(SAME, VALID)
-    kh, kw, sh, sw = net.upto(4), net.upto(4), net.upto(3), net.upto(3)
+    outs, padding = net.some(8), net.pick(SAME, VALID)
+    kh, kw, sh, sw = net.some(4), net.some(4), net.some(3), net.some(3)
     if padding == SAME:
         sides = h * sh, width * sw
     else:
@@ -166,7 +167,7 @@ def transpose_conv(net, x):
 
 def dense(net, x):
     size = int(np.prod(x.shape))
-    outs = net.upto(16)
+    outs = net.some(16)
     w = weights(net, (outs, size), 0, outs)
     b = bias(net, x, w, outs, 4000)
     y = net.value((1, outs), result_scale(x, w, size))
@@ -177,7 +178,7 @@ def dense(net, x):
 
 def dense_rows(net, x):
     c = x.shape[-1]
-    outs = net.upto(16)
+    outs = net.some(16)
     w = weights(net, (outs, c), 0, outs)
     b = bias(net, x, w, outs, 4000)
     y = net.value((*x.shape[:-1], outs), result_scale(x, w, c))
@@ -190,7 +191,7 @@ def pool(name):
     def build(net, x):
         n, h, width, c = x.shape
         padding = net.pick(SAME, VALID)
-        kh, kw, sh, sw = net.upto(h), net.upto(width), net.upto(3), net.upto(3)
+        kh, kw, sh, sw = net.some(h), net.some(width), net.some(3), net.some(3)
         y = net.like(x, (1, window_sides(padding, h, kh, sh, 1),
                          window_sides(padding, width, kw, sw, 1), c))
         net.model.op(name, [x], [y], 2, "Pool2D", padding=padding, strideH=sh, strideW=sw,
@@ -391,7 +392,7 @@ def split_v(net, x):
 
 
 def resize(net, x):
-    h, w = net.upto(14), net.upto(14)
+    h, w = net.some(14), net.some(14)
     align, half = net.pick((False, False), (True, False), (False, True))
     y = net.like(x, (1, h, w, x.shape[3]))
     net.model.op("RESIZE_NEAREST_NEIGHBOR", [x, net.ints(h, w)], [y], 3, "ResizeNearestNeighbor",
