@@ -75,24 +75,27 @@ def find_mutants(tree, names, options):
 class Results:
     """What became of each mutant, a line each in a file."""
 
-    def __init__(self, path, digest, keep):
+    def __init__(self, path, digest, options):
         self.path, self.known, self.hints = path, {}, {}
-        lines = path.read_text().splitlines() if path.exists() else []
-        current = bool(lines) and lines[0] == digest
-        for line in lines[1:]:
+        self.quick = options.quick
+        for line in path.read_text().splitlines() if path.exists() else []:
             entry = json.loads(line)
             name = self.name(entry)
             self.hints[name] = entry
-            if current or (keep and entry["status"] != "survived"):
+            # A mutant may survive the quick tests only, or those of another day.
+            survived = entry["status"] == "survived"
+            if survived and entry["quick"] and not options.quick:
+                continue
+            if entry["digest"] == digest or (options.keep and not survived):
                 self.known[name] = entry
-        with open(path, "w", encoding="utf-8") as file:
-            print(digest, *(json.dumps(e) for e in self.known.values()), sep="\n", file=file)
+        self.digest = digest
 
     @staticmethod
     def name(entry):
         return entry["path"], entry["source_hash"], entry["start"], entry["change"]
 
     def add(self, entry):
+        entry["digest"], entry["quick"] = self.digest, self.quick
         self.known[self.name(entry)] = entry
         with open(self.path, "a", encoding="utf-8") as file:
             print(json.dumps(entry), file=file)
@@ -103,13 +106,13 @@ class Results:
 state = {}
 
 
-def start_worker(base, names, numbers, sanitize):
+def start_worker(base, names, numbers, slow):
     with numbers.get_lock():
         number = numbers.value
         numbers.value += 1
     state["worker"] = ladder.Worker(base, number, names)
     state["texts"] = {}
-    state["sanitize"] = sanitize
+    state["slow"] = slow
 
 
 def judge(job):
@@ -117,7 +120,7 @@ def judge(job):
     worker = state["worker"]
     text = state["texts"].setdefault(mutant.path, (worker.tree / mutant.path).read_text())
     start = time.monotonic()
-    entry["status"], entry["by"] = worker.judge(mutant, text, first, state["sanitize"])
+    entry["status"], entry["by"] = worker.judge(mutant, text, first, state["slow"])
     entry["seconds"] = round(time.monotonic() - start, 2)
     return entry
 
@@ -238,7 +241,7 @@ def main():
     parser.add_argument("--sample", type=int, help="only so many mutants, at random")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--quick", action="store_true", help="without sanitizers")
+    parser.add_argument("--quick", action="store_true", help="without slow tests and sanitizers")
     parser.add_argument("--keep", action="store_true",
                         help="what was caught once is caught, though tests have changed")
     parser.add_argument("--verbose", action="store_true")
@@ -260,7 +263,7 @@ def main():
     hashes = {path: hashlib.sha256((tree / path).read_bytes()).hexdigest()[:16]
               for path in firmware_files(tree, names)}
     tool = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(HERE.glob("*.py"))))
-    results = Results(base / "results.jsonl", digest + tool.hexdigest(), options.keep)
+    results = Results(base / "results.jsonl", digest + tool.hexdigest(), options)
     run(base, names, options, found, results, hashes)
     return report(found, results, hashes, explained,
                   not options.file and not options.sample)
