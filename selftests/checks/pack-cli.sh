@@ -87,6 +87,7 @@ result $? 'the page needs nothing else'
 cmp -s out r.json
 result $? 'a report on standard output is the same'
 expect 1 'must be text, json or html' qnn-pack x.onnx -o x.qnn --report=pdf
+expect 1 "'x.onnx' is where the report goes" qnn-pack --report=html x.onnx -o x.qnn
 expect 1 'would overwrite x.onnx' qnn-pack x.onnx -o x.qnn --report=html x.onnx
 expect 6 'nowhere/r.html' qnn-pack "$NETS/digits.onnx" -o r.qnn \
 	--calib images.csv --report=html nowhere/r.html

@@ -168,6 +168,10 @@ static void check(struct settings *s, int argc, char **argv)
 
 	if (s->supports)
 		return;
+	for (int k = 0; k < REPORT_KINDS && optind == argc; k++)
+		if (s->report[k] && strcmp(s->report[k], "-"))
+			cli_usage(&pack_cli, "needs one network; '%s' is where the report goes",
+				  s->report[k]);
 	if (optind + 1 != argc)
 		cli_usage(&pack_cli, "needs one network");
 	if (!s->output)
