@@ -319,6 +319,7 @@ def pad(net, x):
 
 
 def mirror_pad(net, x):
+    x = table("RELU")(net, x)
     mode = net.pick(0, 1)
     pads = np.array([[net.rng.integers(0, max(1, n + mode)) for _ in range(2)]
                      for n in np.minimum(x.shape, 4)])

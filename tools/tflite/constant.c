@@ -46,6 +46,16 @@ static unsigned int type_bits(int32_t type)
 	}
 }
 
+bool tfl_op_spend(struct op *op, uint64_t numbers)
+{
+	op->imp->numbers += numbers;
+	if (op->imp->numbers <= TFL_MAX_NUMBERS)
+		return true;
+	tfl_op_problem(op, "the network's layers take more than %u numbers",
+		       TFL_MAX_NUMBERS);
+	return false;
+}
+
 size_t tfl_op_elements(struct op *op, const struct tfl_tensor *t, const char *what)
 {
 	unsigned int bits = type_bits(t->type);
@@ -84,12 +94,8 @@ size_t tfl_op_elements(struct op *op, const struct tfl_tensor *t, const char *wh
 			       (unsigned long long)((count * bits + 7) / 8));
 		return 0;
 	}
-	op->imp->numbers += count;
-	if (op->imp->numbers > TFL_MAX_NUMBERS) {
-		tfl_op_problem(op, "the network has more than %u constant numbers",
-			       TFL_MAX_NUMBERS);
+	if (!tfl_op_spend(op, count))
 		return 0;
-	}
 	return (size_t)count;
 }
 

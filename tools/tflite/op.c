@@ -356,6 +356,8 @@ uint32_t tfl_op_restate(struct op *op, uint32_t value,
 	if (same_quant(from, to))
 		return value;
 	channels = op->imp->g->value[value].c;
+	if (!tfl_op_spend(op, 4ull * channels))
+		return GRAPH_NONE;
 	n.affine.mul = mem_array(channels, sizeof(double));
 	n.affine.add = mem_array(channels, sizeof(double));
 	for (uint32_t c = 0; c < channels; c++) {

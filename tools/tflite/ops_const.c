@@ -208,7 +208,7 @@ void tfl_op_with_constant(struct op *op, enum graph_op kind)
 	    !tfl_op_same_kind(op, w.value, &codes))
 		return;
 	w.channels = op->imp->g->value[w.in].c;
-	if (!read_constant(op, &w)) {
+	if (!tfl_op_spend(op, 4ull * w.channels) || !read_constant(op, &w)) {
 		numbers_free(&w.n);
 		return;
 	}

@@ -208,6 +208,7 @@ static bool prelu_codes(struct op *op, const struct numbers *alpha,
 	struct codes c;
 
 	if (!alpha->i || !tfl_op_quantizer(op, t, &q) || !read_codes(op, &c) ||
+	    !tfl_op_spend(op, 128ull * alpha->count) ||
 	    !slopes(op, &c, q.scale, &s))
 		return false;
 	a->codes = mem_array(alpha->count, 256 * sizeof(int16_t));

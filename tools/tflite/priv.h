@@ -12,7 +12,10 @@
 #include "tools/graph/report.h"
 #include "tools/import/import.h"
 
-/* Numbers of all constants, as often as nodes copy them. */
+/*
+ * Numbers of four bytes that all nodes together have, each its own: one small
+ * constant can be that of many layers, and stand for each of many channels.
+ */
 #define TFL_MAX_NUMBERS	(1u << 28)
 
 /* What a tensor stands for. */
@@ -118,6 +121,8 @@ uint32_t tfl_op_quant(struct op *op, uint32_t value, const struct tfl_tensor *t,
 		      struct graph_requant *rq);
 
 /* constant.c */
+/* Count numbers that a node will have; false: problem. */
+bool tfl_op_spend(struct op *op, uint64_t numbers);
 bool tfl_op_numbers(struct op *op, size_t k, const char *what, struct numbers *n);
 /* The same, integers only, at least @min and at most @max of them. */
 bool tfl_op_ints(struct op *op, size_t k, const char *what, size_t min, size_t max,

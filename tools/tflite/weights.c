@@ -214,6 +214,8 @@ struct graph_requant *tfl_op_layer_requant(struct op *op, size_t input,
 
 		return tfl_op_requant(op, (double)product / out->scale[0]);
 	}
+	if (!tfl_op_spend(op, 2ull * channels))
+		return NULL;
 	rq = requant_new(channels);
 	for (uint32_t c = 0; c < channels; c++) {
 		double real = (double)in->scale[0] *
