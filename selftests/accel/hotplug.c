@@ -430,7 +430,7 @@ TEST_F_TIMEOUT(hotplug, at_any_moment, 900)
 	}
 	/* Every run of this test has both. */
 	for (i = 0; i < 100 && !(board->done && board->lost); i++) {
-		qt_sleep_ms(100);
+		qt_sleep_ms(100 + 20 * i);
 		ASSERT_EQ(0, qt_unbind(DEVICE));
 		ASSERT_EQ(0, qt_bind(DEVICE));
 	}
