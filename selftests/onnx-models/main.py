@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 
+import node_tests
 import operators
 import packages
 import qonnx_models
@@ -44,6 +45,8 @@ def main():
     os.makedirs(args.work, exist_ok=True)
     run = Runner(args.runner)
     for good, text, more in operators.check(run, args.work):
+        tell(good, text, more)
+    for good, text, more in node_tests.check(run, args.work):
         tell(good, text, more)
     for good, text, more in quantized.check(run, args.work, args.digits, args.count):
         tell(good, text, more)

@@ -171,6 +171,8 @@ conv((1, 4, 5, 6), (4, 3, 3, 3), op="ConvTranspose", bias=3, strides=[2, 2],
      auto_pad="SAME_UPPER")
 conv((1, 4, 5, 6), (4, 3, 4, 4), op="ConvTranspose", bias=3, strides=[2, 2],
      output_shape=[10, 12])
+conv((1, 4, 3, 3), (4, 3, 3, 3), op="ConvTranspose", bias=3, strides=[3, 2],
+     output_shape=[10, 8])
 conv((1, 4, 7), (4, 3, 3), op="ConvTranspose", bias=3, strides=[2])
 
 

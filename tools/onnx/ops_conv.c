@@ -58,6 +58,51 @@ static bool fits(struct op *op, struct tensor *t, const struct constant *c)
 	return false;
 }
 
+/* What a copy adds in front of and behind one side; false: it does more. */
+static bool pad_of(const struct graph_axis *a, unsigned int axis, uint32_t in,
+		   uint32_t out, uint32_t *before, uint32_t *after)
+{
+	int64_t behind = (int64_t)out - in + a->start;
+
+	if (a->from != axis || a->step != 1 || a->divisor != 1 ||
+	    a->start > 0 || behind < 0)
+		return false;
+	*before += (uint32_t)-a->start;
+	*after += (uint32_t)behind;
+	return true;
+}
+
+/* Padding with zeros in front of a convolution becomes its own. */
+static void take_pad(struct op *op, enum auto_pad mode, struct tensor *t,
+		     struct graph_window *window)
+{
+	const struct graph_node *m = note_maker(op->imp, t->value);
+	struct graph_window w = *window;
+	const struct graph_value *v;
+
+	if (!m || m->op != GRAPH_COPY || m->copy.fill != 0 || m->copy.clamp ||
+	    m->copy.blocks != GRAPH_PLAIN || mode == PAD_SAME_UPPER ||
+	    mode == PAD_SAME_LOWER)
+		return;
+	v = &op->imp->g->value[m->in[0]];
+	if (v->flat || v->c != m->copy.c || m->copy.axis[2].start ||
+	    m->copy.axis[2].step != 1 || m->copy.axis[2].from != 2 ||
+	    m->copy.axis[2].divisor != 1 ||
+	    !pad_of(&m->copy.axis[0], 0, v->h, m->copy.h, &w.pad_top,
+		    &w.pad_bottom) ||
+	    !pad_of(&m->copy.axis[1], 1, v->w, m->copy.w, &w.pad_left,
+		    &w.pad_right))
+		return;
+	/* More than that would be a window in the padding alone. */
+	if (w.pad_top > (w.kh - 1) * w.dilation_h ||
+	    w.pad_bottom > (w.kh - 1) * w.dilation_h ||
+	    w.pad_left > (w.kw - 1) * w.dilation_w ||
+	    w.pad_right > (w.kw - 1) * w.dilation_w)
+		return;
+	*window = w;
+	t->value = m->in[0];
+}
+
 bool conv_build(struct op *op, struct tensor *t, const struct constant *w,
 		size_t bias, float in_scale)
 {
@@ -66,6 +111,7 @@ bool conv_build(struct op *op, struct tensor *t, const struct constant *w,
 
 	if (!layer(op, w, &n, &mode) || !fits(op, t, w))
 		return false;
+	take_pad(op, mode, t, &n.window);
 	n.in[0] = t->value;
 	window_same(mode, &op->imp->g->value[t->value], &n.window);
 	if (!op_weights(op, w, (uint32_t)w->dims[1], n.window.kh, n.window.kw,
@@ -114,11 +160,14 @@ static struct constant *turn_weights(const struct constant *c, uint32_t groups)
 	return n;
 }
 
+/* Less than nothing to cut off: that much is added at the end. */
 static void split_pads(int64_t total, bool upper, uint32_t *before,
-		       uint32_t *after)
+		       uint32_t *after, uint32_t *more)
 {
 	uint32_t all = total > 0 ? (uint32_t)total : 0;
 
+	if (total < 0)
+		*more += (uint32_t)-total;
 	/* The larger part is at the end, as onnxruntime has it. */
 	*before = upper ? all / 2 : all - all / 2;
 	*after = all - *before;
@@ -156,10 +205,10 @@ static void transpose_pads(struct op *op, enum auto_pad mode, size_t space,
 		upper = false;
 	split_pads((int64_t)(v->h - 1) * w->stride_h + n->out_pad_h +
 		   (int64_t)(w->kh - 1) * w->dilation_h + 1 - out_h, upper,
-		   &w->pad_top, &w->pad_bottom);
+		   &w->pad_top, &w->pad_bottom, &n->out_pad_h);
 	split_pads((int64_t)(v->w - 1) * w->stride_w + n->out_pad_w +
 		   (int64_t)(w->kw - 1) * w->dilation_w + 1 - out_w, upper,
-		   &w->pad_left, &w->pad_right);
+		   &w->pad_left, &w->pad_right, &n->out_pad_w);
 }
 
 void op_conv_transpose(struct op *op)
