@@ -85,7 +85,9 @@ static struct graph_requant *layer_requant(const struct graph_node *m,
 	const struct graph_weights *w = &m->weights;
 	struct graph_requant *r;
 
-	if (!w->grid || (w->bias && !w->grid->bias))
+	/* With fewer bits, it calculates with floats. */
+	if (!w->grid || (w->bias && !w->grid->bias) || w->grid->q.bits != 8 ||
+	    in->bits != 8 || q->bits != 8)
 		return NULL;
 	r = new_requant(w->out);
 	for (uint32_t o = 0; o < w->out; o++) {
