@@ -87,4 +87,12 @@ $(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard $(addprefix tools/,onnx/*.h graph/*.
 
 FUZZERS += $(B)/fuzz/onnx
 
+# The same without a fuzzer, for what it has found: selftests/checks/corpus.sh.
+$(B)/san/replay/onnx: $(B)/san/selftests/lib/replay.o $(B)/san/tools/tests/fuzz_onnx.o \
+		$(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(QNN_CFLAGS) $(SANITIZE) $^ -o $@ $(PACK_LIBS)
+
+REPLAYERS += $(B)/san/replay/onnx
+
 -include tools/report/build.mk tools/compare/build.mk tools/tflite/tests.mk
