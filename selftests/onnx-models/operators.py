@@ -420,6 +420,19 @@ def ShapeArithmetic(m):
     return [m.add("Relu", o) for o in out]
 
 
+@case(7, 13, 25)
+def ChannelsLast(m):
+    """As networks from TensorFlow begin and end."""
+    y = m.add("Transpose", m.add("Identity", "x"), perm=[0, 3, 1, 2])
+    y = m.add("Relu", m.add("Conv", y, m.random(6, 3, 3, 3)))
+    y = m.add("Transpose", y, perm=[0, 2, 3, 1])
+    return [m.add("Add", y, m.random(6)), m.add("MatMul", y, m.random(6, 4))]
+
+
+ChannelsLast.shape = (1, 7, 6, 3)
+ChannelsLast.channels_last = True
+
+
 def run_case(run, work, number, function, opset):
     m = Model(getattr(function, "shape", (1, 3, 5, 4)), opset,
               rng=np.random.RandomState(number))
@@ -427,7 +440,7 @@ def run_case(run, work, number, function, opset):
     path = m.save("%s/case.onnx" % work, *outputs)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     inputs = [m.rng.randn(*m.shape).astype(np.float32) for _ in range(3)]
-    results, _ = run.run("float", path, inputs)
+    results, _ = run.run("float", path, inputs, getattr(function, "channels_last", False))
     worst = 0.0
     for x, found in zip(inputs, results):
         for name, want, got in zip(outputs, session.run(outputs, {"x": x}), found):
