@@ -76,14 +76,14 @@ def window_sides(padding, size, kernel, stride, dilation):
     return -(-(size - span + 1) // stride)
 
 
-def weights(net, shape, axis, outs, narrow=True):
+def weights(net, shape, axis, outs, narrow=("int4",)):
     """Weights of the network's kind and their scales; per channel if signed."""
     if net.floats:
         return net.constant(net.codes(*shape))
     if net.kind == "uint8":
         return net.constant(net.codes(*shape), net.scale(-2.5, -1), int(net.rng.integers(256)))
-    kind = net.pick("int8", "int8", "int8", "int4" if narrow else "int8")
-    most = 127 if kind == "int8" else 7
+    kind = net.pick("int8", "int8", "int8", *narrow)
+    most = (1 << (int(kind[3:]) - 1)) - 1
     scales = 10 ** net.rng.uniform(-2.5, -1, outs)
     if net.rng.integers(4) == 0:
         scales = np.repeat(scales[:1], outs)
@@ -155,7 +155,7 @@ def transpose_conv(net, x):
         sides = h * sh, width * sw
     else:
         sides = (h - 1) * sh + kh, (width - 1) * sw + kw
-    w = weights(net, (outs, kh, kw, c), 0, outs, narrow=False)
+    w = weights(net, (outs, kh, kw, c), 0, outs, narrow=())
     b = bias(net, x, w, outs, 4000)
     y = net.value((1, *sides, outs), result_scale(x, w, kh * kw * c))
     shape = net.ints(*y.shape)
@@ -168,7 +168,7 @@ def transpose_conv(net, x):
 def dense(net, x):
     size = int(np.prod(x.shape))
     outs = net.some(16)
-    w = weights(net, (outs, size), 0, outs)
+    w = weights(net, (outs, size), 0, outs, narrow=("int4", "int2"))
     b = bias(net, x, w, outs, 4000)
     y = net.value((1, outs), result_scale(x, w, size))
     net.model.op("FULLY_CONNECTED", [x, w, b], [y], 4, "FullyConnected",
