@@ -290,9 +290,9 @@ const char *graph_node_label(const struct graph_node *n);
 
 /*
  * Bring the graph into the form that the next steps expect, without changing
- * what it computes: flattening is moved behind what works element by element,
- * and so are monotone functions in front of max pooling. Nodes nobody needs
- * go.
+ * what it computes: clamps and quantizers come before flattening, max pooling
+ * and joining, padding becomes that of convolutions, fully connected layers
+ * read images. Nodes nobody needs go.
  */
 void graph_simplify(struct graph *g);
 
