@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "priv.h"
+#include "tools/graph/file.h"
 
 /*
  * Reading a message takes more memory than its bytes: many small messages
@@ -69,29 +69,6 @@ int onnx_parse(const void *data, size_t size, const struct import_options *opt,
 	return parse(data, size, opt, -1, g, r);
 }
 
-static int read_all(FILE *f, void **data, size_t *size)
-{
-	struct stat st;
-	char *p;
-
-	if (fstat(fileno(f), &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (st.st_size > (off_t)ONNX_MAX_FILE_SIZE)
-		return -EFBIG;
-	p = malloc(st.st_size ? (size_t)st.st_size : 1);
-	if (!p)
-		return -ENOMEM;
-	*size = fread(p, 1, (size_t)st.st_size, f);
-	if (ferror(f)) {
-		free(p);
-		return -EIO;
-	}
-	*data = p;
-	return 0;
-}
-
 /* The folder that a file is in; -1 with errno. */
 static int open_folder(const char *path)
 {
@@ -117,7 +94,7 @@ int onnx_load(const char *path, const struct import_options *opt,
 	*g = (struct graph){ 0 };
 	if (!f)
 		return -errno;
-	ret = read_all(f, &data, &size);
+	ret = file_read(f, ONNX_MAX_FILE_SIZE, &data, &size);
 	fclose(f);
 	if (ret)
 		return ret;

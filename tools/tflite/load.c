@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "priv.h"
+#include "tools/graph/file.h"
 
 bool tflite_is(const void *data, size_t size)
 {
@@ -49,29 +49,6 @@ int tflite_parse(const void *data, size_t size,
 	return ret;
 }
 
-static int read_all(FILE *f, void **data, size_t *size)
-{
-	struct stat st;
-	char *p;
-
-	if (fstat(fileno(f), &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (st.st_size > (off_t)TFLITE_MAX_FILE_SIZE)
-		return -EFBIG;
-	p = malloc(st.st_size ? (size_t)st.st_size : 1);
-	if (!p)
-		return -ENOMEM;
-	*size = fread(p, 1, (size_t)st.st_size, f);
-	if (ferror(f)) {
-		free(p);
-		return -EIO;
-	}
-	*data = p;
-	return 0;
-}
-
 int tflite_load(const char *path, const struct import_options *opt,
 		struct graph *g, struct report *r)
 {
@@ -83,7 +60,7 @@ int tflite_load(const char *path, const struct import_options *opt,
 	*g = (struct graph){ 0 };
 	if (!f)
 		return -errno;
-	ret = read_all(f, &data, &size);
+	ret = file_read(f, TFLITE_MAX_FILE_SIZE, &data, &size);
 	fclose(f);
 	if (ret)
 		return ret;
