@@ -224,6 +224,27 @@ static void find_narrow(struct units *u, const struct graph *g)
 		u->narrow[u->alias[i].of] = true;
 }
 
+/* Flat values can have more channels than tensors of the device. */
+static void check_channels(struct builder *b, uint32_t value)
+{
+	const struct graph_value *v = &b->g->value[value];
+
+	if (v->c <= GRAPH_MAX_DIM)
+		return;
+	report_problem(b->r, "value '%.64s': it has %u channels; at most %u are supported",
+		       v->name, v->c, GRAPH_MAX_DIM);
+	b->failed = true;
+}
+
+static void check_values(struct builder *b)
+{
+	check_channels(b, b->u->input);
+	for (size_t i = 0; i < b->u->count; i++)
+		check_channels(b, b->u->unit[i].out);
+	for (size_t i = 0; i < b->u->alias_count; i++)
+		check_channels(b, b->u->alias[i].value);
+}
+
 int units_build(struct graph *g, struct units *u, struct report *r)
 {
 	struct builder b = { .g = g, .u = u, .r = r };
@@ -241,6 +262,7 @@ int units_build(struct graph *g, struct units *u, struct report *r)
 	graph_readers_init(&b.rd, g);
 	build(&b);
 	find_narrow(u, g);
+	check_values(&b);
 	if (b.output[g->input]) {
 		report_problem(r, "output '%.64s' is the input itself",
 			       g->value[g->input].name);

@@ -289,6 +289,19 @@ static void test_other_refusals(void **state)
 	pr_graph_refused(&t, "is made of integers; that needs a quantizer");
 }
 
+/* 300 x 300 pixels are more than a kernel, and as channels too many. */
+static void test_too_many_channels(void **state)
+{
+	struct graph_node n = { .op = GRAPH_FLATTEN, .source = "Flatten" };
+	struct pack_run t;
+
+	(void)state;
+	pr_seed(900);
+	gm_init(&t, 1, 300, 300);
+	gm_output(&t, gm_node(&t, n, codes(&t), 0));
+	pr_graph_refused(&t, "it has 90000 channels; at most 65535");
+}
+
 /* A user's rule takes the place of the file's: the numbers are of its kind. */
 static void test_other_rounding(void **state)
 {
@@ -323,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_argmax),
 		cmocka_unit_test(test_multipliers_without_sums),
 		cmocka_unit_test(test_other_refusals),
+		cmocka_unit_test(test_too_many_channels),
 		cmocka_unit_test(test_other_rounding),
 	};
 
