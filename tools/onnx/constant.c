@@ -25,6 +25,20 @@ struct constant *constant_new(size_t rank, const uint64_t *dims, bool integer)
 	return c;
 }
 
+struct constant *constant_like(const struct constant *c, size_t rank,
+			       const uint64_t *dims)
+{
+	struct constant *n = constant_new(rank, dims, c->i);
+
+	n->type = c->type;
+	if (c->code) {
+		n->code = mem_array(n->count, sizeof(*n->code));
+		n->scale = mem_array(n->count, sizeof(*n->scale));
+		n->q = c->q;
+	}
+	return n;
+}
+
 struct constant *constant_copy(const struct constant *c)
 {
 	struct constant *n = mem_copy(c, 1, sizeof(*c));

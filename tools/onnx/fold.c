@@ -34,9 +34,9 @@ static double unary(const struct op *op, double x)
 	return NAN;
 }
 
-/* A constant of the same kind and shape. */
-static struct constant *like(const struct constant *c, size_t rank,
-			     const uint64_t *dims)
+/* A constant of the same type; what is computed has no codes any more. */
+static struct constant *plain(const struct constant *c, size_t rank,
+			      const uint64_t *dims)
 {
 	struct constant *n = constant_new(rank, dims, c->i);
 
@@ -54,7 +54,7 @@ bool fold_unary(struct op *op)
 	c = op_const(op, 0, "input");
 	if (!c)
 		return true;
-	n = like(c, c->rank, c->dims);
+	n = plain(c, c->rank, c->dims);
 	for (size_t k = 0; k < c->count; k++) {
 		double y = unary(op, constant_number(c, k));
 
@@ -172,7 +172,7 @@ bool fold_binary(struct op *op)
 	a = op_const(op, 0, "input");
 	b = op_const(op, 1, "input");
 	if (a && b && !a->f == !b->f && shape_of_two(a, b, dims, &rank))
-		n = like(a, rank, dims);
+		n = plain(a, rank, dims);
 	if (n && compute(op, a, b, n)) {
 		op_result_const(op, n);
 		return true;
@@ -216,7 +216,7 @@ void op_where(struct op *op)
 		op_problem(op, "its inputs do not fit each other");
 		return;
 	}
-	n = like(a, c->rank, c->dims);
+	n = plain(a, c->rank, c->dims);
 	for (size_t k = 0; k < n->count; k++) {
 		const struct constant *from = c->i[k] ? a : b;
 		size_t at = constant_broadcast(from, n->rank, n->dims, k);

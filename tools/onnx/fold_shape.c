@@ -7,21 +7,6 @@
 
 #include "tools/graph/mem.h"
 
-/* Like @c with other dimensions; what it is made of follows with put(). */
-static struct constant *like(const struct constant *c, size_t rank,
-			     const uint64_t *dims)
-{
-	struct constant *n = constant_new(rank, dims, c->i);
-
-	n->type = c->type;
-	if (c->code) {
-		n->code = mem_array(n->count, sizeof(*n->code));
-		n->scale = mem_array(n->count, sizeof(*n->scale));
-		n->q = c->q;
-	}
-	return n;
-}
-
 static void put(struct constant *n, size_t to, const struct constant *c,
 		size_t from)
 {
@@ -73,7 +58,7 @@ void fold_gather(struct op *op, const struct constant *c, size_t axis)
 				   (long long)at->i[k]);
 			return;
 		}
-	n = like(c, rank, dims);
+	n = constant_like(c, rank, dims);
 	for (size_t k = 0; k < n->count; k++) {
 		size_t low = k % inner, pick = k / inner % at->count;
 		size_t high = k / inner / at->count;
@@ -114,7 +99,7 @@ void fold_concat(struct op *op, size_t axis)
 		return;
 	}
 	inner = product(dims, axis + 1, first->rank);
-	n = like(first, first->rank, dims);
+	n = constant_like(first, first->rank, dims);
 	for (size_t i = 0; i < op_inputs(op); i++) {
 		size_t block;
 
@@ -131,7 +116,7 @@ void fold_concat(struct op *op, size_t axis)
 void fold_slice(struct op *op, const struct constant *c,
 		const int64_t *start, const int64_t *step, const uint64_t *dims)
 {
-	struct constant *n = like(c, c->rank, dims);
+	struct constant *n = constant_like(c, c->rank, dims);
 
 	for (size_t k = 0; k < n->count; k++) {
 		size_t rest = k, from = 0, stride = 1;
@@ -171,7 +156,7 @@ void fold_expand(struct op *op, const struct constant *c, size_t rank,
 		op_problem(op, "its result is too large");
 		return;
 	}
-	n = like(c, rank, dims);
+	n = constant_like(c, rank, dims);
 	for (size_t k = 0; k < n->count; k++)
 		put(n, k, c, constant_broadcast(c, rank, dims, k));
 	op_result_const(op, n);

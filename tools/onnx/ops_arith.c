@@ -121,19 +121,6 @@ static bool join_roles(struct op *op, struct tensor *a, struct tensor *b,
 	return true;
 }
 
-static void raise_rank(struct view *v, size_t rank)
-{
-	size_t more = rank - v->rank;
-
-	memmove(v->dims + more, v->dims, v->rank * sizeof(v->dims[0]));
-	memmove(v->role + more, v->role, v->rank);
-	for (size_t k = 0; k < more; k++) {
-		v->dims[k] = 1;
-		v->role[k] = ROLE_NONE;
-	}
-	v->rank = rank;
-}
-
 /* x * sigmoid(x) has a name. */
 static bool swish(struct op *op, struct tensor *a, const struct tensor *b)
 {
@@ -177,8 +164,8 @@ bool pair_build(struct op *op, enum graph_op kind, struct tensor *a,
 	if (kind == GRAPH_MUL && (swish(op, a, b) ||
 				  (swish(op, b, a) && (*a = *b, true))))
 		return true;
-	raise_rank(&a->view, rank);
-	raise_rank(&b->view, rank);
+	view_raise(&a->view, rank);
+	view_raise(&b->view, rank);
 	if (!join_roles(op, a, b, role) || !tensor_arrange(op, a, role) ||
 	    !tensor_arrange(op, b, role))
 		return false;

@@ -5,11 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static uint32_t side_of(const struct graph_value *v, unsigned int role)
-{
-	return role == ROLE_C ? v->c : role == ROLE_H ? v->h : v->w;
-}
-
 /* Along each dimension of the view: where to start, and how to go on. */
 struct part {
 	int64_t start[CONST_MAX_RANK];
@@ -72,7 +67,7 @@ static bool part_build(struct op *op, struct tensor *t, const struct part *p)
 	v = &op->imp->g->value[in];
 	for (unsigned int j = 0; j < 3; j++) {
 		n.copy.axis[j] = (struct graph_axis){ 0, 1, 1, j };
-		side[j] = side_of(v, j);
+		side[j] = value_side(v, j);
 	}
 	for (size_t k = 0; k < t->view.rank; k++) {
 		unsigned int j = t->view.role[k];

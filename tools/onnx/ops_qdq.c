@@ -14,7 +14,7 @@
 #include "tools/graph/function.h"
 #include "tools/graph/mem.h"
 
-static bool scale_ok(struct op *op, const struct constant *s)
+bool scale_ok(struct op *op, const struct constant *s)
 {
 	for (size_t k = 0; k < s->count; k++) {
 		if (s->f[k] > 0)

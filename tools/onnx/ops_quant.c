@@ -9,19 +9,6 @@
 
 #define MAX_QUANT_BITS	31
 
-static bool scales_ok(struct op *op, const struct constant *s)
-{
-	for (size_t k = 0; k < s->count; k++) {
-		if (s->f[k] > 0)
-			continue;
-		op_problem(op, "its scale is %g; it must be above zero", s->f[k]);
-		return false;
-	}
-	if (!s->count)
-		op_problem(op, "its scale is empty");
-	return s->count;
-}
-
 static void quantize_const(struct op *op, const struct constant *c,
 			   const struct constant *scale, struct quantizer *q)
 {
@@ -59,7 +46,7 @@ static void quantize_input(struct op *op, const struct constant *scale,
 	const struct symbol *s = op_symbol(op, 0);
 	struct tensor t;
 
-	if (!s || s->kind == SYMBOL_REFUSED || !scale || !scales_ok(op, scale) ||
+	if (!s || s->kind == SYMBOL_REFUSED || !scale || !scale_ok(op, scale) ||
 	    !op_ready(op))
 		return;
 	if (s->kind == SYMBOL_CONST) {

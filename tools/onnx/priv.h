@@ -138,6 +138,9 @@ void symbols_free(struct symbols *s);
 
 /* constant.c */
 struct constant *constant_new(size_t rank, const uint64_t *dims, bool integer);
+/* Of the same kind; its numbers are to follow. */
+struct constant *constant_like(const struct constant *c, size_t rank,
+			       const uint64_t *dims);
 struct constant *constant_copy(const struct constant *c);
 void constant_free(struct constant *c);
 /* NULL with a problem that starts with @what. */
@@ -247,6 +250,9 @@ const struct graph_node *note_maker(struct importer *imp, uint32_t value);
 void view_image(struct view *v, size_t rank, const struct graph_value *value);
 /* Roles of N x C x H x W or N x C x L; others count from the channels on. */
 void view_roles(struct view *v);
+/* The dimensions aligned at the end of @rank; those in front are 1. */
+void view_raise(struct view *v, size_t rank);
+uint32_t value_side(const struct graph_value *v, unsigned int role);
 /* The dimension with @role, or rank. */
 size_t view_find(const struct view *v, enum role role);
 /*
@@ -404,6 +410,8 @@ bool dequantize(struct op *op, struct tensor *t, const struct quantizer *q);
 bool quantize(struct op *op, struct tensor *t, const struct quantizer *q);
 /* Clip between QuantizeLinear and DequantizeLinear. */
 void clip_codes(struct op *op, struct tensor *t, double lo, double hi);
+/* All above zero; else a problem. */
+bool scale_ok(struct op *op, const struct constant *s);
 /* Scale and zero point of values, inputs @scale and @scale + 1. */
 bool quantizer_read(struct op *op, size_t scale, struct quantizer *q);
 /* A constant of integers becomes numbers with codes. */

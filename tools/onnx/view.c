@@ -52,7 +52,7 @@ void view_image(struct view *v, size_t rank, const struct graph_value *value)
 	view_roles(v);
 }
 
-static uint32_t graph_side(const struct graph_value *v, unsigned int role)
+uint32_t value_side(const struct graph_value *v, unsigned int role)
 {
 	return role == ROLE_C ? v->c : role == ROLE_H ? v->h : v->w;
 }
@@ -103,7 +103,7 @@ static bool turn(struct op *op, struct tensor *t, const uint8_t *to)
 		n.copy.axis[j] = (struct graph_axis){
 			.step = 1, .divisor = 1, .from = to[j],
 		};
-		side[to[j]] = graph_side(v, j);
+		side[to[j]] = value_side(v, j);
 	}
 	n.copy.h = side[ROLE_H];
 	n.copy.w = side[ROLE_W];
@@ -275,24 +275,17 @@ bool tensor_reshape(struct op *op, struct tensor *t, size_t rank,
 	return true;
 }
 
-/* The dimensions aligned at the end, those in front are 1. */
-static bool raise_rank(struct op *op, struct tensor *t, size_t rank)
+void view_raise(struct view *v, size_t rank)
 {
-	struct view v = { .rank = rank };
-	size_t more = rank - t->view.rank;
+	size_t more = rank - v->rank;
 
-	if (rank < t->view.rank || rank > CONST_MAX_RANK) {
-		op_problem(op, "its result has %zu dimensions", rank);
-		return false;
+	memmove(v->dims + more, v->dims, v->rank * sizeof(v->dims[0]));
+	memmove(v->role + more, v->role, v->rank);
+	for (size_t k = 0; k < more; k++) {
+		v->dims[k] = 1;
+		v->role[k] = ROLE_NONE;
 	}
-	memset(v.role, ROLE_NONE, sizeof(v.role));
-	for (size_t k = 0; k < rank; k++) {
-		v.dims[k] = k < more ? 1 : t->view.dims[k - more];
-		if (k >= more)
-			v.role[k] = t->view.role[k - more];
-	}
-	t->view = v;
-	return true;
+	v->rank = rank;
 }
 
 bool tensor_role(struct op *op, struct tensor *t, size_t k)
@@ -327,8 +320,11 @@ bool tensor_expand(struct op *op, struct tensor *t, size_t rank,
 	uint32_t in;
 	bool more = false;
 
-	if (!raise_rank(op, t, rank))
+	if (rank < t->view.rank || rank > CONST_MAX_RANK) {
+		op_problem(op, "its result has %zu dimensions", rank);
 		return false;
+	}
+	view_raise(&t->view, rank);
 	for (size_t k = 0; k < rank; k++) {
 		if (t->view.dims[k] == dims[k])
 			continue;
@@ -351,7 +347,7 @@ bool tensor_expand(struct op *op, struct tensor *t, size_t rank,
 	in = n.in[0] = t->value;
 	v = &op->imp->g->value[in];
 	for (unsigned int j = 0; j < 3; j++) {
-		side[j] = graph_side(v, j);
+		side[j] = value_side(v, j);
 		n.copy.axis[j] = (struct graph_axis){
 			.step = 1, .divisor = 1, .from = j,
 		};
