@@ -253,6 +253,25 @@ static void test_softmax_sums(void **state)
 	}
 }
 
+/*
+ * Exponentials that are so close to the middle between two codes that a start of
+ * the reciprocal's iteration that is off by one in its last bit shows.
+ */
+static void test_softmax_reciprocal(void **state)
+{
+	static const s32 exps[] = { 206930879, 247966647, 279694456, 312274039, 323329135,
+				    323329136, 334483848 };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(exps); i++) {
+		struct qnn_prog *p = two_regions();
+
+		flat_softmax(p, 2, exps[i]);
+		compare(p, "reciprocal");
+	}
+}
+
 /* A certain element gets all; one that has no share the least. */
 static void test_softmax_limits(void **state)
 {
@@ -560,6 +579,7 @@ int main(void)
 		cmocka_unit_test(test_copy_words),
 		cmocka_unit_test(test_argmax_words),
 		cmocka_unit_test(test_softmax_sums),
+		cmocka_unit_test(test_softmax_reciprocal),
 		cmocka_unit_test(test_softmax_limits),
 		cmocka_unit_test(test_softmax_ties),
 		cmocka_unit_test(test_softmax_changing),
