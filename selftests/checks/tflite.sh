@@ -14,10 +14,10 @@ case $B in /*) ;; *) B=$TOP/$B ;; esac
 FOLDER=$TOP/selftests/tflite
 DATA=${QNN_SHARED_DATA:-$TOP/../shared/data}
 DIR=$B/tflite-check
-VENV=$DIR/venv
 DEVICE=$B/selftests/tflite/run_models
 export PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 LC_ALL=C
 . "$(dirname "$0")/../harness/tap.sh"
+. "$(dirname "$0")/../harness/venv.sh"
 
 random=(--count 15 --chains 200)
 models=()
@@ -25,25 +25,6 @@ if [ "${1-}" = --long ]; then
 	random=(--count 100 --chains 2000 --seed long)
 	models=(--all)
 fi
-
-skip() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
-# Anew where the list of packages has changed or the last attempt was cut short.
-install_packages() {
-	local python
-	cmp -s "$FOLDER/requirements.txt" "$DIR/installed" && return
-	rm -rf "$VENV" "$DIR/installed"
-	for python in /usr/bin/python3 python3; do
-		"$python" -m venv "$VENV" && break
-		rm -rf "$VENV"
-	done
-	"$VENV/bin/pip" install --disable-pip-version-check --retries 1 --timeout 15 \
-		--only-binary :all: -r "$FOLDER/requirements.txt" || return
-	cp "$FOLDER/requirements.txt" "$DIR/installed"
-}
 
 # run TEXT PROGRAM OPTION...: the log is shown if it fails, its notes always.
 run() {
@@ -61,11 +42,8 @@ if ! [ -x "$DEVICE" ]; then
 	echo "Bail out! no $DEVICE: run make tests"
 	exit 1
 fi
+venv_of "$DIR" "$FOLDER/requirements.txt" LiteRT
 mkdir -p "$DIR/cache"
-exec 9>"$DIR/lock"
-flock 9
-install_packages >"$DIR/install.log" 2>&1 9>&- ||
-	skip "LiteRT cannot be installed, see $DIR/install.log"
 
 run "random networks of each operator, ${random[*]}" conformance.py \
 	"${random[@]}" --save "$DIR/different"
