@@ -55,11 +55,12 @@ $(B)/san/%.o: %.c
 help:
 	@echo 'make run      quantize the digits network, run it in a VM, print the table'
 	@echo 'make check    all tests; the last line counts them'
-	@echo 'make check-long  hot-unplug and recovery, a thousand times each'
+	@echo 'make check-long  hot-unplug, recovery and TFLite files, many times more'
 	@echo 'make all      library and tools, without tests'
 	@echo 'make bench    time the packed networks side by side (build/bench.json)'
 	@echo 'make lint     checkpatch, sparse, shellcheck and header checks'
 	@echo 'make fuzz     fuzz the parsers and the device, FUZZ_SECONDS each (60)'
+	@echo 'make mutate   change the device code in each place, see that a test notices'
 	@echo 'make docs     HTML documentation in build/docs'
 	@echo 'make install  library, headers, tools and man pages (PREFIX, DESTDIR)'
 	@echo 'make clean    remove what was built; keeps kernels and downloads'

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # make check-long: the kselftests that do the same thing many times, many times
-# more than in make check, in both guests. Not for every commit.
+# more than in make check, in both guests; and many more TFLite networks. Not for
+# every commit.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -26,7 +27,7 @@ run_guest() {
 only_one check-long
 "$HARNESS/packages.sh"
 mkdir -p "$OUT"
-quiet "$OUT/build.log" top_make kselftests
+quiet "$OUT/build.log" top_make all tests kselftests
 "$HARNESS/uml-kernel.sh"
 "$HARNESS/kmod.sh" um
 "$HARNESS/kmod.sh" debian
@@ -42,4 +43,6 @@ run_guest uml "$HARNESS/uml.sh" -o "$OUT/uml" -t 3600 \
 	sh "$guest" "$B/kmod/um/qnn.ko" "${programs[@]}"
 run_guest qemu "$HARNESS/qemu.sh" -o "$OUT/qemu" -t 3600 "${files[@]}" \
 	sh "$guest" "$B/kmod/debian/qnn.ko" "${programs[@]}"
+say "TFLite networks"
+"$TOP/selftests/checks/tflite.sh" --long || status=1
 exit $status
