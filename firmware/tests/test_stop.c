@@ -192,6 +192,45 @@ static void test_many_commands(void **state)
 	qnn_prog_free(p);
 }
 
+/* Calls while @commands of one kind with a table of exponentials are checked, or without. */
+static u64 calls_for(u32 opcode, u32 commands)
+{
+	static const s32 exps[QNN_TABLE_SIZE] = { 0x7fffffff };
+	struct qnn_prog *p = qnn_prog_new();
+	struct polls polls = { 0 };
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	u32 consts, i;
+	size_t size;
+	void *image;
+
+	qnn_prog_region(p, 0);
+	qnn_prog_region(p, 0);
+	consts = qnn_prog_const(p, exps, sizeof(exps), 4);
+	for (i = 0; i < commands; i++) {
+		struct qnn_cmd *c = qnn_prog_cmd(p, opcode);
+
+		c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, 1, 1, 1);
+		qnn_prog_out(c, 1, QNN_ELEM_U8, 0);
+		if (opcode == QNN_OP_SOFTMAX)
+			c->softmax.table_off = consts;
+	}
+	image = qnn_prog_finish(p, &size);
+	assert_int_equal(qnn_program_validate(image, size, &prog, &diag, count_poll, &polls), 0);
+	free(image);
+	qnn_prog_free(p);
+	return polls.calls;
+}
+
+/* The 256 exponentials of each command are looked at, and counted. */
+static void test_exponentials(void **state)
+{
+	u64 without = calls_for(QNN_OP_MAX_POOL, 4096), with = calls_for(QNN_OP_SOFTMAX, 4096);
+
+	(void)state;
+	assert_in_range(with - without, 15, 17);	/* 4096 * 256 = 16 * QNN_POLL_WORK */
+}
+
 /* --- a run ------------------------------------------------------------------- */
 
 static struct qnn_cmd *convolution(struct qnn_prog *p, u32 opcode, u32 size, u32 channels,
@@ -389,6 +428,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arrays),
 		cmocka_unit_test(test_many_commands),
+		cmocka_unit_test(test_exponentials),
 		cmocka_unit_test(test_runs),
 	};
 
