@@ -24,6 +24,7 @@ void units_free(struct units *u)
 	free(u->alias);
 	free(u->narrow);
 	free(u->whole);
+	free(u->typed);
 	*u = (struct units){ 0 };
 }
 
@@ -167,9 +168,12 @@ static void take_input(struct builder *b)
 
 	b->u->input = g->input;
 	n = reader == GRAPH_NONE ? NULL : &g->node[reader];
-	if (n && n->op == GRAPH_QUANT && !n->requant && !b->output[n->out] &&
+	if (n && n->op == GRAPH_QUANT && !n->requant &&
 	    like_library(&n->quant, g->input_is_codes)) {
 		b->u->input_quant = &n->quant;
+		/* Each output has memory of its own: codes are copied there. */
+		if (b->output[n->out])
+			return;
 		b->u->input = n->out;
 		b->done[reader] = true;
 	} else if (g->input_is_codes) {
@@ -224,6 +228,49 @@ static void find_narrow(struct units *u, const struct graph *g)
 		u->narrow[u->alias[i].of] = true;
 }
 
+/* @value, and what it lies in. */
+static void set_typed(struct units *u, const struct unit_alias **alias,
+		      uint32_t value)
+{
+	u->typed[value] = true;
+	while (alias[value]) {
+		value = alias[value]->of;
+		u->typed[value] = true;
+	}
+}
+
+static bool wants_type(const struct units *u, const struct unit *x)
+{
+	switch (x->kind) {
+	case UNIT_SOFTMAX:
+		return true;
+	case UNIT_COPY:
+		return u->typed[x->out] || (!x->copy.clamp && x->copy.fill != 0) ||
+		       (x->joined != GRAPH_NONE && u->typed[x->joined]);
+	case UNIT_MAX_POOL:
+	case UNIT_MEAN_POOL:
+		return u->typed[x->out];
+	default:
+		return false;
+	}
+}
+
+static void find_typed(struct units *u, const struct graph *g)
+{
+	const struct unit_alias **alias;
+
+	alias = mem_array(g->value_count, sizeof(*alias));
+	u->typed = mem_array(g->value_count, sizeof(*u->typed));
+	for (size_t i = 0; i < u->alias_count; i++)
+		alias[u->alias[i].value] = &u->alias[i];
+	for (size_t i = 0; i < g->output_count; i++)
+		set_typed(u, alias, g->output[i]);
+	for (size_t i = u->count; i-- > 0;)
+		if (wants_type(u, &u->unit[i]))
+			set_typed(u, alias, u->unit[i].in[0]);
+	free(alias);
+}
+
 /* Flat values can have more channels than tensors of the device. */
 static void check_channels(struct builder *b, uint32_t value)
 {
@@ -262,9 +309,10 @@ int units_build(struct graph *g, struct units *u, struct report *r)
 	graph_readers_init(&b.rd, g);
 	build(&b);
 	find_narrow(u, g);
+	find_typed(u, g);
 	check_values(&b);
 	if (b.output[g->input]) {
-		report_problem(r, "output '%.64s' is the input itself",
+		report_problem(r, "output '%.64s' is the input itself: there is nothing to compute",
 			       g->value[g->input].name);
 		b.failed = true;
 	}

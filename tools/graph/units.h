@@ -101,7 +101,15 @@ struct units {
 	/* Per value: something reads it that takes no 32 bits; only 8. */
 	bool *narrow;
 	bool *whole;
-	/* Quantizer of the input that reads it alone, or NULL. */
+	/*
+	 * Per value: something reads it that needs the type of the quantizer's
+	 * codes, even if not all of them occur: it is an output, or filled up.
+	 */
+	bool *typed;
+	/*
+	 * Quantizer of the input that reads it alone, or NULL. It is no unit,
+	 * unless its result is an output.
+	 */
 	const struct quantizer *input_quant;
 	uint32_t input;			/* value: its result, or the input */
 };

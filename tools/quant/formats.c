@@ -88,8 +88,8 @@ int64_t format_fill(const struct value_format *f, double real)
 			   quantizer_code(&f->q, real);
 }
 
-/* The smallest element type that holds codes from @min to @max, or 0. */
-static uint32_t elem_for(int64_t min, int64_t max)
+/* @elem, or if that is 0 the smallest, if it holds @min to @max; else 0. */
+static uint32_t elem_holding(uint32_t elem, int64_t min, int64_t max)
 {
 	static const struct {
 		uint32_t elem;
@@ -101,9 +101,15 @@ static uint32_t elem_for(int64_t min, int64_t max)
 	};
 
 	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (min >= types[i].min && max <= types[i].max)
+		if (min >= types[i].min && max <= types[i].max &&
+		    (!elem || elem == types[i].elem))
 			return types[i].elem;
 	return QNN_ELEM_NONE;
+}
+
+static uint32_t elem_for(int64_t min, int64_t max)
+{
+	return elem_holding(QNN_ELEM_NONE, min, max);
 }
 
 static void set_steps(struct value_format *f, enum format_source source,
@@ -144,8 +150,23 @@ static int quant_format(struct chooser *ch, const struct unit *x,
 	return -1;
 }
 
-/* A clamp behind the quantizer leaves out codes. */
-static void limit(const struct unit *x, struct value_format *f)
+/* Are they 8-bit codes that the file's own integer arithmetic gives? */
+static bool own_codes(const struct unit *x, const struct value_format *f)
+{
+	if (f->q.bits != 8)
+		return false;
+	if (x->kind == UNIT_MEAN_POOL)
+		return x->node->same_codes;
+	return x->requant || (x->post_count && x->post[0]->op == GRAPH_FUNCTION &&
+			      x->post[0]->activation.codes);
+}
+
+/*
+ * A clamp behind the quantizer leaves out codes. Those that remain may fit into
+ * a smaller type, if nobody minds that.
+ */
+static void limit(struct chooser *ch, const struct unit *x,
+		  struct value_format *f)
 {
 	double zero = f->q.zero_point;
 
@@ -155,6 +176,8 @@ static void limit(const struct unit *x, struct value_format *f)
 		f->min = quantizer_code(&f->q, x->limit_lo);
 	if (isfinite(x->limit_hi))
 		f->max = quantizer_code(&f->q, x->limit_hi);
+	if (own_codes(x, f) || (f->q.bits == 8 && ch->u->typed[x->out]))
+		return;
 	f->elem = elem_for(fmin(f->min, zero), fmax(f->max, zero));
 }
 
@@ -347,7 +370,7 @@ static int choose_moved(struct chooser *ch, const struct unit *x)
 	f->source = FORMAT_SAME;
 	if (x->kind == UNIT_COPY)
 		add_fill(&x->copy, f);
-	limit(x, f);
+	limit(ch, x, f);
 	if (x->dense && (v->c * qnn_elem_bits(f->elem) % 8 ||
 			 x->dense * qnn_elem_bits(f->elem) % 8))
 		f->elem = elem_for(f->min < 0 ? -128 : 0, 127);
@@ -420,7 +443,9 @@ static bool same_in_other_steps(struct chooser *ch, const struct unit *x,
 	out.q.rounding = QUANT_ROUND;
 	out.q.scale = (float)(in->q.scale * x->mul[0]);
 	out.q.zero_point = (float)zero;
-	out.elem = elem_for(fmin(out.min, zero), fmax(out.max, zero));
+	/* The type stays, where it has the zero point, too. */
+	if (!elem_holding(in->elem, fmin(out.min, zero), fmax(out.max, zero)))
+		out.elem = elem_for(fmin(out.min, zero), fmax(out.max, zero));
 	if (!out.elem || !clamp_codes(x, &out))
 		return false;
 	*f = out;
@@ -439,7 +464,7 @@ static int choose_result(struct chooser *ch, const struct unit *x,
 	if (x->has_quant) {
 		if (quant_format(ch, x, &x->quant, f))
 			return -1;
-		limit(x, f);
+		limit(ch, x, f);
 		return 0;
 	}
 	if (is_raw(ch->u, x)) {
