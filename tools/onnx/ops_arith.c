@@ -204,7 +204,8 @@ static bool two(struct op *op, struct tensor *a, struct tensor *b)
 	return op_tensor(op, 1, b) && ok && op_ready(op);
 }
 
-void op_add(struct op *op)
+/* Of two values, or of one and a constant: x * 1 + c, or x * c. */
+static void sum_or_product(struct op *op, enum graph_op both, double factor, bool product)
 {
 	unsigned int which = const_input(op);
 	const struct constant *c;
@@ -213,12 +214,22 @@ void op_add(struct op *op)
 	if (fold_binary(op))
 		return;
 	if (which == 2) {
-		if (two(op, &a, &b) && pair_build(op, GRAPH_ADD, &a, &b))
+		if (two(op, &a, &b) && pair_build(op, both, &a, &b))
 			op_result(op, 0, &a);
 	} else if (one_and_const(op, which, &a, &c) &&
-		   affine_const(op, &a, c, 1, false)) {
+		   affine_const(op, &a, c, factor, product)) {
 		op_result(op, 0, &a);
 	}
+}
+
+void op_add(struct op *op)
+{
+	sum_or_product(op, GRAPH_ADD, 1, false);
+}
+
+void op_mul(struct op *op)
+{
+	sum_or_product(op, GRAPH_MUL, 0, true);
 }
 
 /* The constant with another number for each of its own. */
@@ -251,23 +262,6 @@ void op_sub(struct op *op)
 	if (affine_const(op, &a, minus, which ? 1 : -1, false))
 		op_result(op, 0, &a);
 	constant_free(minus);
-}
-
-void op_mul(struct op *op)
-{
-	unsigned int which = const_input(op);
-	const struct constant *c;
-	struct tensor a, b;
-
-	if (fold_binary(op))
-		return;
-	if (which == 2) {
-		if (two(op, &a, &b) && pair_build(op, GRAPH_MUL, &a, &b))
-			op_result(op, 0, &a);
-	} else if (one_and_const(op, which, &a, &c) &&
-		   affine_const(op, &a, c, 0, true)) {
-		op_result(op, 0, &a);
-	}
 }
 
 void op_div(struct op *op)
