@@ -24,7 +24,8 @@ static const struct cli_option options[] = {
 	  "inputs are whole numbers from 0 to 255, times S" },
 	{ OPT_ROUNDING, "rounding", "RULE",
 	  "how 8-bit results are scaled: a (two roundings, as TFLite),\n"
-	  "b (one rounding, default) or c (as float32)" },
+	  "b (one rounding) or c (as float32); default: the rule of the\n"
+	  "file's own integer arithmetic, otherwise b" },
 	{ OPT_NAME, "name", "TEXT", "name of the model" },
 	{ OPT_CUT, "cut", "NODE,...",
 	  "pack the network only up to these nodes or values: what they\n"
