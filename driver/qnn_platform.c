@@ -57,6 +57,10 @@ static int qnn_probe(struct platform_device *pdev)
 	struct qnn_device *qdev;
 	int ret;
 
+	/* By driver_override, root can give us devices of others. */
+	if (!config || qnn_config_check(config))
+		return -ENODEV;
+
 	qdev = qnn_device_create(&pdev->dev, &qnn_emu_ops, config->cores,
 				 config->timeout_ms, config->max_timeout_ms);
 	if (IS_ERR(qdev))
