@@ -85,7 +85,7 @@ static bool integers(const struct op *op, int64_t a, int64_t b, int64_t *y)
 	if (is(op, "Div"))
 		*y = a / b;
 	else if (is(op, "Mod"))
-		*y = (a % b + b) % b;
+		*y = a % b + (a % b && (a % b < 0) != (b < 0) ? b : 0);
 	else if (is(op, "Min"))
 		*y = a < b ? a : b;
 	else if (is(op, "Max"))

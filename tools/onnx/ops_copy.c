@@ -247,7 +247,7 @@ void op_split(struct op *op)
 	}
 	for (size_t k = 0; k < n; k++) {
 		if (size[k] < 1 ||
-		    (uint64_t)(at + size[k]) > whole_t.view.dims[axis]) {
+		    (uint64_t)size[k] > whole_t.view.dims[axis] - (uint64_t)at) {
 			op_problem(op, "result %zu has %lld of %llu numbers", k,
 				   (long long)size[k],
 				   (unsigned long long)whole_t.view.dims[axis]);

@@ -25,7 +25,7 @@ static bool read_constant(struct op *op, struct with_constant *w)
 
 	if (!tfl_op_numbers(op, w->constant, "constant operand", &w->n))
 		return false;
-	if (w->n.count == 1 || (w->n.count == w->channels &&
+	if (w->n.count == 1 || (rank && w->n.count == w->channels &&
 	    (uint32_t)t->shape.v[rank - 1] == w->channels))
 		return true;
 	tfl_op_problem(op, "its constant '%.64s' has %zu numbers; one, or one for each of %u channels, are supported",

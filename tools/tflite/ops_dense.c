@@ -58,6 +58,7 @@ static struct graph_requant *dense_requant(struct op *op,
 	struct graph_requant *rq = requant_new(w->out);
 	struct quantizer q;
 	bool ok = tfl_op_quantizer(op, out, &q);
+	int64_t most = reach(w);
 
 	rq->rule = QNN_ROUND_B;
 	for (uint32_t c = 0; ok && c < w->out; c++) {
@@ -71,7 +72,7 @@ static struct graph_requant *dense_requant(struct op *op,
 			continue;
 		}
 		ok = arith_rounded(real, (int)quantizer_min(&q) - zero,
-				   (int)quantizer_max(&q) - zero, reach(w),
+				   (int)quantizer_max(&q) - zero, most,
 				   &rq->multiplier[c], &rq->shift[c]);
 	}
 	if (ok)

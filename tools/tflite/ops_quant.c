@@ -76,7 +76,14 @@ void tfl_op_arg_max(struct op *op)
 	struct numbers axis;
 	struct sides s;
 	bool channels;
+	int32_t type = tfl_op_output(op, 0)->type;
 
+	/* What reads them next would take other types for codes or floats. */
+	if (type != TFL_INT32 && type != TFL_INT64) {
+		tfl_op_problem(op, "its result is of type %s; positions are int32 or int64",
+			       tfl_type_name(type));
+		return;
+	}
 	if (!tfl_op_value(op, 0, &n.in[0]) || !tfl_op_image(op, in, &s) ||
 	    !tfl_op_ints(op, 1, "axis", 1, 1, &axis))
 		return;

@@ -70,6 +70,11 @@ static void slice_finish(struct op *op, size_t in, size_t out,
 						    tfl_op_input(op, in), to));
 }
 
+static int64_t limit(int64_t x, int64_t lo, int64_t hi)
+{
+	return x < lo ? lo : x > hi ? hi : x;
+}
+
 void tfl_op_slice(struct op *op)
 {
 	const struct tfl_tensor *t = tfl_op_input(op, 0);
@@ -82,22 +87,19 @@ void tfl_op_slice(struct op *op)
 		return;
 	if (tfl_op_ints(op, 2, "sizes", t->shape.n, t->shape.n, &size)) {
 		for (size_t k = 0; ok && k < t->shape.n; k++) {
-			int64_t all = t->shape.v[k] - begin.i[k];
+			int64_t from = limit(begin.i[k], -1, INT32_MAX);
+			int64_t all = t->shape.v[k] - from;
 
 			ok = take_part(op, t, k, &(struct part){
-				begin.i[k], 1, size.i[k] == -1 ? all :
-				size.i[k] > INT32_MAX ? 0 : size.i[k] }, &n);
+				from, 1, size.i[k] == -1 ? all :
+				size.i[k] > INT32_MAX ? 0 :
+				limit(size.i[k], 0, INT32_MAX) }, &n);
 		}
 		if (ok)
 			slice_finish(op, 0, 0, &n);
 	}
 	numbers_free(&begin);
 	numbers_free(&size);
-}
-
-static int64_t limit(int64_t x, int64_t lo, int64_t hi)
-{
-	return x < lo ? lo : x > hi ? hi : x;
 }
 
 /* As Python slices, with masks for bounds that are left out. */
