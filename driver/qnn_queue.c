@@ -170,8 +170,8 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_error);
 int qnn_queue_admit(struct qnn_queue *queue, u32 count)
 {
 	struct qnn_file *qfile = queue->qfile;
+	int jobs, ret;
 	u64 pending;
-	int ret;
 
 	lockdep_assert_held(&queue->submit_lock);
 
@@ -184,10 +184,12 @@ int qnn_queue_admit(struct qnn_queue *queue, u32 count)
 
 	if (pending + count > QNN_MAX_QUEUE_JOBS)
 		return -EBUSY;
-	if (atomic_add_return(count, &qfile->jobs) > QNN_MAX_FILE_JOBS) {
-		atomic_sub(count, &qfile->jobs);
-		return -EBUSY;
-	}
+	/* Never above the limit, not even for the moment of being refused. */
+	jobs = atomic_read(&qfile->jobs);
+	do {
+		if (jobs + count > QNN_MAX_FILE_JOBS)
+			return -EBUSY;
+	} while (!atomic_try_cmpxchg(&qfile->jobs, &jobs, jobs + count));
 
 	return 0;
 }
