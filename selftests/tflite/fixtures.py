@@ -120,6 +120,28 @@ def circle():
     return m.bytes([x], [b])
 
 
+def zero_points(rng):
+    """Weights with four scales and three zero points."""
+    m = Model()
+    x = codes(m, (1, 4))
+    w = m.constant(rng.integers(-127, 128, (4, 4)), "int8", np.full(4, 0.02))
+    m.graph.tensors[w.index].quantization.zeroPoint = [0, 0, 0]
+    y = codes(m, (1, 4))
+    m.op("FULLY_CONNECTED", [x, w], [y], 4, "FullyConnected")
+    return m.bytes([x], [y])
+
+
+def positions():
+    """DEQUANTIZE takes positions for codes."""
+    m = Model()
+    x = codes(m, (1, 2, 2, 4))
+    a = m.tensor((1, 2, 2), "int32")
+    m.op("ARG_MAX", [x, m.constant(np.array(3), "int32")], [a], 1, "ArgMax")
+    y = m.tensor((1, 2, 2), "float32")
+    m.op("DEQUANTIZE", [a], [y], 2, "Dequantize")
+    return m.bytes([x], [y])
+
+
 def two_inputs():
     m = Model()
     a, b, c = codes(m, (1, 4)), codes(m, (1, 4)), codes(m, (1, 4))
@@ -139,6 +161,8 @@ def main():
         "two-inputs": two_inputs(), "nan": dense_of(np.array([[1, np.nan]], np.float32)),
         "short": dense_of(np.array([[1, 2]], np.float32), bytes_of=b"\0\0\0\0"),
         "overflow": one_relu((1, 65535, 65535, 65535)),
+        "rank": one_relu((1,) * 8 + (4,)), "zero-points": zero_points(rng),
+        "positions": positions(),
     }
     for name, data in files.items():
         with open(os.path.join(folder, name + ".tflite"), "wb") as out:

@@ -125,6 +125,50 @@ static void set_words(const char *path)
 	free(f.data);
 }
 
+#define LONG_LIST	((1u << 20) + 1)
+
+static bool list_too_long(const struct report *r)
+{
+	for (size_t i = 0; i < r->problems.kept; i++)
+		if (strstr(r->problems.line[i], "all lists together may have"))
+			return true;
+	return false;
+}
+
+/*
+ * Any offset may point at one long vector behind the file: where that is a list
+ * of tensors, so could be those of all operators.
+ */
+static void test_one_list_for_all(void **state)
+{
+	struct file f = load("tools/tests/tflite/small.tflite");
+	size_t end = (f.size + 3) / 4 * 4, found = 0;
+	size_t size = end + 4 + LONG_LIST * sizeof(int32_t);
+	unsigned char *longer = calloc(1, size);
+	uint32_t kept, word = LONG_LIST;
+
+	(void)state;
+	memcpy(longer, f.data, f.size);
+	memcpy(longer + end, &word, 4);
+	for (size_t at = 0; at < end; at += 4) {
+		struct report r = { 0 };
+		struct graph g;
+
+		memcpy(&kept, longer + at, 4);
+		word = (uint32_t)(end - at);
+		memcpy(longer + at, &word, 4);
+		tflite_parse(longer, size, NULL, &g, &r);
+		found += list_too_long(&r);
+		memcpy(longer + at, &kept, 4);
+		graph_free(&g);
+		report_free(&r);
+	}
+	/* Two lists for each of five operators, and two for the network. */
+	assert_int_equal(found, 12);
+	free(longer);
+	free(f.data);
+}
+
 static void test_cut_off(void **state)
 {
 	(void)state;
@@ -153,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_flip_bits),
 		cmocka_unit_test(test_set_words),
+		cmocka_unit_test(test_one_list_for_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

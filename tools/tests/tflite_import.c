@@ -176,6 +176,9 @@ static void test_refused(void **state)
 	refused(FOLDER "nan.tflite", 1, "NaN");
 	refused(FOLDER "short.tflite", 1, "take 4 bytes, not 8");
 	refused(FOLDER "overflow.tflite", 1, "65535 x 65535");
+	refused(FOLDER "rank.tflite", 1, "9 dimensions; at most 8");
+	refused(FOLDER "zero-points.tflite", 1, "3 zero points for 4 scales");
+	refused(FOLDER "positions.tflite", 1, "its input is of type int32");
 	refused("tools/tests/tflite_import.c", 1, "not a TFLite file");
 }
 

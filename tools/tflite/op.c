@@ -92,6 +92,11 @@ bool tfl_op_sides(struct op *op, const struct tfl_tensor *t, struct sides *s)
 	size_t rank = t->shape.n;
 
 	*s = (struct sides){ 1, 1, 1, 1 };
+	if (rank > TFL_MAX_RANK) {
+		tfl_op_problem(op, "tensor '%.64s' has %zu dimensions; at most %u are supported",
+			       t->name, rank, TFL_MAX_RANK);
+		return false;
+	}
 	for (size_t k = 0; k < rank; k++) {
 		size_t from_end = rank - 1 - k;
 
@@ -164,7 +169,7 @@ bool tfl_op_quantizer(struct op *op, const struct tfl_tensor *t,
 			       "; supported are float32, int8 and uint8");
 		return false;
 	}
-	if (t->odd_quant || t->scales != 1 || t->zeros > 1) {
+	if (t->odd_quant || t->scales != 1 || t->zeros != 1) {
 		tfl_op_problem(op, "tensor '%.64s' has %zu scales and %zu zero points%s; values need one of each",
 			       t->name, t->scales, t->zeros, t->odd_quant ?
 			       " and a quantization of its own" : "");

@@ -146,8 +146,8 @@ static int64_t sum_code(const struct with_constant *w, const struct sum *s,
  * of TFLite's integers: where those are about to be halfway, their rounding
  * differs, and a little more or less makes up for that.
  */
-static bool find_addend(const struct with_constant *w, const struct sum *s,
-			int64_t constant, double mul, double *add)
+static bool find_addend(struct op *op, const struct with_constant *w,
+			const struct sum *s, int64_t constant, double mul, double *add)
 {
 	static const double nudge[] = { 0, 1e-6, -1e-6, 1e-5, -1e-5, 1e-4, -1e-4 };
 	double k = ((double)constant - s->k.zero_point) * s->k.scale;
@@ -156,6 +156,8 @@ static bool find_addend(const struct with_constant *w, const struct sum *s,
 	if (w->kind == GRAPH_SUB && w->constant == 1)
 		k = -k;
 	for (size_t i = 0; i < sizeof(nudge) / sizeof(nudge[0]); i++) {
+		if (!tfl_op_spend(op, (uint64_t)(hi - lo)))
+			return false;
 		*add = k + nudge[i] * s->out.scale;
 		for (x = lo; x <= hi; x++) {
 			double real = ((double)x - s->in.zero_point) *
@@ -184,12 +186,12 @@ static void add_codes(struct op *op, const struct with_constant *w)
 		if (c && at(w, c) == at(w, c - 1))
 			add[c] = add[c - 1];
 		else
-			ok = find_addend(w, &s, w->n.i[at(w, c)], mul[c],
+			ok = find_addend(op, w, &s, w->n.i[at(w, c)], mul[c],
 					 &add[c]);
 	}
 	if (ok)
 		affine(op, w, mul, add);
-	else
+	else if (!op->refused)
 		tfl_op_problem(op, "its scales are such that sums with a constant cannot be rounded as TFLite does");
 	free(mul);
 	free(add);

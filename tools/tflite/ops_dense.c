@@ -50,6 +50,8 @@ static int64_t reach(const struct graph_weights *w)
  * halves away from zero. Integers do the same where no sum is halfway; where
  * one is, there is no requantization, and the results are as in real numbers.
  */
+#define LEVELS	512u	/* compared to find the integers of a channel, about */
+
 static struct graph_requant *dense_requant(struct op *op,
 					   const struct graph_weights *w)
 {
@@ -71,7 +73,8 @@ static struct graph_requant *dense_requant(struct op *op,
 			rq->shift[c] = rq->shift[c - 1];
 			continue;
 		}
-		ok = arith_rounded(real, (int)quantizer_min(&q) - zero,
+		ok = tfl_op_spend(op, LEVELS) &&
+		     arith_rounded(real, (int)quantizer_min(&q) - zero,
 				   (int)quantizer_max(&q) - zero, most,
 				   &rq->multiplier[c], &rq->shift[c]);
 	}

@@ -145,6 +145,8 @@ static bool resize_axis(struct op *op, uint32_t in, uint32_t out,
 	a->step = 2 * num;
 	a->divisor = 2 * den;
 	a->start = (o->half_pixel ? num : 0) + (o->align_corners ? den : 0);
+	if (!tfl_op_spend(op, out))
+		return false;
 	for (uint32_t x = 0; x < out; x++) {
 		int64_t at = (a->start + (int64_t)a->step * x) / a->divisor;
 

@@ -30,16 +30,23 @@ void tfl_op_quantize(struct op *op)
 /* Real numbers are what the graph has anyway. */
 void tfl_op_dequantize(struct op *op)
 {
-	const struct tfl_tensor *out = tfl_op_output(op, 0);
+	const struct tfl_tensor *in = tfl_op_input(op, 0), *out = tfl_op_output(op, 0);
+	bool constant = tfl_op_is_const(op, 0);
 	struct symbol *s;
 	uint32_t value;
 
+	/* Of values, it is codes; constants can have other widths as well. */
+	if (in && !tfl_is_code(in) && !(constant &&
+	    (in->type == TFL_FLOAT16 || in->type == TFL_INT4 || in->type == TFL_INT2))) {
+		tfl_op_problem(op, "its input is of type %s", tfl_type_name(in->type));
+		return;
+	}
 	if (out->type != TFL_FLOAT32) {
 		tfl_op_problem(op, "its result is of type %s, not float32",
 			       tfl_type_name(out->type));
 		return;
 	}
-	if (tfl_op_is_const(op, 0)) {
+	if (constant) {
 		s = &op->imp->symbol[op->o->out.v[0]];
 		s->kind = SYMBOL_CONST;
 		s->source = tfl_op_symbol(op, 0)->source;

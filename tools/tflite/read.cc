@@ -22,7 +22,9 @@ namespace fmt = tflite_format;
 constexpr unsigned max_depth = 16;
 constexpr unsigned max_tables = 1000000;
 constexpr size_t max_ops = 16384;
-constexpr size_t max_name = 1000;
+/* Of all lists of tensors together: they may share one long vector. */
+constexpr size_t max_links = 1u << 20;
+constexpr int max_name = 1000;
 
 template <typename T> size_t count(const flatbuffers::Vector<T> *v)
 {
@@ -39,7 +41,7 @@ char *name_of(const flatbuffers::String *s, const char *what, size_t index)
 	char text[max_name + 1];
 
 	if (s && *s->c_str())
-		std::snprintf(text, sizeof(text), "%s", s->c_str());
+		std::snprintf(text, sizeof(text), "%.*s", max_name, s->c_str());
 	else
 		std::snprintf(text, sizeof(text), "%s %zu", what, index);
 	text_clean(text);
@@ -54,6 +56,7 @@ struct reader {
 	const fmt::SubGraph *sub;
 	tfl_model *m;
 	struct report *r;
+	size_t links;
 
 	bool content(tfl_tensor *t, const fmt::Tensor *in);
 	bool tensor(tfl_tensor *t, const fmt::Tensor *in);
@@ -139,6 +142,12 @@ bool reader::tensors()
 bool reader::in_range(const tfl_ints &list, const char *what, size_t index,
 		      bool left_out)
 {
+	if (list.n > max_links - links) {
+		report_problem(r, "%s %zu has %zu tensors; all lists together may have %zu",
+			       what, index, list.n, max_links);
+		return false;
+	}
+	links += list.n;
 	for (size_t i = 0; i < list.n; i++) {
 		int32_t k = list.v[i];
 
@@ -165,7 +174,8 @@ bool reader::code(tfl_operator *o, const fmt::Operator *in, size_t index)
 	c = model->operator_codes()->Get(in->opcode_index());
 	o->code = c->code() > c->old_code() ? c->code() : c->old_code();
 	if (c->custom_code()) {
-		std::snprintf(o->custom, sizeof(o->custom), "%s",
+		std::snprintf(o->custom, sizeof(o->custom), "%.*s",
+			      (int)sizeof(o->custom) - 1,
 			      c->custom_code()->c_str());
 		text_clean(o->custom);
 	}

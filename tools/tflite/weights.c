@@ -17,7 +17,10 @@ static unsigned int width(const struct tfl_tensor *t)
 	return t->type == TFL_INT4 ? 4 : t->type == TFL_INT2 ? 2 : 8;
 }
 
-/* One scale, or one for each output channel; one zero point for all. */
+/*
+ * One scale, or one for each output channel; as many zero points, or one, and
+ * the same for all.
+ */
 static bool check_scales(struct op *op, const struct tfl_tensor *t,
 			 const struct weight_shape *s)
 {
@@ -35,6 +38,11 @@ static bool check_scales(struct op *op, const struct tfl_tensor *t,
 			continue;
 		tfl_op_problem(op, "its weights '%.64s' have the scale %g; it must be above 0",
 			       t->name, t->scale[k]);
+		return false;
+	}
+	if (t->zeros != 1 && t->zeros != t->scales) {
+		tfl_op_problem(op, "its weights '%.64s' have %zu zero points for %zu scales",
+			       t->name, t->zeros, t->scales);
 		return false;
 	}
 	for (size_t k = 0; k < t->zeros; k++) {
