@@ -63,7 +63,7 @@ ALL += $(B)/tools/qnn-pack $(B)/tools/qnn-float
 
 # Tests. Models for them are made by onnx_build.c and run by pack_run.c.
 PACK_TEST_OBJ := $(addprefix $(B)/san/tools/tests/,onnx_build.o pack_run.o graph_make.o)
-PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import onnx_hostile onnx_quant \
+PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps onnx_import onnx_hostile onnx_limits onnx_quant \
 	float_exec pack_exact pack_float pack_digits pack_plan pack_report \
 	pack_integer pack_nodes pack_functions pack_types)
 $(PACK_TESTS): %: %.o $(PACK_TEST_OBJ) $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)

@@ -65,6 +65,11 @@ void constant_free(struct constant *c)
 	free(c);
 }
 
+uint64_t constant_words(const struct constant *c)
+{
+	return (uint64_t)c->count * ((c->f ? 1 : 2) + (c->code ? 2 : 0));
+}
+
 bool constant_finite(const struct constant *c)
 {
 	for (size_t k = 0; c->f && k < c->count; k++)

@@ -70,6 +70,17 @@ void fold_gather(struct op *op, const struct constant *c, size_t axis)
 	op_result_const(op, n);
 }
 
+static bool joins(const struct constant *a, const struct constant *b, size_t axis)
+{
+	if (a->rank != b->rank || !a->f != !b->f || !a->code != !b->code ||
+	    (a->code && memcmp(&a->q, &b->q, sizeof(a->q))))
+		return false;
+	for (size_t k = 0; k < a->rank; k++)
+		if (k != axis && a->dims[k] != b->dims[k])
+			return false;
+	return true;
+}
+
 /* All inputs are constants. */
 void fold_concat(struct op *op, size_t axis)
 {
@@ -83,12 +94,7 @@ void fold_concat(struct op *op, size_t axis)
 	dims[axis] = 0;
 	for (size_t i = 0; i < op_inputs(op); i++) {
 		c = op_const(op, i, "input");
-		if (!c || c->rank != first->rank || !c->f != !first->f ||
-		    !c->code != !first->code ||
-		    (c->code && memcmp(&c->q, &first->q, sizeof(c->q))) ||
-		    product(c->dims, 0, axis) != product(dims, 0, axis) ||
-		    product(c->dims, axis + 1, c->rank) !=
-		    product(dims, axis + 1, c->rank)) {
+		if (!c || !joins(first, c, axis)) {
 			op_problem(op, "its constant inputs do not fit each other");
 			return;
 		}
@@ -103,7 +109,7 @@ void fold_concat(struct op *op, size_t axis)
 	for (size_t i = 0; i < op_inputs(op); i++) {
 		size_t block;
 
-		c = op_const(op, i, "input");
+		c = op_symbol(op, i)->constant;
 		block = c->dims[axis] * inner;
 		for (size_t k = 0; k < c->count; k++)
 			put(n, k / block * dims[axis] * inner + offset + k % block,

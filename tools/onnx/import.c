@@ -10,6 +10,8 @@
 #include "tools/common/text.h"
 #include "tools/graph/mem.h"
 
+#define MAX_NAMES	(1u << 18)
+
 static const char *text_of(const char *s)
 {
 	return s ? s : "";
@@ -60,7 +62,8 @@ static void import_node(struct importer *imp, const Onnx__NodeProto *node)
 	struct op op = { .imp = imp, .node = node };
 	const char *name = text_of(node->name);
 
-	snprintf(op.name, sizeof(op.name), "%s", *name ? name : node->output[0]);
+	snprintf(op.name, sizeof(op.name), "%.*s", (int)sizeof(op.name) - 1,
+		 *name ? name : node->output[0]);
 	text_clean(op.name);
 	run_operator(&op);
 	for (size_t k = 0; k < node->n_output; k++) {
@@ -123,6 +126,23 @@ static void define_names(struct importer *imp)
 	}
 }
 
+#define SPEND_EXTRA	(1ull << 26)
+#define SPEND_FACTOR	32u	/* for each byte: quantized weights take 9 */
+#define SPEND_MOST	(1ull << 31)
+
+bool import_spend(struct importer *imp, uint64_t numbers)
+{
+	uint64_t most = SPEND_EXTRA + SPEND_FACTOR * imp->bytes;
+
+	most = most < SPEND_MOST ? most : SPEND_MOST;
+	if (imp->spent <= most && numbers <= most - imp->spent) {
+		imp->spent += numbers;
+		return true;
+	}
+	imp->spent = SPEND_MOST;
+	return false;
+}
+
 /* Constants and inputs, as far as they are needed. */
 static void define_sources(struct importer *imp)
 {
@@ -175,7 +195,8 @@ static uint32_t output_value(struct importer *imp, const struct symbol *s)
 	};
 	bool as_device = image.rank == 4, as_file = true;
 
-	snprintf(op.name, sizeof(op.name), "%s", s->name);
+	snprintf(op.name, sizeof(op.name), "%.*s", (int)sizeof(op.name) - 1,
+		 s->name);
 	text_clean(op.name);
 	view_roles(&image);
 	for (size_t k = 0; k < image.rank; k++) {
@@ -234,12 +255,29 @@ static void read_opsets(struct importer *imp, const Onnx__ModelProto *model)
 			       ONNX_MAX_OPSET);
 }
 
+/* Names that nodes read and define, and that the network has besides. */
+static size_t count_names(const Onnx__GraphProto *p)
+{
+	size_t n = p->n_input + p->n_output;
+
+	for (size_t i = 0; i < p->n_node; i++)
+		n += p->node[i]->n_input + p->node[i]->n_output;
+	return n;
+}
+
 static bool size_ok(const Onnx__ModelProto *model, struct report *r)
 {
 	const Onnx__GraphProto *p = model->graph;
+	size_t names;
 
 	if (!p) {
 		report_problem(r, "the file has no network");
+		return false;
+	}
+	names = count_names(p);
+	if (names > MAX_NAMES) {
+		report_problem(r, "the nodes have %zu inputs and results; at most %u are supported",
+			       names, MAX_NAMES);
 		return false;
 	}
 	if (p->n_node <= GRAPH_MAX_NODES && p->n_initializer <= GRAPH_MAX_NODES &&
@@ -274,12 +312,14 @@ static void import_graph(struct importer *imp)
 		report_problem(imp->r, "the network has no input that its outputs need");
 }
 
-int import_model(const Onnx__ModelProto *model, const struct import_options *opt,
-		 int folder, struct graph *g, struct report *r)
+int import_model(const Onnx__ModelProto *model, size_t size,
+		 const struct import_options *opt, int folder, struct graph *g,
+		 struct report *r)
 {
 	struct importer imp = {
 		.g = g, .r = r, .opt = opt, .proto = model->graph,
 		.folder = folder, .outside_left = ONNX_MAX_FILE_SIZE,
+		.bytes = size,
 	};
 
 	*g = (struct graph){ 0 };

@@ -58,7 +58,7 @@ static int parse(const void *data, size_t size, const struct import_options *opt
 		report_problem(r, "this is not an ONNX file, or it is damaged");
 		return -EINVAL;
 	}
-	ret = import_model(model, opt, folder, g, r);
+	ret = import_model(model, size, opt, folder, g, r);
 	onnx__model_proto__free_unpacked(model, &alloc);
 	return ret;
 }

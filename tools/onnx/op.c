@@ -9,6 +9,8 @@
 
 #include "tools/graph/mem.h"
 
+#define MAX_NAME	1000
+
 void op_problem(struct op *op, const char *fmt, ...)
 {
 	char text[320];
@@ -148,7 +150,7 @@ const struct constant *op_const(struct op *op, size_t index, const char *what)
 	if (!s || s->kind == SYMBOL_REFUSED)
 		return NULL;
 	if (s->kind == SYMBOL_CONST)
-		return s->constant;
+		return op_spend(op, s->constant->count) ? s->constant : NULL;
 	op_problem(op, "its %s ('%.64s') must be constant", what, s->name);
 	return NULL;
 }
@@ -182,6 +184,14 @@ const struct constant *op_integers(struct op *op, size_t index,
 	op_problem(op, "its %s ('%.64s') has no integers", what,
 		   op->node->input[index]);
 	return NULL;
+}
+
+bool op_spend(struct op *op, uint64_t numbers)
+{
+	if (import_spend(op->imp, numbers))
+		return true;
+	op_problem(op, "the nodes read and make too many numbers for a file of this size; a constant may be that of too many nodes");
+	return false;
 }
 
 double op_number(struct op *op, size_t index, const char *what, double value)
@@ -308,6 +318,10 @@ void op_result_const(struct op *op, struct constant *c)
 	struct symbol *s = symbol_find(&op->imp->symbols, op->node->output[0]);
 
 	op->imp->folded += c->count;
+	if (!op_spend(op, constant_words(c))) {
+		constant_free(c);
+		return;
+	}
 	if (op->imp->folded > 8 * op->imp->loaded + 8 * FOLD_MAX_MADE) {
 		op_problem(op, "the network computes too many constants; run a constant folder over it first (onnxsim, onnxruntime)");
 		constant_free(c);
@@ -332,10 +346,13 @@ bool op_add_node(struct op *op, struct graph_node *node, struct tensor *t)
 {
 	struct importer *imp = op->imp;
 	uint32_t index = (uint32_t)imp->g->node_count;
+	char name[MAX_NAME + 1];
 
+	/* One node of the file can be many here. */
+	snprintf(name, sizeof(name), "%.*s", MAX_NAME, op->node->output[0]);
 	node->name = mem_string(op->name);
 	node->source = op->type;
-	t->value = graph_add_node(imp->g, imp->r, node, op->node->output[0]);
+	t->value = graph_add_node(imp->g, imp->r, node, name);
 	if (t->value == GRAPH_NONE) {
 		op->refused = true;
 		return false;

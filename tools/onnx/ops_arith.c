@@ -66,6 +66,8 @@ bool affine_const(struct op *op, struct tensor *t, const struct constant *c,
 		return false;
 	n.in[0] = t->value;
 	channels = op->imp->g->value[t->value].c;
+	if (!op_spend(op, 4ull * channels))
+		return false;
 	n.affine.mul = mem_array(channels, sizeof(double));
 	n.affine.add = mem_array(channels, sizeof(double));
 	for (uint32_t k = 0; k < channels; k++) {
@@ -82,6 +84,8 @@ bool affine_build(struct op *op, struct tensor *t, double mul, double add)
 	uint32_t channels = op->imp->g->value[t->value].c;
 	struct graph_node n = { .op = GRAPH_AFFINE, .in = { t->value } };
 
+	if (!op_spend(op, 4ull * channels))
+		return false;
 	n.affine.mul = mem_array(channels, sizeof(double));
 	n.affine.add = mem_array(channels, sizeof(double));
 	for (uint32_t k = 0; k < channels; k++) {
@@ -310,7 +314,7 @@ void op_sum(struct op *op)
 	if (!op_tensor(op, 0, &sum))
 		return;
 	for (size_t k = 1; k < op_inputs(op); k++) {
-		if (!op_tensor(op, k, &t) || !op_ready(op) ||
+		if (!op_tensor(op, k, &t) || op->refused ||
 		    !pair_build(op, GRAPH_ADD, &sum, &t))
 			return;
 	}

@@ -140,7 +140,8 @@ void op_range(struct op *op)
 	if (!op_ready(op))
 		return;
 	n = delta != 0 ? ceil((end - start) / delta) : -1;
-	if (!(n >= 0 && n <= FOLD_MAX_MADE)) {
+	if (!(n >= 0 && n <= FOLD_MAX_MADE) || fabs(start) > 9e15 ||
+	    fabs(end) > 9e15) {
 		op_problem(op, "from %g to %g in steps of %g are too many numbers, or none",
 			   start, end, delta);
 		return;

@@ -348,6 +348,8 @@ void op_slice(struct op *op)
 
 	if (op_is_const(op, 0)) {
 		c = op_const(op, 0, "input");
+		if (!c)
+			return;
 		t.view.rank = c->rank;
 		memcpy(t.view.dims, c->dims, sizeof(c->dims));
 	} else if (!op_tensor_any(op, 0, &t)) {

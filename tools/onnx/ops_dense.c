@@ -85,8 +85,13 @@ static void gemm_build(struct op *op, struct tensor *t,
 			return;
 		}
 		w->bias = mem_array(w->out, sizeof(*w->bias));
-		for (uint32_t o = 0; o < w->out; o++)
+		for (uint32_t o = 0; o < w->out; o++) {
 			w->bias[o] = b->f[b->count == 1 ? 0 : o] * beta;
+			if (isfinite(w->bias[o]))
+				continue;
+			op_problem(op, "its bias times 'beta' is more than a float holds");
+			return;
+		}
 	}
 	op_result(op, 0, t);
 }

@@ -224,15 +224,7 @@ bool softmax_build(struct op *op, struct tensor *t)
 /* Nobody but the user reads the result. */
 static bool at_the_end(const struct op *op)
 {
-	const struct importer *imp = op->imp;
-
-	for (size_t i = 0; i < imp->proto->n_node; i++)
-		for (size_t k = 0; imp->needed[i] &&
-				   k < imp->proto->node[i]->n_input; k++)
-			if (!strcmp(imp->proto->node[i]->input[k],
-				    op->node->output[0]))
-				return false;
-	return true;
+	return !symbol_find(&op->imp->symbols, op->node->output[0])->reads;
 }
 
 /* Softmax and LogSoftmax */

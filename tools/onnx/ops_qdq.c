@@ -147,14 +147,9 @@ static struct graph_requant *requant_for(struct importer *imp, uint32_t value,
 
 static size_t times_read(const struct op *op, const char *name)
 {
-	const Onnx__GraphProto *p = op->imp->proto;
-	size_t n = symbol_find(&op->imp->symbols, name)->target;
+	const struct symbol *s = symbol_find(&op->imp->symbols, name);
 
-	for (size_t i = 0; i < p->n_node; i++)
-		for (size_t k = 0; op->imp->needed[i] && k < p->node[i]->n_input;
-		     k++)
-			n += !strcmp(p->node[i]->input[k], name);
-	return n;
+	return s->reads + s->target;
 }
 
 /* onnxruntime looks functions of 8-bit codes up: what single floats give. */
@@ -361,9 +356,10 @@ static bool shift_codes(struct op *op, struct constant *n,
 	n->q.is_signed = true;
 	n->q.bits = 8;
 	for (size_t k = 0; k < n->count; k++) {
-		int64_t v = n->code[k] - z->i[scale_index(n, axis, z->count, k)];
+		int64_t v, zero = z->i[scale_index(n, axis, z->count, k)];
 
-		if (v < -128 || v > 127) {
+		if (__builtin_sub_overflow((int64_t)n->code[k], zero, &v) ||
+		    v < -128 || v > 127) {
 			op_problem(op, "its zero points differ between channels by more than 8-bit weights can have; quantize weights symmetrically");
 			return false;
 		}

@@ -49,9 +49,11 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a >= 0 ? a / b : -((-a + b - 1) / b);
 }
 
-static bool fits(const struct place *p, double scale, int64_t in, int64_t out,
-		 const struct graph_axis *a)
+static bool fits(struct op *op, const struct place *p, double scale, int64_t in,
+		 int64_t out, const struct graph_axis *a)
 {
+	if (!op_spend(op, (uint64_t)out))
+		return false;
 	for (int64_t v = 0; v < out; v++) {
 		int64_t want = (int64_t)nearest(p, (float)origin(p, (double)v,
 								 scale, (double)in,
@@ -65,8 +67,8 @@ static bool fits(const struct place *p, double scale, int64_t in, int64_t out,
 }
 
 /* The device has floor((start + step * v) / divisor): find the numbers. */
-static bool find_axis(const struct place *p, double scale, int64_t in,
-		      int64_t out, struct graph_axis *a)
+static bool find_axis(struct op *op, const struct place *p, double scale,
+		      int64_t in, int64_t out, struct graph_axis *a)
 {
 	for (int corners = 0; corners < 2; corners++) {
 		int64_t i = in - corners, o = out - corners;
@@ -79,8 +81,10 @@ static bool find_axis(const struct place *p, double scale, int64_t in,
 			a->start = (int32_t)start[k];
 			a->step = (int32_t)(2 * i);
 			a->divisor = (int32_t)(2 * o);
-			if (fits(p, scale, in, out, a))
+			if (fits(op, p, scale, in, out, a))
 				return true;
+			if (op->refused)
+				return false;
 		}
 	}
 	return false;
@@ -118,9 +122,11 @@ static bool resize_build(struct op *op, struct tensor *t, const struct place *p,
 		same = false;
 		a = &n.copy.axis[t->view.role[k]];
 		side[t->view.role[k]] = (uint32_t)dims[k];
-		if (find_axis(p, scale[k], (int64_t)t->view.dims[k],
+		if (find_axis(op, p, scale[k], (int64_t)t->view.dims[k],
 			      (int64_t)dims[k], a))
 			continue;
+		if (op->refused)
+			return false;
 		op_problem(op, "resizing %llu to %llu with '%s' and '%s' picks elements unevenly; use a factor that is a whole number",
 			   (unsigned long long)t->view.dims[k],
 			   (unsigned long long)dims[k], p->mode, p->nearest);

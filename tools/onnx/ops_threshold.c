@@ -52,7 +52,7 @@ void op_multi_threshold(struct op *op)
 		op_problem(op, "its thresholds must have one row, or one for each channel, and two dimensions");
 		return;
 	}
-	if (!tensor_channels(op, &t, axis))
+	if (!op_spend(op, 2ull * c->count) || !tensor_channels(op, &t, axis))
 		return;
 	n.in[0] = t.value;
 	fill(&n.thresholds, c);

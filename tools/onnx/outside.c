@@ -90,44 +90,48 @@ static int open_below(int folder, const char *path)
 	return -1;
 }
 
-static bool read_at(int fd, uint64_t offset, uint8_t *data, size_t size)
+static void *read_at(int fd, uint64_t offset, size_t size)
 {
-	while (size) {
-		ssize_t n = pread(fd, data, size, (off_t)offset);
+	uint8_t *data = malloc(size ? size : 1);
+	size_t done = 0;
+
+	while (data && done < size) {
+		ssize_t n = pread(fd, data + done, size - done,
+				  (off_t)(offset + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		offset += (uint64_t)n;
-		size -= (size_t)n;
+		if (n <= 0) {
+			free(data);
+			return NULL;
+		}
+		done += (size_t)n;
 	}
-	return true;
+	return data;
 }
 
-bool outside_read(struct importer *imp, const Onnx__TensorProto *t,
-		  const char *what, void *data, size_t size)
+void *outside_read(struct importer *imp, const Onnx__TensorProto *t,
+		   const char *what, size_t size)
 {
+	void *data = NULL;
 	struct place p;
 	struct stat st;
-	bool ok = false;
 	int fd;
 
 	if (imp->folder < 0) {
 		report_problem(imp->r, "%s: its data is in another file, and there is no folder to look for it",
 			       what);
-		return false;
+		return NULL;
 	}
 	if (!read_place(t, imp->r, what, &p))
-		return false;
+		return NULL;
 	fd = open_below(imp->folder, p.location);
 	if (fd < 0) {
 		report_problem(imp->r, "%s: its file '%.64s' %s", what, p.location,
 			       errno == EPERM || errno == ELOOP ?
 			       "is not below the folder of the model (no '..', no absolute path, no symbolic link)" :
 			       strerror(errno));
-		return false;
+		return NULL;
 	}
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		report_problem(imp->r, "%s: its file '%.64s' is not a regular file",
@@ -141,9 +145,9 @@ bool outside_read(struct importer *imp, const Onnx__TensorProto *t,
 		report_problem(imp->r, "%s: its %zu bytes from %llu on are beyond the end of file '%.64s'",
 			       what, size, (unsigned long long)p.offset,
 			       p.location);
-	else if (!(ok = read_at(fd, p.offset, data, size)))
+	else if (!(data = read_at(fd, p.offset, size)))
 		report_problem(imp->r, "%s: its file '%.64s' cannot be read",
 			       what, p.location);
 	close(fd);
-	return ok;
+	return data;
 }

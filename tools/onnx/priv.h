@@ -71,6 +71,7 @@ struct symbol {
 	const Onnx__TensorProto *initializer;	/* or NULL */
 	const Onnx__ValueInfoProto *input;	/* or NULL */
 	bool needed;
+	size_t reads;		/* inputs of needed nodes that it is */
 	bool target;		/* an output */
 };
 
@@ -78,6 +79,7 @@ struct symbols {
 	struct symbol *entry;	/* open addressing */
 	size_t size;		/* a power of two */
 	size_t used;
+	uint64_t seed;
 };
 
 /* What is known about a value of the graph. */
@@ -94,6 +96,8 @@ struct importer {
 	const Onnx__GraphProto *proto;
 	int folder;		/* of the file, or -1 */
 	uint64_t outside_left;	/* bytes that other files may still bring */
+	uint64_t bytes;		/* of the file, and so far of others */
+	uint64_t spent;		/* op_spend() */
 	uint64_t loaded;	/* numbers of the file's constants */
 	uint64_t folded;	/* numbers of constants made from them */
 	struct symbols symbols;
@@ -152,6 +156,8 @@ struct constant *constant_transpose(const struct constant *c,
 /* Of any kind of number. */
 double constant_number(const struct constant *c, size_t k);
 bool constant_finite(const struct constant *c);
+/* The memory of its numbers, in units of four bytes. */
+uint64_t constant_words(const struct constant *c);
 /*
  * Index of the element of @c that belongs to element @k of an array with
  * @rank axes of @dims; axes are aligned at the end and sides of 1 repeated.
@@ -161,9 +167,9 @@ size_t constant_broadcast(const struct constant *c, size_t rank,
 bool constant_broadcasts(const struct constant *c, size_t rank,
 			 const uint64_t *dims);
 
-/* outside.c: @size bytes of another file into @data; false with a problem. */
-bool outside_read(struct importer *imp, const Onnx__TensorProto *t,
-		  const char *what, void *data, size_t size);
+/* outside.c: @size bytes of another file, to be freed; NULL with a problem. */
+void *outside_read(struct importer *imp, const Onnx__TensorProto *t,
+		   const char *what, size_t size);
 
 /* types.c */
 bool type_integer(int type);
@@ -193,6 +199,12 @@ const struct symbol *op_symbol(const struct op *op, size_t index);
 /* All that is given is constant. */
 bool op_all_const(const struct op *op);
 bool op_is_const(const struct op *op, size_t index);
+/*
+ * Count numbers of four bytes that are read or kept, which files can name again
+ * and again. False: more than a file of this size may take; a problem.
+ */
+bool import_spend(struct importer *imp, uint64_t numbers);
+bool op_spend(struct op *op, uint64_t numbers);
 /*
  * NULL: it is absent, or refused, or not of that kind; the latter is a
  * problem. @what names it: "weights".
@@ -288,8 +300,9 @@ void import_select(struct importer *imp);
 void import_input(struct importer *imp, struct symbol *s);
 
 /* import.c */
-int import_model(const Onnx__ModelProto *model, const struct import_options *opt,
-		 int folder, struct graph *g, struct report *r);
+int import_model(const Onnx__ModelProto *model, size_t size,
+		 const struct import_options *opt, int folder, struct graph *g,
+		 struct report *r);
 
 /* Operators; the file is named before them. */
 /* ops_conv.c */

@@ -171,6 +171,7 @@ void import_select(struct importer *imp)
 			if (!s)
 				continue;
 			s->needed = true;
+			s->reads++;
 			if (s->node == GRAPH_NONE || imp->needed[s->node])
 				continue;
 			imp->needed[s->node] = true;

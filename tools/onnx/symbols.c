@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "tools/graph/mem.h"
 
-static uint64_t hash(const char *s)
+/* Seeded, so that no file can have names that all hash alike. */
+static uint64_t hash(const struct symbols *table, const char *s)
 {
-	uint64_t h = 0xcbf29ce484222325ull;
+	uint64_t h = table->seed;
 
 	for (; *s; s++)
 		h = (h ^ (unsigned char)*s) * 0x100000001b3ull;
@@ -17,7 +19,7 @@ static uint64_t hash(const char *s)
 
 static struct symbol *slot(const struct symbols *s, const char *name)
 {
-	size_t i = hash(name) & (s->size - 1);
+	size_t i = hash(s, name) & (s->size - 1);
 
 	while (s->entry[i].name && strcmp(s->entry[i].name, name))
 		i = (i + 1) & (s->size - 1);
@@ -35,6 +37,9 @@ static void grow(struct symbols *s)
 {
 	struct symbols bigger = { .size = s->size ? s->size * 2 : 64 };
 
+	/* Without a random seed it is as good as any other table. */
+	if (getrandom(&bigger.seed, sizeof(bigger.seed), GRND_NONBLOCK) < 0)
+		bigger.seed = 0xcbf29ce484222325ull;
 	bigger.entry = mem_array(bigger.size, sizeof(*bigger.entry));
 	bigger.used = s->used;
 	for (size_t i = 0; i < s->size; i++)

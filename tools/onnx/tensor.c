@@ -185,6 +185,8 @@ static void read_typed(struct constant *c, unsigned int bits,
 static bool read_dims(const Onnx__TensorProto *t, struct report *r,
 		      const char *what, uint64_t *dims, uint64_t *count)
 {
+	uint64_t most = 1;
+
 	if (t->n_dims > CONST_MAX_RANK) {
 		report_problem(r, "%s: %zu dimensions; at most %u are supported",
 			       what, t->n_dims, CONST_MAX_RANK);
@@ -193,7 +195,7 @@ static bool read_dims(const Onnx__TensorProto *t, struct report *r,
 	*count = 1;
 	for (size_t i = 0; i < t->n_dims; i++) {
 		if (t->dims[i] < 0 || t->dims[i] > GRAPH_MAX_ELEMENTS ||
-		    *count * (uint64_t)t->dims[i] > GRAPH_MAX_ELEMENTS) {
+		    most * (uint64_t)t->dims[i] > GRAPH_MAX_ELEMENTS) {
 			report_problem(r, "%s: dimension %zu is %lld: more than %u numbers, or negative",
 				       what, i, (long long)t->dims[i],
 				       GRAPH_MAX_ELEMENTS);
@@ -201,6 +203,63 @@ static bool read_dims(const Onnx__TensorProto *t, struct report *r,
 		}
 		dims[i] = (uint64_t)t->dims[i];
 		*count *= dims[i];
+		/* Also of those beside a 0. */
+		most *= dims[i] ? dims[i] : 1;
+	}
+	return true;
+}
+
+/* Its numbers are to follow; NULL with a problem. */
+static struct constant *room_for(struct importer *imp, const Onnx__TensorProto *t,
+				 const char *what, const uint64_t *dims,
+				 uint64_t count)
+{
+	bool integer = type_integer(t->data_type);
+	struct constant *c;
+
+	if (!import_spend(imp, (integer ? 2 : 1) * count)) {
+		report_problem(imp->r, "%s: constants have too many numbers for a file of this size",
+			       what);
+		return NULL;
+	}
+	c = constant_new(t->n_dims, dims, integer);
+	c->type = t->data_type;
+	return c;
+}
+
+/* Fields of 32 and 64 bits hold numbers of narrower types. */
+static bool in_type(struct importer *imp, const struct constant *c,
+		    const char *what)
+{
+	int64_t lo = 0, hi;
+
+	switch (c->type) {
+	case TYPE(INT8):
+		lo = INT8_MIN;
+		hi = INT8_MAX;
+		break;
+	case TYPE(UINT8):
+		hi = UINT8_MAX;
+		break;
+	case TYPE(INT16):
+		lo = INT16_MIN;
+		hi = INT16_MAX;
+		break;
+	case TYPE(UINT16):
+		hi = UINT16_MAX;
+		break;
+	case TYPE(UINT32):
+		hi = UINT32_MAX;
+		break;
+	default:
+		return true;
+	}
+	for (size_t k = 0; k < c->count; k++) {
+		if (c->i[k] >= lo && c->i[k] <= hi)
+			continue;
+		report_problem(imp->r, "%s: number %zu is %lld, which is no %s",
+			       what, k, (long long)c->i[k], type_name(c->type));
+		return false;
 	}
 	return true;
 }
@@ -211,7 +270,7 @@ static struct constant *from_outside(struct importer *imp,
 				     const uint64_t *dims, uint64_t count)
 {
 	size_t bytes = (size_t)(count * bits + 7) / 8;
-	struct constant *c = NULL;
+	struct constant *c;
 	uint8_t *raw;
 
 	if (bytes > imp->outside_left) {
@@ -220,16 +279,13 @@ static struct constant *from_outside(struct importer *imp,
 		return NULL;
 	}
 	imp->outside_left -= bytes;
-	raw = malloc(bytes + 1);
-	if (!raw) {
-		report_problem(imp->r, "%s: not enough memory", what);
+	raw = outside_read(imp, t, what, bytes);
+	if (!raw)
 		return NULL;
-	}
-	if (outside_read(imp, t, what, raw, bytes)) {
-		c = constant_new(t->n_dims, dims, type_integer(t->data_type));
-		c->type = t->data_type;
+	imp->bytes += bytes;
+	c = room_for(imp, t, what, dims, count);
+	if (c)
 		read_raw(c, bits, raw);
-	}
 	free(raw);
 	return c;
 }
@@ -269,11 +325,15 @@ struct constant *constant_read(struct importer *imp, const Onnx__TensorProto *t,
 			       (unsigned long long)count);
 		return NULL;
 	}
-	c = constant_new(t->n_dims, dims, type_integer(t->data_type));
-	c->type = t->data_type;
+	c = room_for(imp, t, what, dims, count);
+	if (!c)
+		return NULL;
 	if (t->has_raw_data)
 		read_raw(c, s.bits, t->raw_data.data);
 	else
 		read_typed(c, s.bits, t);
-	return c;
+	if (in_type(imp, c, what))
+		return c;
+	constant_free(c);
+	return NULL;
 }

@@ -104,6 +104,8 @@ bool op_weights(struct op *op, const struct constant *c, uint32_t in,
 		if (!b)
 			return false;
 	}
+	if (!op_spend(op, 2ull * c->count))
+		return false;
 	*w = (struct graph_weights){ .out = out, .in = in, .kh = kh, .kw = kw };
 	if (c->code) {
 		w->grid = grid_of(op, c, out);
