@@ -10,6 +10,7 @@ libqnn-objs := $(addprefix libqnn/src/, \
 	file.o \
 	file_layout.o \
 	file_program.o \
+	file_steps.o \
 	file_tensors.o \
 	file_texts.o \
 	job.o \

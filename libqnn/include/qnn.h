@@ -151,12 +151,28 @@ enum qnn_type {
 	QNN_TYPE_S32 = 8,
 };
 
+enum qnn_step_kind {
+	QNN_STEP_ADD = 1,
+	QNN_STEP_SUB = 2,	/* the operand from the number */
+	QNN_STEP_MUL = 3,
+	QNN_STEP_DIV = 4,	/* the number by the operand */
+};
+
+/** struct qnn_step - arithmetic in float32, with one operand for a channel */
+struct qnn_step {
+	enum qnn_step_kind kind;
+	uint32_t count;		/* 1, or channels */
+	const float *operand;
+};
+
 /**
  * struct qnn_tensor - an input or output; strings are the model's
  *
  * Elements are ordered height, width, channels. Packed elements and strides
  * are described in Documentation/qnn-file.rst; the float functions below hide
- * them. real = (element - zero_point) * scale[channel or 0].
+ * them. real = (element - zero_point) * scale[channel or 0]. The real numbers
+ * of an output then go through its steps, one after the other, each rounded to
+ * float32, as in the runtime that the network comes from. Most have none.
  */
 struct qnn_tensor {
 	const char *name;
@@ -173,6 +189,8 @@ struct qnn_tensor {
 	int32_t zero_point;
 	uint32_t scale_count;	/* 1, or channels */
 	const float *scale;
+	uint32_t step_count;
+	const struct qnn_step *step;
 };
 
 /** Number of inputs / outputs, and their descriptions (NULL: no such index) */
@@ -255,7 +273,7 @@ int qnn_job_set_input_float(struct qnn_job *job, const char *name,
 int qnn_job_get_output(struct qnn_job *job, const char *name, void *data,
 		       size_t size);
 
-/** qnn_job_get_output_float() - copy and turn into real values */
+/** qnn_job_get_output_float() - copy and turn into real values, with all steps */
 int qnn_job_get_output_float(struct qnn_job *job, const char *name,
 			     float *data, size_t count);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The .qnn model file, version 1.0.
+ * The .qnn model file, version 1.1.
  *
  *   struct qnn_file_header                         64 bytes
  *   struct qnn_file_section [section_count]        32 bytes each
@@ -23,10 +23,11 @@ extern "C" {
 
 #define QNN_FILE_MAGIC		0x464e4e51u	/* "QNNF" */
 #define QNN_FILE_MAJOR		1
-#define QNN_FILE_MINOR		0
+#define QNN_FILE_MINOR		1	/* newest; of files without steps: 0 */
 #define QNN_FILE_MAX_SECTIONS	32
 #define QNN_FILE_MAX_SIZE	(1u << 30)
 #define QNN_FILE_ALIGN		64
+#define QNN_FILE_MAX_STEPS	16	/* of a tensor */
 
 #define QNN_SECTION_TAG(a, b, c, d) \
 	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
@@ -36,6 +37,12 @@ extern "C" {
 #define QNN_SECTION_TENSORS	QNN_SECTION_TAG('T', 'E', 'N', 'S')
 /* float []: scales that tensors refer to. */
 #define QNN_SECTION_SCALES	QNN_SECTION_TAG('S', 'C', 'A', 'L')
+/*
+ * struct qnn_file_step []: what real numbers of outputs go through; and
+ * float []: their operands. Not optional, but most files have neither.
+ */
+#define QNN_SECTION_STEPS	QNN_SECTION_TAG('S', 'T', 'E', 'P')
+#define QNN_SECTION_OPERANDS	QNN_SECTION_TAG('O', 'P', 'N', 'D')
 /* struct qnn_file_layer []: one per command. Optional. */
 #define QNN_SECTION_LAYERS	QNN_SECTION_TAG('L', 'A', 'Y', 'R')
 /* NUL-terminated class names in order. Optional. */
@@ -70,7 +77,7 @@ enum qnn_file_role {
 	QNN_FILE_OUTPUT = 2,
 };
 
-/* real value = (element - zero_point) * scale */
+/* real value = (element - zero_point) * scale, and then through its steps */
 struct qnn_file_tensor {
 	char name[64];			/* NUL-terminated and zero-filled */
 	uint32_t role;			/* enum qnn_file_role */
@@ -86,6 +93,14 @@ struct qnn_file_tensor {
 	uint32_t scale_index;		/* of the first scale */
 	uint32_t scale_count;		/* 1, or channels */
 	uint32_t reserved[3];
+};
+
+/* In the order of the tensors, and for each of them in order. */
+struct qnn_file_step {
+	uint32_t tensor;		/* index of an output */
+	uint32_t kind;			/* enum qnn_step_kind */
+	uint32_t operand_index;		/* of the first operand */
+	uint32_t operand_count;		/* 1, or channels */
 };
 
 struct qnn_file_layer {

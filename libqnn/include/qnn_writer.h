@@ -61,6 +61,18 @@ int qnn_writer_add_tensor(struct qnn_writer *writer,
 			  const float *scales, uint32_t scale_count);
 
 /**
+ * qnn_writer_add_step() - what real numbers of the last tensor go through next
+ * @kind: enum qnn_step_kind of qnn.h
+ * @operands: @count values, which are copied
+ * @count: 1, or one for each channel
+ *
+ * For outputs; see struct qnn_tensor. -EINVAL: there is no tensor yet, or no
+ * operand; -ENOMEM. Everything else is checked when the file is finished.
+ */
+int qnn_writer_add_step(struct qnn_writer *writer, uint32_t kind,
+			const float *operands, uint32_t count);
+
+/**
  * qnn_writer_add_layer() - name the next command of the program
  * @name: of the node in the source model, at most 63 bytes of UTF-8
  * @op: what it was there, at most 31 bytes of UTF-8

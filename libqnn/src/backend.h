@@ -67,6 +67,7 @@ struct qnn_model {
 	void *data;
 	struct qnn_file file;		/* points into data */
 	struct qnn_tensor *tensors;	/* inputs, then outputs */
+	struct qnn_step *steps;		/* of these tensors */
 	uint32_t *regions;		/* of these tensors */
 	unsigned int input_count;
 	unsigned int output_count;

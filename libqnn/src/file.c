@@ -88,6 +88,8 @@ int qnn_file_parse(struct qnn_file *file, const char *name, const void *data,
 	if (!err)
 		err = qnn_file_parse_tensors(file);
 	if (!err)
+		err = qnn_file_parse_steps(file);
+	if (!err)
 		err = qnn_file_parse_texts(file);
 	return err;
 }

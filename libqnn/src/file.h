@@ -25,6 +25,9 @@ struct qnn_file {
 	uint32_t tensor_count;
 	const float *scales;
 	uint32_t scale_count;
+	const struct qnn_file_step *steps;
+	uint32_t step_count;
+	const float *operands;
 	const struct qnn_file_layer *layers;	/* NULL: no names */
 	const char *labels;			/* NULL: none */
 	size_t label_bytes;
@@ -48,6 +51,7 @@ const struct qnn_file_section *qnn_file_section(const struct qnn_file *file,
 int qnn_file_parse_layout(struct qnn_file *file);
 int qnn_file_parse_program(struct qnn_file *file);
 int qnn_file_parse_tensors(struct qnn_file *file);
+int qnn_file_parse_steps(struct qnn_file *file);
 int qnn_file_parse_texts(struct qnn_file *file);
 
 /* Name of a section for error texts: 4 letters, or hexadecimal. */

@@ -12,13 +12,16 @@
 static const struct {
 	uint32_t tag;
 	bool optional;
+	bool needed;
 } known_sections[] = {
-	{ QNN_SECTION_PROGRAM, false },
-	{ QNN_SECTION_TENSORS, false },
-	{ QNN_SECTION_SCALES, false },
-	{ QNN_SECTION_LAYERS, true },
-	{ QNN_SECTION_LABELS, true },
-	{ QNN_SECTION_ORIGIN, true },
+	{ QNN_SECTION_PROGRAM, false, true },
+	{ QNN_SECTION_TENSORS, false, true },
+	{ QNN_SECTION_SCALES, false, true },
+	{ QNN_SECTION_STEPS, false, false },
+	{ QNN_SECTION_OPERANDS, false, false },
+	{ QNN_SECTION_LAYERS, true, false },
+	{ QNN_SECTION_LABELS, true, false },
+	{ QNN_SECTION_ORIGIN, true, false },
 };
 
 #define KNOWN_SECTIONS	(sizeof(known_sections) / sizeof(known_sections[0]))
@@ -196,7 +199,7 @@ int qnn_file_parse_layout(struct qnn_file *file)
 		return qnn_fail(-EBADMSG, "%s: has %llu bytes behind the last section",
 				file->name, (unsigned long long)(file->size - end));
 	for (i = 0; i < KNOWN_SECTIONS; i++)
-		if (!known_sections[i].optional &&
+		if (known_sections[i].needed &&
 		    !qnn_file_section(file, known_sections[i].tag))
 			return qnn_fail(-EBADMSG, "%s: section %s: is missing", file->name,
 					qnn_tag_text(known_sections[i].tag).s);

@@ -32,6 +32,27 @@ static void describe(const struct qnn_model *model, const struct qnn_file_tensor
 	};
 }
 
+/* Steps of a tensor follow each other in the file. */
+static void describe_steps(const struct qnn_model *model, uint32_t index, struct qnn_tensor *out)
+{
+	const struct qnn_file *file = &model->file;
+	uint32_t i;
+
+	for (i = 0; i < file->step_count; i++) {
+		const struct qnn_file_step *s = &file->steps[i];
+
+		if (s->tensor != index)
+			continue;
+		model->steps[i] = (struct qnn_step){
+			.kind = s->kind,
+			.count = s->operand_count,
+			.operand = file->operands + s->operand_index,
+		};
+		if (!out->step_count++)
+			out->step = &model->steps[i];
+	}
+}
+
 static int describe_tensors(struct qnn_model *model)
 {
 	static const uint32_t roles[] = { QNN_FILE_INPUT, QNN_FILE_OUTPUT };
@@ -41,13 +62,15 @@ static int describe_tensors(struct qnn_model *model)
 
 	model->tensors = calloc(file->tensor_count, sizeof(*model->tensors));
 	model->regions = calloc(file->tensor_count, sizeof(*model->regions));
-	if (!model->tensors || !model->regions)
+	model->steps = calloc(file->step_count + 1ul, sizeof(*model->steps));
+	if (!model->tensors || !model->regions || !model->steps)
 		return qnn_fail_memory(model->name);
 	for (r = 0; r < 2; r++) {
 		for (i = 0; i < file->tensor_count; i++) {
 			if (file->tensors[i].role != roles[r])
 				continue;
 			describe(model, &file->tensors[i], &model->tensors[n]);
+			describe_steps(model, i, &model->tensors[n]);
 			model->regions[n++] = file->tensors[i].region;
 		}
 		if (!r)
@@ -146,6 +169,7 @@ QNN_API void qnn_model_free(struct qnn_model *model)
 	free(model->labels);
 	free(model->regions);
 	free(model->tensors);
+	free(model->steps);
 	free(model->name);
 	free(model->data);
 	free(model);

@@ -102,6 +102,31 @@ size_t qnn_quantize(const struct qnn_tensor *t, const float *real, uint8_t *pack
 	return i;
 }
 
+static float after_step(enum qnn_step_kind kind, float real, float operand)
+{
+	switch (kind) {
+	case QNN_STEP_ADD:
+		return real + operand;
+	case QNN_STEP_SUB:
+		return real - operand;
+	case QNN_STEP_MUL:
+		return real * operand;
+	case QNN_STEP_DIV:
+		return real / operand;
+	}
+	return real;
+}
+
+/* Numbers are in memory between steps, so that each one is rounded. */
+static void take_step(const struct qnn_tensor *t, const struct qnn_step *s, float *real)
+{
+	size_t i;
+
+	for (i = 0; i < t->elements; i++)
+		real[i] = after_step(s->kind, real[i],
+				     s->operand[s->count == 1 ? 0 : i % t->channels]);
+}
+
 void qnn_dequantize(const struct qnn_tensor *t, const uint8_t *packed, float *real)
 {
 	struct codec c = codec_of(t);
@@ -119,4 +144,6 @@ void qnn_dequantize(const struct qnn_tensor *t, const uint8_t *packed, float *re
 				real[i] = (float)e * scale_of(t, ch);
 			}
 		}
+	for (i = 0; i < t->step_count; i++)
+		take_step(t, &t->step[i], real);
 }

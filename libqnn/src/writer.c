@@ -17,7 +17,10 @@ struct blob {
 	size_t size;
 };
 
-enum { PART_PROGRAM, PART_TENSORS, PART_SCALES, PART_LAYERS, PART_LABELS, PART_ORIGIN, PART_NR };
+enum {
+	PART_PROGRAM, PART_TENSORS, PART_SCALES, PART_STEPS, PART_OPERANDS, PART_LAYERS,
+	PART_LABELS, PART_ORIGIN, PART_NR
+};
 
 static const struct {
 	uint32_t tag;
@@ -26,6 +29,8 @@ static const struct {
 	[PART_PROGRAM] = { QNN_SECTION_PROGRAM, 0 },
 	[PART_TENSORS] = { QNN_SECTION_TENSORS, 0 },
 	[PART_SCALES] = { QNN_SECTION_SCALES, 0 },
+	[PART_STEPS] = { QNN_SECTION_STEPS, 0 },
+	[PART_OPERANDS] = { QNN_SECTION_OPERANDS, 0 },
 	[PART_LAYERS] = { QNN_SECTION_LAYERS, QNN_SECTION_OPTIONAL },
 	[PART_LABELS] = { QNN_SECTION_LABELS, QNN_SECTION_OPTIONAL },
 	[PART_ORIGIN] = { QNN_SECTION_ORIGIN, QNN_SECTION_OPTIONAL },
@@ -108,6 +113,33 @@ QNN_API int qnn_writer_add_tensor(struct qnn_writer *writer, const struct qnn_fi
 	if (err)
 		return err;
 	err = blob_append(&writer->part[PART_TENSORS], &t, sizeof(t));
+	if (err)
+		all->size = before;
+	return err;
+}
+
+QNN_API int qnn_writer_add_step(struct qnn_writer *writer, uint32_t kind, const float *operands,
+				uint32_t count)
+{
+	size_t tensors = writer->part[PART_TENSORS].size / sizeof(struct qnn_file_tensor);
+	struct blob *all = &writer->part[PART_OPERANDS];
+	size_t before = all->size;
+	struct qnn_file_step s = {
+		.kind = kind,
+		.operand_index = before / sizeof(float),
+		.operand_count = count,
+	};
+	int err;
+
+	if (!tensors)
+		return qnn_fail(-EINVAL, "there is no tensor for a step yet");
+	if (!count)
+		return qnn_fail(-EINVAL, "a step has no operand");
+	s.tensor = tensors - 1;
+	err = blob_append(all, operands, count * sizeof(float));
+	if (err)
+		return err;
+	err = blob_append(&writer->part[PART_STEPS], &s, sizeof(s));
 	if (err)
 		all->size = before;
 	return err;
@@ -197,7 +229,7 @@ QNN_API int qnn_writer_finish(struct qnn_writer *writer, void **data, size_t *si
 	struct qnn_file_header h = {
 		.magic = QNN_FILE_MAGIC,
 		.major = QNN_FILE_MAJOR,
-		.minor = QNN_FILE_MINOR,
+		.minor = writer->part[PART_STEPS].size ? 1 : 0,
 	};
 	struct qnn_file_section table[PART_NR] = { 0 };
 	const struct blob *blobs[PART_NR];

@@ -13,12 +13,27 @@
 
 static struct qnn_device *dev;
 static struct fixture_file good;
+static struct fixture_file stepped;	/* the same with steps */
+
+static struct fixture_file make_stepped(void)
+{
+	const float factors[FC_OUT] = { 1, -2, 0.5f, 4, 5 }, half = 0.5f;
+	struct qnn_writer *w = fixture_fc_writer();
+	struct fixture_file f;
+
+	ok(qnn_writer_add_step(w, QNN_STEP_SUB, &half, 1));
+	ok(qnn_writer_add_step(w, QNN_STEP_DIV, factors, FC_OUT));
+	ok(qnn_writer_finish(w, &f.data, &f.size));
+	qnn_writer_free(w);
+	return f;
+}
 
 static int setup(void **state)
 {
 	(void)state;
 	ok(qnn_device_open(QNN_IN_PROCESS, &dev));
 	good = fixture_fc();
+	stepped = make_stepped();
 	return 0;
 }
 
@@ -26,6 +41,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	free(good.data);
+	free(stepped.data);
 	qnn_device_close(dev);
 	return 0;
 }
@@ -42,12 +58,17 @@ static int try_load(const void *data, size_t size)
 	return err;
 }
 
+static struct fixture_file copy_of(struct fixture_file from)
+{
+	struct fixture_file f = { malloc(from.size), from.size };
+
+	memcpy(f.data, from.data, from.size);
+	return f;
+}
+
 static struct fixture_file copy_good(void)
 {
-	struct fixture_file f = { malloc(good.size), good.size };
-
-	memcpy(f.data, good.data, good.size);
-	return f;
+	return copy_of(good);
 }
 
 static struct qnn_file_header *header_of(struct fixture_file f)
@@ -159,7 +180,7 @@ static void test_header(void **state)
 	lies(f, -EBADMSG, "is not a .qnn file");
 	f = copy_good();
 	header_of(f)->major = 2;
-	lies(f, -EPROTONOSUPPORT, "file version 2.0, this library reads 1.0");
+	lies(f, -EPROTONOSUPPORT, "file version 2.0, this library reads 1.1");
 	f = copy_good();
 	header_of(f)->size++;
 	lies(f, -EBADMSG, "header.size says");
@@ -195,7 +216,7 @@ static void test_table(void **state)
 	header_of(f)->minor = 3;
 	section_of(f, QNN_SECTION_TAG('N', 'E', 'W', '!'))->flags = 0;
 	lies(f, -EPROTONOSUPPORT,
-	     "section NEW!: is needed but not known here; the file is of version 1.3, this library reads 1.0");
+	     "section NEW!: is needed but not known here; the file is of version 1.3, this library reads 1.1");
 	f = copy_good();
 	section_of(f, QNN_SECTION_LABELS)->tag = 0x1b4a5b41;	/* an escape sequence */
 	section_of(f, 0x1b4a5b41)->flags = 0;
@@ -391,6 +412,87 @@ static void test_scales(void **state)
 	}
 }
 
+/* Changes a field of step @n and expects a refusal that says @text. */
+#define step_lies(n, field, value, text) do { \
+	struct fixture_file f_ = copy_of(stepped); \
+	struct qnn_file_step *s_ = bytes_of(f_, QNN_SECTION_STEPS); \
+	s_[n].field = value; \
+	lies(f_, -EINVAL, "section STEP: step " #n ": " text); \
+} while (0)
+
+static void test_steps(void **state)
+{
+	static const float bad[] = { NAN, INFINITY, -INFINITY };
+	const struct qnn_tensor *t;
+	struct qnn_model *model;
+	struct fixture_file f = copy_of(stepped);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(header_of(f)->minor, 1);
+	ok(qnn_model_load_memory(dev, f.data, f.size, &model));
+	assert_int_equal(qnn_model_input(model, 0)->step_count, 0);
+	t = qnn_model_output(model, 0);
+	assert_int_equal(t->step_count, 2);
+	assert_int_equal(t->step[0].kind, QNN_STEP_SUB);
+	assert_int_equal(t->step[0].count, 1);
+	assert_true(t->step[0].operand[0] == 0.5f);
+	assert_int_equal(t->step[1].kind, QNN_STEP_DIV);
+	assert_int_equal(t->step[1].count, FC_OUT);
+	assert_true(t->step[1].operand[1] == -2);
+	qnn_model_free(model);
+	free(f.data);
+
+	step_lies(0, tensor, 0, "tensor 0 ('x') is not an output");
+	step_lies(1, tensor, 2, "tensor is 2, there are 2");
+	step_lies(1, tensor, UINT32_MAX, "tensor is 4294967295");
+	step_lies(0, kind, 0, "kind is 0");
+	step_lies(1, kind, 5, "kind is 5");
+	step_lies(0, operand_count, 0, "operand_count is 0, should be 1 or 5");
+	step_lies(0, operand_count, 2, "operand_count is 2");
+	step_lies(1, operand_index, 2, "operand_index is 2, section OPND has 6");
+	step_lies(1, operand_index, UINT32_MAX, "operand_index is 4294967295");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		f = copy_of(stepped);
+		((float *)bytes_of(f, QNN_SECTION_OPERANDS))[3] = bad[i];
+		lies(f, -EINVAL, "section OPND: operand 3 is ");
+	}
+	f = copy_of(stepped);
+	((float *)bytes_of(f, QNN_SECTION_OPERANDS))[3] = -0.0f;
+	lies(f, -EINVAL, "section STEP: step 1: divides channel 2 by 0");
+	f = copy_of(stepped);
+	section_of(f, QNN_SECTION_OPERANDS)->tag = QNN_SECTION_TAG('O', 'T', 'H', 'R');
+	section_of(f, QNN_SECTION_TAG('O', 'T', 'H', 'R'))->flags = 1;
+	lies(f, -EINVAL, "section OPND: is missing");
+	f = copy_of(stepped);
+	section_of(f, QNN_SECTION_STEPS)->tag = QNN_SECTION_TAG('O', 'T', 'H', 'R');
+	section_of(f, QNN_SECTION_TAG('O', 'T', 'H', 'R'))->flags = 1;
+	lies(f, -EINVAL, "section OPND: there is no section STEP");
+	f = copy_of(stepped);
+	section_of(f, QNN_SECTION_STEPS)->flags = 1;
+	lies(f, -EBADMSG, "section STEP: must not be marked optional");
+}
+
+/* No program may spend its time on the numbers of a hostile file. */
+static void test_many_steps(void **state)
+{
+	struct qnn_writer *w = fixture_fc_writer();
+	const float one = 1;
+	size_t size;
+	void *data;
+	int i;
+
+	(void)state;
+	for (i = 0; i < QNN_FILE_MAX_STEPS; i++)
+		ok(qnn_writer_add_step(w, QNN_STEP_MUL, &one, 1));
+	ok(qnn_writer_finish(w, &data, &size));
+	free(data);
+	ok(qnn_writer_add_step(w, QNN_STEP_MUL, &one, 1));
+	fails(qnn_writer_finish(w, &data, &size), -EINVAL,
+	      "section STEP: step 16: tensor 1 has more than 16 steps");
+	qnn_writer_free(w);
+}
+
 /*
  * Whatever stands in the sections, with right check sums: an error or a model,
  * nothing else. The sanitizers watch.
@@ -403,14 +505,14 @@ static void test_random(void **state)
 
 	(void)state;
 	for (round = 0; round < 20000; round++) {
-		struct fixture_file f = copy_good();
+		struct fixture_file f = round % 2 ? copy_good() : copy_of(stepped);
 
 		for (i = 0; i < 1 + round % 3; i++) {
 			rng = rng * 6364136223846793005u + 1442695040888963407u;
 			((uint8_t *)f.data)[(rng >> 33) % f.size] ^= 1 << (rng >> 30) % 8;
 		}
 		/* The damage may be anywhere, the header included. */
-		if (header_of(f)->section_count <= 6)
+		if (header_of(f)->section_count <= 8)
 			seal(f);
 		loaded += !try_load(f.data, f.size);
 		free(f.data);
@@ -505,6 +607,8 @@ int main(void)
 		cmocka_unit_test(test_unterminated),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_scales),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_many_steps),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_shared_constants),
 		cmocka_unit_test(test_paths),

@@ -41,17 +41,22 @@ struct qnn_file_tensor fixture_tensor(const char *name, uint32_t role, uint32_t 
 	return t;
 }
 
-static struct fixture_file finish(struct qnn_writer *w, struct qnn_prog *p)
+static void set_program(struct qnn_writer *w, struct qnn_prog *p)
 {
-	struct fixture_file f;
 	size_t size;
 	void *image = qnn_prog_finish(p, &size);
 
 	assert_non_null(image);
 	ok(qnn_writer_set_program(w, image, size));
-	ok(qnn_writer_finish(w, &f.data, &f.size));
 	free(image);
 	qnn_prog_free(p);
+}
+
+static struct fixture_file finish(struct qnn_writer *w)
+{
+	struct fixture_file f;
+
+	ok(qnn_writer_finish(w, &f.data, &f.size));
 	qnn_writer_free(w);
 	return f;
 }
@@ -80,7 +85,7 @@ static void add_fc_tensors(struct qnn_writer *w)
 	ok(qnn_writer_add_tensor(w, &y, scales, FC_OUT));
 }
 
-struct fixture_file fixture_fc(void)
+struct qnn_writer *fixture_fc_writer(void)
 {
 	static const char *const labels[FC_OUT] = { "zero", "one", "zwei", "trois", "ŝtato" };
 	struct qnn_prog *p = qnn_prog_new();
@@ -106,7 +111,13 @@ struct fixture_file fixture_fc(void)
 	for (o = 0; o < FC_OUT; o++)
 		ok(qnn_writer_add_label(w, labels[o]));
 	ok(qnn_writer_set_origin(w, "{\n\t\"source\": \"test\"\n}\n"));
-	return finish(w, p);
+	set_program(w, p);
+	return w;
+}
+
+struct fixture_file fixture_fc(void)
+{
+	return finish(fixture_fc_writer());
 }
 
 /* The same tensor for the program and for the file. */
@@ -147,7 +158,8 @@ struct fixture_file fixture_copy(enum qnn_type type, uint32_t height, uint32_t w
 	ok(qnn_writer_create(&w));
 	ok(qnn_writer_add_tensor(w, &x, &scale, 1));
 	ok(qnn_writer_add_tensor(w, &y, &scale, 1));
-	return finish(w, p);
+	set_program(w, p);
+	return finish(w);
 }
 
 struct fixture_file fixture_slow(uint32_t commands, uint32_t size)
@@ -180,5 +192,6 @@ struct fixture_file fixture_slow(uint32_t commands, uint32_t size)
 	ok(qnn_writer_create(&w));
 	ok(qnn_writer_add_tensor(w, &x, &scale, 1));
 	ok(qnn_writer_add_tensor(w, &y, &scale, 1));
-	return finish(w, p);
+	set_program(w, p);
+	return finish(w);
 }

@@ -37,6 +37,8 @@ struct fixture_file {
 #define FC_IN	24
 #define FC_OUT	5
 struct fixture_file fixture_fc(void);
+/* A writer with all of that, and the output last. */
+struct qnn_writer *fixture_fc_writer(void);
 int8_t fixture_fc_weight(unsigned int out, unsigned int in);
 float fixture_fc_scale(unsigned int out);
 

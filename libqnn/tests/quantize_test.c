@@ -183,6 +183,38 @@ static void test_channel_scales_and_strides(void **state)
 	assert_memory_equal(back, in, sizeof(in));
 }
 
+/* Each step is rounded to float32, with one operand or with the channel's. */
+static void test_steps(void **state)
+{
+	enum { N = 6, C = 3 };
+	const float scale = 0.1f, minus = 0.8183874f, deviation = 18.338533f, plus = -1.1605433f;
+	const float factors[C] = { 0.7614369f, -3, 0 };
+	const struct qnn_step steps[] = {
+		{ QNN_STEP_SUB, 1, &minus }, { QNN_STEP_DIV, 1, &deviation },
+		{ QNN_STEP_MUL, C, factors }, { QNN_STEP_ADD, 1, &plus },
+	};
+	const struct qnn_tensor d = {
+		.type = QNN_TYPE_S8, .height = 1, .width = 2, .channels = C, .elements = N,
+		.pixel_stride = C, .row_stride = N, .scale_count = 1, .scale = &scale,
+		.step_count = 4, .step = steps,
+	};
+	const int8_t packed[N] = { 3, -127, 5, 77, 1, 0 };
+	volatile float want;
+	float back[N];
+	int i;
+
+	(void)state;
+	qnn_dequantize(&d, (const uint8_t *)packed, back);
+	for (i = 0; i < N; i++) {
+		want = packed[i] * scale;
+		want = want - minus;
+		want = want / deviation;
+		want = want * factors[i % C];
+		want = want + plus;
+		assert_true(back[i] == want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_s32),
 		cmocka_unit_test(test_nan),
 		cmocka_unit_test(test_channel_scales_and_strides),
+		cmocka_unit_test(test_steps),
 	};
 
 	return cmocka_run_group_tests_name("libqnn quantize", tests, NULL, NULL);

@@ -98,8 +98,10 @@ static void test_refused(void **state)
 	fails(qnn_writer_set_program(w, "", 0), -EINVAL, "program is empty");
 	fails(qnn_writer_set_program(w, "", (256u << 20) + 1), -E2BIG, "268435457 bytes");
 	fails(qnn_writer_set_origin(w, ""), -EINVAL, "origin is empty");
+	fails(qnn_writer_add_step(w, QNN_STEP_ADD, &scale, 1), -EINVAL, "no tensor for a step");
 	fails(qnn_writer_add_tensor(w, &bad, &scale, 0), -EINVAL, "no scale");
 	ok(qnn_writer_add_tensor(w, &bad, &scale, 1));
+	fails(qnn_writer_add_step(w, QNN_STEP_ADD, &scale, 0), -EINVAL, "no operand");
 	fails(qnn_writer_finish(w, &data, &size), -EBADMSG, "section PROG: is missing");
 	ok(qnn_writer_set_program(w, "QNNP", 4));
 	fails(qnn_writer_finish(w, &data, &size), -EINVAL, "section PROG: ");

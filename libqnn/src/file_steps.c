@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+/* .qnn files: what real numbers of outputs go through. */
+#include <errno.h>
+#include <math.h>
+
+#include "error.h"
+#include "file.h"
+#include "qnn.h"
+
+#define step_fail(file, i, fmt, ...) \
+	qnn_fail(-EINVAL, "%s: section STEP: step %u: " fmt, (file)->name, i, ##__VA_ARGS__)
+
+static int check_operands(struct qnn_file *file, uint32_t *count)
+{
+	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_OPERANDS);
+	uint32_t i;
+
+	if (!s)
+		return qnn_fail(-EINVAL, "%s: section OPND: is missing, but there is a section STEP",
+				file->name);
+	if (s->size % sizeof(float))
+		return qnn_fail(-EINVAL, "%s: section OPND: has %llu bytes, not a multiple of 4",
+				file->name, (unsigned long long)s->size);
+	file->operands = (const void *)(file->data + s->offset);
+	*count = s->size / sizeof(float);
+	for (i = 0; i < *count; i++)
+		if (!isfinite(file->operands[i]))
+			return qnn_fail(-EINVAL, "%s: section OPND: operand %u is %g, should be finite",
+					file->name, i, file->operands[i]);
+	return 0;
+}
+
+/* The operands of step @i lie within the section, and nothing divides by 0. */
+static int check_values(const struct qnn_file *file, uint32_t i, uint32_t operands)
+{
+	const struct qnn_file_step *s = &file->steps[i];
+	uint32_t channels = file->tensors[s->tensor].channels, k;
+
+	if (s->operand_count != 1 && s->operand_count != channels)
+		return step_fail(file, i, "operand_count is %u, should be 1 or %u",
+				 s->operand_count, channels);
+	if (s->operand_index > operands || s->operand_count > operands - s->operand_index)
+		return step_fail(file, i, "operand_index is %u, section OPND has %u operands",
+				 s->operand_index, operands);
+	for (k = 0; s->kind == QNN_STEP_DIV && k < s->operand_count; k++)
+		if (file->operands[s->operand_index + k] == 0)
+			return step_fail(file, i, "divides channel %u by 0", k);
+	return 0;
+}
+
+static int check_step(const struct qnn_file *file, uint32_t i, uint32_t operands)
+{
+	const struct qnn_file_step *s = &file->steps[i];
+
+	if (s->tensor >= file->tensor_count)
+		return step_fail(file, i, "tensor is %u, there are %u", s->tensor,
+				 file->tensor_count);
+	if (file->tensors[s->tensor].role != QNN_FILE_OUTPUT)
+		return step_fail(file, i, "tensor %u ('%s') is not an output", s->tensor,
+				 file->tensors[s->tensor].name);
+	if (i && s->tensor < s[-1].tensor)
+		return step_fail(file, i, "tensor is %u, that of the step before it %u",
+				 s->tensor, s[-1].tensor);
+	if (i >= QNN_FILE_MAX_STEPS && s->tensor == s[-QNN_FILE_MAX_STEPS].tensor)
+		return step_fail(file, i, "tensor %u has more than %u steps", s->tensor,
+				 QNN_FILE_MAX_STEPS);
+	if (s->kind < QNN_STEP_ADD || s->kind > QNN_STEP_DIV)
+		return step_fail(file, i, "kind is %u, should be %u to %u", s->kind,
+				 QNN_STEP_ADD, QNN_STEP_DIV);
+	return check_values(file, i, operands);
+}
+
+int qnn_file_parse_steps(struct qnn_file *file)
+{
+	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_STEPS);
+	uint32_t operands = 0, i;
+	int err;
+
+	if (!s) {
+		if (!qnn_file_section(file, QNN_SECTION_OPERANDS))
+			return 0;
+		return qnn_fail(-EINVAL, "%s: section OPND: there is no section STEP that uses it",
+				file->name);
+	}
+	if (s->size % sizeof(*file->steps))
+		return qnn_fail(-EINVAL, "%s: section STEP: has %llu bytes, not a multiple of %zu",
+				file->name, (unsigned long long)s->size, sizeof(*file->steps));
+	file->steps = (const void *)(file->data + s->offset);
+	file->step_count = s->size / sizeof(*file->steps);
+	err = check_operands(file, &operands);
+	for (i = 0; i < file->step_count && !err; i++)
+		err = check_step(file, i, operands);
+	return err;
+}
