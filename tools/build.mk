@@ -75,20 +75,26 @@ UNIT_TESTS += $(PACK_TESTS)
 .PHONY: fuzz-onnx
 fuzz-onnx: $(B)/fuzz/onnx
 
-ONNX_FUZZ_SRC := tools/tests/fuzz_onnx.c tools/common/text.c $(PACK_GEN).c $(firmware-objs:.o=.c) \
-	$(filter-out tools/pack/file.c tools/pack/origin.c tools/report/% tools/import/% \
-		$(TFLITE_SRC),$(PACK_SRC))
+# What the fuzzers of both formats have in common.
+PACK_FUZZ_SRC := tools/tests/fuzz_pack.c $(addprefix tools/common/,text.c file.c) \
+	$(firmware-objs:.o=.c) $(filter-out tools/onnx/% $(TFLITE_SRC) tools/pack/file.c \
+		tools/pack/origin.c tools/report/% tools/import/%,$(PACK_SRC))
+PACK_FUZZ_DEPS := tools/tests/fuzz_pack.h \
+	$(wildcard $(addprefix tools/,graph/*.h quant/*.h pack/*.h common/*.h))
+PACK_FUZZ_FLAGS := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-$(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(wildcard $(addprefix tools/,onnx/*.h graph/*.h quant/*.h pack/*.h))
+ONNX_FUZZ_SRC := tools/tests/fuzz_onnx.c $(PACK_GEN).c $(filter tools/onnx/%,$(PACK_SRC))
+
+$(B)/fuzz/onnx: $(ONNX_FUZZ_SRC) $(PACK_FUZZ_SRC) $(PACK_FUZZ_DEPS) $(wildcard tools/onnx/*.h)
 	@mkdir -p $(@D)
-	clang $(QNN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		$(QNN_CPPFLAGS) -I$(B)/tools/onnx $(ONNX_FUZZ_SRC) \
-		-lprotobuf-c -lopenblas -lm -o $@
+	clang $(QNN_CFLAGS) $(PACK_FUZZ_FLAGS) $(QNN_CPPFLAGS) -I$(B)/tools/onnx \
+		$(filter %.c,$^) -lprotobuf-c -lopenblas -lm -o $@
 
 FUZZERS += $(B)/fuzz/onnx
 
 # The same without a fuzzer, for what it has found: selftests/checks/corpus.sh.
 $(B)/san/replay/onnx: $(B)/san/selftests/lib/replay.o $(B)/san/tools/tests/fuzz_onnx.o \
+		$(B)/san/tools/tests/fuzz_pack.o \
 		$(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
 	@mkdir -p $(@D)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $^ -o $@ $(PACK_LIBS)

@@ -142,6 +142,14 @@ def positions():
     return m.bytes([x], [y])
 
 
+def two_results():
+    """The second result of an operator that has one."""
+    m = Model()
+    x, y, z = codes(m, (1, 4)), codes(m, (1, 4)), codes(m, (1, 4))
+    m.op("RELU", [x], [y, z], 2)
+    return m.bytes([x], [z])
+
+
 def two_inputs():
     m = Model()
     a, b, c = codes(m, (1, 4)), codes(m, (1, 4)), codes(m, (1, 4))
@@ -162,7 +170,7 @@ def main():
         "short": dense_of(np.array([[1, 2]], np.float32), bytes_of=b"\0\0\0\0"),
         "overflow": one_relu((1, 65535, 65535, 65535)),
         "rank": one_relu((1,) * 8 + (4,)), "zero-points": zero_points(rng),
-        "positions": positions(),
+        "positions": positions(), "two-results": two_results(),
     }
     for name, data in files.items():
         with open(os.path.join(folder, name + ".tflite"), "wb") as out:

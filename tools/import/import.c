@@ -2,8 +2,9 @@
 #include "import.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <unistd.h>
 
+#include "tools/common/file.h"
 #include "tools/onnx/onnx.h"
 #include "tools/tflite/tflite.h"
 
@@ -13,21 +14,21 @@ int import_load(const char *path, const struct import_options *opt,
 		struct graph *g, struct report *r)
 {
 	unsigned char head[HEAD];
-	FILE *f = fopen(path, "rbe");
-	size_t n;
-	int ret;
+	size_t size;
+	ssize_t n;
+	int fd = file_open(path, &size);
 
 	*g = (struct graph){ 0 };
-	if (!f)
-		return -errno;
-	errno = 0;
-	n = fread(head, 1, sizeof(head), f);
-	ret = ferror(f) ? -(errno ? errno : EIO) : 0;
-	fclose(f);
-	if (ret)
-		return ret;
+	if (fd == -EINVAL)
+		report_problem(r, "this is not a regular file");
+	if (fd < 0)
+		return fd;
+	n = file_fill(fd, head, sizeof(head));
+	close(fd);
+	if (n < 0)
+		return (int)n;
 	/* ONNX has no mark of its own; its reader tells what is wrong. */
-	if (tflite_is(head, n))
+	if (tflite_is(head, (size_t)n))
 		return tflite_load(path, opt, g, r);
 	return onnx_load(path, opt, g, r);
 }

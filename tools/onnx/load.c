@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "priv.h"
-#include "tools/graph/file.h"
+#include "tools/common/file.h"
 
 /*
  * Reading a message takes more memory than its bytes: many small messages
@@ -86,16 +85,12 @@ static int open_folder(const char *path)
 int onnx_load(const char *path, const struct import_options *opt,
 	      struct graph *g, struct report *r)
 {
-	FILE *f = fopen(path, "rbe");
 	size_t size = 0;
 	void *data = NULL;
 	int ret, folder;
 
 	*g = (struct graph){ 0 };
-	if (!f)
-		return -errno;
-	ret = file_read(f, ONNX_MAX_FILE_SIZE, &data, &size);
-	fclose(f);
+	ret = file_read(path, ONNX_MAX_FILE_SIZE, &data, &size);
 	if (ret)
 		return ret;
 	/* Without it, only data in other files is missing. */

@@ -1,56 +1,9 @@
 // SPDX-License-Identifier: MIT
-/*
- * libFuzzer: TFLite files all the way to a program. What can be packed, the
- * device must accept.
- */
-#include <stdint.h>
-#include <stdlib.h>
-
-#include "qnn_device.h"
-#include "tools/pack/pack.h"
+/* libFuzzer: TFLite files. */
+#include "fuzz_pack.h"
 #include "tools/tflite/tflite.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Larger networks only make the fuzzer slow. */
-static int small(const struct graph *g)
+int fuzz_parse(const void *data, size_t size, struct graph *g, struct report *r)
 {
-	size_t elements = 0;
-
-	for (size_t i = 0; i < g->value_count; i++)
-		elements += graph_elements(&g->value[i]);
-	return elements < 1u << 16;
-}
-
-static void pack(struct graph *g, struct report *r, unsigned int choice)
-{
-	static const unsigned int bits[] = { 8, 4, 2, 1 };
-	struct pack_options opt = {
-		.lower = { .weight_bits = bits[choice & 3],
-			   .rounding = QNN_ROUND_A + choice / 4 % 3,
-			   .rounding_given = choice / 12 % 2 },
-		.format = { .activation_bits = 8, .input_scale = 1,
-			    .input_scale_given = true },
-	};
-	struct qnn_program prog;
-	struct qnn_diag diag;
-	struct packed p;
-
-	if (!pack_build(&p, g, NULL, &opt, r) &&
-	    qnn_program_validate(p.program, p.program_size, &prog, &diag, NULL,
-				 NULL))
-		abort();
-	pack_free(&p);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	struct report r = { 0 };
-	struct graph g;
-
-	if (!tflite_parse(data, size, NULL, &g, &r) && small(&g))
-		pack(&g, &r, (unsigned int)size);
-	graph_free(&g);
-	report_free(&r);
-	return 0;
+	return tflite_parse(data, size, NULL, g, r);
 }

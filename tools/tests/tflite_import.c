@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* What becomes of TFLite files, and what is said about those that are refused. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "qnn_program.h"
+#include "tools/onnx/onnx.h"
 #include "tools/tflite/tflite.h"
 
 #define FOLDER "tools/tests/tflite/"
@@ -178,6 +182,7 @@ static void test_refused(void **state)
 	refused(FOLDER "overflow.tflite", 1, "65535 x 65535");
 	refused(FOLDER "rank.tflite", 1, "9 dimensions; at most 8");
 	refused(FOLDER "zero-points.tflite", 1, "3 zero points for 4 scales");
+	refused(FOLDER "two-results.tflite", 1, "it has 2 results");
 	refused(FOLDER "positions.tflite", 1, "its input is of type int32");
 	refused("tools/tests/tflite_import.c", 1, "not a TFLite file");
 }
@@ -191,6 +196,34 @@ static void test_not_there(void **state)
 	release(&t);
 }
 
+/* What is no regular file is refused at once, and not waited for. */
+static void test_no_regular_file(void **state)
+{
+	static const char *const path[] = { "/tmp", "/dev/zero", NULL };
+	static const int error[] = { -EISDIR, -EINVAL, -EINVAL };
+	char fifo[] = "/tmp/qnn-fifo-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(fifo));
+	assert_int_equal(rmdir(fifo), 0);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	alarm(60);
+	for (size_t i = 0; i < 3; i++) {
+		const char *at = path[i] ? path[i] : fifo;
+		struct report r = { 0 };
+		struct graph g;
+
+		assert_int_equal(tflite_load(at, NULL, &g, &r), error[i]);
+		assert_int_equal(onnx_load(at, NULL, &g, &r), error[i]);
+		assert_int_equal(report_problems(&r), 0);
+		assert_int_equal(import_load(at, NULL, &g, &r), error[i]);
+		assert_int_equal(said(&r.problems, "not a regular file"), i > 0);
+		report_free(&r);
+	}
+	alarm(0);
+	unlink(fifo);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -201,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_all_problems_at_once),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_not_there),
+		cmocka_unit_test(test_no_regular_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,9 @@ static void import_node(struct importer *imp, const struct tfl_operator *o)
 	for (size_t k = 0; k < o->out.n; k++) {
 		struct symbol *s = &imp->symbol[o->out.v[k]];
 
+		if (s->kind == SYMBOL_LATER && tfl_op_ready(&op))
+			tfl_op_problem(&op, "it has %zu results; that many are not supported",
+				       o->out.n);
 		if (op.refused || s->kind == SYMBOL_LATER)
 			s->kind = SYMBOL_REFUSED;
 	}
@@ -314,6 +317,8 @@ static void import_all(struct importer *imp, const struct import_options *opt)
 			if (imp->needed[i])
 				import_node(imp, &imp->m->op[i]);
 		take_outputs(imp, end, ends);
+		if (!report_problems(imp->r) && imp->g->output_count != ends)
+			report_problem(imp->r, "an output of the network cannot be computed");
 	}
 	free(end);
 }

@@ -2,12 +2,11 @@
 #include "tflite.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "priv.h"
-#include "tools/graph/file.h"
+#include "tools/common/file.h"
 
 bool tflite_is(const void *data, size_t size)
 {
@@ -52,16 +51,12 @@ int tflite_parse(const void *data, size_t size,
 int tflite_load(const char *path, const struct import_options *opt,
 		struct graph *g, struct report *r)
 {
-	FILE *f = fopen(path, "rbe");
 	size_t size = 0;
 	void *data = NULL;
 	int ret;
 
 	*g = (struct graph){ 0 };
-	if (!f)
-		return -errno;
-	ret = file_read(f, TFLITE_MAX_FILE_SIZE, &data, &size);
-	fclose(f);
+	ret = file_read(path, TFLITE_MAX_FILE_SIZE, &data, &size);
 	if (ret)
 		return ret;
 	ret = tflite_parse(data, size, opt, g, r);

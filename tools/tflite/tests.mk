@@ -10,27 +10,24 @@ $(TFLITE_TESTS): %: %.o $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
 UNIT_TESTS += $(TFLITE_TESTS)
 
 # A fuzzer from files to programs, by clang's libFuzzer.
-TFLITE_FUZZ_SRC := tools/tests/fuzz_tflite.c tools/common/text.c $(firmware-objs:.o=.c) \
-	$(filter-out tools/pack/file.c tools/pack/origin.c tools/import/% tools/onnx/% tools/report/%,$(PACK_SRC))
-TFLITE_FUZZ_FLAGS := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-
 .PHONY: fuzz-tflite
 fuzz-tflite: $(B)/fuzz/tflite
 
 $(B)/fuzz/tflite.read.o: tools/tflite/read.cc tools/tflite/read.h $(TFLITE_GEN)
 	@mkdir -p $(@D)
-	clang++ $(TFLITE_CXXFLAGS) $(TFLITE_FUZZ_FLAGS) $(QNN_CPPFLAGS) -I$(dir $(TFLITE_GEN)) -c $< -o $@
+	clang++ $(TFLITE_CXXFLAGS) $(PACK_FUZZ_FLAGS) $(QNN_CPPFLAGS) -I$(dir $(TFLITE_GEN)) -c $< -o $@
 
-$(B)/fuzz/tflite: $(B)/fuzz/tflite.read.o $(TFLITE_FUZZ_SRC) \
-		$(wildcard $(addprefix tools/,tflite/*.h graph/*.h quant/*.h pack/*.h))
+$(B)/fuzz/tflite: $(B)/fuzz/tflite.read.o tools/tests/fuzz_tflite.c $(TFLITE_SRC) \
+		$(PACK_FUZZ_SRC) $(PACK_FUZZ_DEPS) $(wildcard tools/tflite/*.h)
 	@mkdir -p $(@D)
-	clang $(QNN_CFLAGS) $(TFLITE_FUZZ_FLAGS) $(QNN_CPPFLAGS) $(filter %.c %.o,$^) \
+	clang $(QNN_CFLAGS) $(PACK_FUZZ_FLAGS) $(QNN_CPPFLAGS) $(filter %.c %.o,$^) \
 		-lopenblas -lm -o $@
 
 FUZZERS += $(B)/fuzz/tflite
 
 # Runs what it found again, see selftests/checks/corpus.sh.
 $(B)/san/replay/tflite: $(B)/san/selftests/lib/replay.o $(B)/san/tools/tests/fuzz_tflite.o \
+		$(B)/san/tools/tests/fuzz_pack.o \
 		$(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)
 	@mkdir -p $(@D)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(PACK_LIBS)
