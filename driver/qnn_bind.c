@@ -45,6 +45,11 @@ static int qnn_bind_range(struct qnn_bind *bind, struct qnn_job_place *place,
 		return -ENOENT;
 	bo = to_qnn_bo(obj);
 
+	if (write && qnn_bo_read_only(bo)) {
+		drm_dbg_driver(obj->dev, "BO %u is read-only\n", handle);
+		drm_gem_object_put(obj);
+		return -EACCES;
+	}
 	ret = qnn_range_init(&bind->ranges[bind->count], qnn_bo_memory(bo),
 			     qnn_bo_size(bo), offset, size, align, write);
 	if (ret) {

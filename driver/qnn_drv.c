@@ -31,6 +31,7 @@
 #include "qnn_platform.h"
 #include "qnn_prog.h"
 #include "qnn_queue.h"
+#include "qnn_userptr.h"
 
 /* So many that memory for the BOs themselves ends first. */
 #define QNN_MMAP_PAGES		(BIT_ULL(62) >> PAGE_SHIFT)
@@ -206,6 +207,7 @@ static const struct drm_ioctl_desc qnn_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(QNN_QUEUE_DESTROY, qnn_ioctl_queue_destroy, 0),
 	DRM_IOCTL_DEF_DRV(QNN_QUEUE_STATUS, qnn_ioctl_queue_status, 0),
 	DRM_IOCTL_DEF_DRV(QNN_SUBMIT, qnn_ioctl_submit, 0),
+	DRM_IOCTL_DEF_DRV(QNN_BO_USERPTR, qnn_ioctl_bo_userptr, 0),
 };
 
 /* Written out, because DEFINE_DRM_ACCEL_FOPS() has no show_fdinfo. */
@@ -222,7 +224,7 @@ static const struct drm_driver qnn_drm_driver = {
 	.desc = "Low-bit neural processing unit",
 	.date = "20261122",
 	.major = 1,
-	.minor = 0,
+	.minor = 1,
 	.fops = &qnn_fops,
 	.ioctls = qnn_ioctls,
 	.num_ioctls = ARRAY_SIZE(qnn_ioctls),

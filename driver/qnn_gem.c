@@ -6,11 +6,13 @@
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_utils.h>
+#include <drm/drm_vma_manager.h>
 #include <drm/qnn_accel.h>
 
 #include "qnn_drv.h"
 #include "qnn_gem.h"
 #include "qnn_program.h"
+#include "qnn_userptr.h"
 
 /* BOs and regions of 4 GiB. */
 static_assert(sizeof(size_t) == sizeof(u64), "64-bit kernels only");
@@ -93,6 +95,8 @@ int qnn_bo_map_locked(struct qnn_bo *bo)
 	if (iosys_map_is_set(&bo->map))
 		return 0;
 
+	if (bo->user)
+		return qnn_userptr_map(bo);
 	if (!obj->import_attach)
 		return drm_gem_shmem_vmap(&bo->base, &bo->map);
 
@@ -144,6 +148,17 @@ const void *qnn_bo_memory(struct qnn_bo *bo)
 }
 
 /**
+ * qnn_bo_read_only - whether jobs may only read a BO
+ * @bo: the BO
+ *
+ * Return: true if no job may write it.
+ */
+bool qnn_bo_read_only(const struct qnn_bo *bo)
+{
+	return bo->user && bo->user->read_only;
+}
+
+/**
  * qnn_ioctl_bo_create - DRM_QNN_BO_CREATE
  * @drm: the device
  * @data: &struct drm_qnn_bo_create
@@ -185,11 +200,23 @@ int qnn_ioctl_bo_mmap_offset(struct drm_device *drm, void *data,
 			     struct drm_file *file)
 {
 	struct drm_qnn_bo_mmap_offset *args = data;
+	struct drm_gem_object *obj;
+	int ret = -EINVAL;
 
 	if (args->pad)
 		return -EINVAL;
 
-	return drm_gem_dumb_map_offset(file, drm, args->handle, &args->offset);
+	obj = drm_gem_object_lookup(file, args->handle);
+	if (!obj)
+		return -ENOENT;
+	/* Whose memory it is has mapped it, and can do so again. */
+	if (!obj->import_attach && !to_qnn_bo(obj)->user)
+		ret = drm_gem_create_mmap_offset(obj);
+	if (!ret)
+		args->offset = drm_vma_node_offset_addr(&obj->vma_node);
+	drm_gem_object_put(obj);
+
+	return ret;
 }
 
 /**

@@ -8,12 +8,16 @@
 
 struct drm_device;
 struct drm_file;
+struct qnn_userptr;
 
 /**
  * struct qnn_bo - a buffer object
  */
 struct qnn_bo {
-	/** @base: the shmem or imported object; must be first, DRM frees it */
+	/**
+	 * @base: the shmem or imported object; must be first, DRM frees it.
+	 * With @user only its @base is used.
+	 */
 	struct drm_gem_shmem_object base;
 	/**
 	 * @map: kernel mapping, null until a job binds the object and from
@@ -21,6 +25,8 @@ struct qnn_bo {
 	 * the reservation lock that protects this.
 	 */
 	struct iosys_map map;
+	/** @user: memory of a process that it is made of, or NULL */
+	struct qnn_userptr *user;
 };
 
 static inline struct qnn_bo *to_qnn_bo(struct drm_gem_object *obj)
@@ -33,6 +39,7 @@ struct drm_gem_object *qnn_gem_create_object(struct drm_device *drm,
 int qnn_bo_map_locked(struct qnn_bo *bo);
 u64 qnn_bo_size(struct qnn_bo *bo);
 const void *qnn_bo_memory(struct qnn_bo *bo);
+bool qnn_bo_read_only(const struct qnn_bo *bo);
 
 int qnn_ioctl_bo_create(struct drm_device *drm, void *data,
 			struct drm_file *file);

@@ -5,7 +5,8 @@
 # Debian's kernel source. `make kselftests` builds them.
 
 KSELFTESTS := bo configfs deadline fairness fault_injection fdinfo hotplug isolation module observe \
-	prime processes program query queue recovery run storm submit submit_args sync teardown
+	prime processes program query queue recovery run storm submit submit_args sync teardown \
+	userptr
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))

@@ -45,6 +45,12 @@ AT(drm_qnn_bo_create, size, 0);
 AT(drm_qnn_bo_create, flags, 8);
 AT(drm_qnn_bo_create, handle, 12);
 
+SIZE(drm_qnn_bo_userptr, 24);
+AT(drm_qnn_bo_userptr, addr, 0);
+AT(drm_qnn_bo_userptr, size, 8);
+AT(drm_qnn_bo_userptr, flags, 16);
+AT(drm_qnn_bo_userptr, handle, 20);
+
 SIZE(drm_qnn_bo_mmap_offset, 16);
 AT(drm_qnn_bo_mmap_offset, handle, 0);
 AT(drm_qnn_bo_mmap_offset, pad, 4);

@@ -33,6 +33,9 @@ extern "C" {
  *
  * Handles of programs and queues are numbers that mean something for the open
  * file only, like GEM handles. 0 is never a valid handle.
+ *
+ * DRM_IOCTL_VERSION tells the version of this interface, now 1.1. What was not
+ * in 1.0 says so; an older kernel answers it with -EINVAL.
  */
 
 #define DRM_QNN_DEV_QUERY		0x00
@@ -45,6 +48,7 @@ extern "C" {
 #define DRM_QNN_QUEUE_DESTROY		0x07
 #define DRM_QNN_QUEUE_STATUS		0x08
 #define DRM_QNN_SUBMIT			0x09
+#define DRM_QNN_BO_USERPTR		0x0a	/* since 1.1 */
 
 /**
  * enum drm_qnn_query - what &drm_qnn_dev_query can ask for
@@ -142,11 +146,50 @@ struct drm_qnn_bo_create {
 	__u32 handle;
 };
 
+/** define DRM_QNN_BO_USERPTR_READ_ONLY - jobs read the memory, none writes it */
+#define DRM_QNN_BO_USERPTR_READ_ONLY	(1u << 0)
+
+/**
+ * struct drm_qnn_bo_userptr - create a buffer object of memory that is there
+ *
+ * The pages that the caller has mapped at @addr become the memory of the BO, and
+ * are pinned until its end. They count against RLIMIT_MEMLOCK of the calling
+ * process, as all that drivers pin for it does (VmPin in /proc/PID/status),
+ * unless it has CAP_IPC_LOCK. What the process maps at @addr later has nothing
+ * to do with the BO. After a fork() the pages are the parent's; a child that was
+ * made by one sees copies.
+ *
+ * Memory that the process may not write needs %DRM_QNN_BO_USERPTR_READ_ONLY.
+ * Jobs that would write such a BO, or put their report there, are refused with
+ * -EACCES. The BO cannot be mapped through the device (-EINVAL) or exported as a
+ * dma-buf (-EPERM). Two BOs of the same memory are two BOs: no job on one of
+ * them waits for jobs on the other.
+ *
+ * Errors: -EINVAL for @addr or @size that are not multiples of the page size,
+ * size 0, size above &drm_qnn_device_info.max_bo_size or unknown flags; -EFAULT
+ * where nothing is mapped, or what is mapped may not be written, or is not
+ * ordinary memory: a device, or a file that pinning would keep from being
+ * written back; -EOPNOTSUPP for a file on persistent memory; -ENOMEM without
+ * memory or above RLIMIT_MEMLOCK; -EINTR when the caller is being killed.
+ * Since version 1.1.
+ */
+struct drm_qnn_bo_userptr {
+	/** @addr: in, user address, a multiple of the page size */
+	__u64 addr;
+	/** @size: in, bytes, a multiple of the page size */
+	__u64 size;
+	/** @flags: in, DRM_QNN_BO_USERPTR_* */
+	__u32 flags;
+	/** @handle: out, GEM handle; close it with DRM_IOCTL_GEM_CLOSE */
+	__u32 handle;
+};
+
 /**
  * struct drm_qnn_bo_mmap_offset - where to mmap() a BO
  *
- * Errors: -ENOENT for an unknown handle, -EINVAL for non-zero @pad or an
- * imported BO (map the dma-buf instead).
+ * Errors: -ENOENT for an unknown handle, -EINVAL for non-zero @pad, an
+ * imported BO (map the dma-buf instead) or one of memory that is mapped already;
+ * -ENOMEM.
  */
 struct drm_qnn_bo_mmap_offset {
 	/** @handle: in, GEM handle */
@@ -420,7 +463,8 @@ struct drm_qnn_report {
  * bound twice or unknown to the program, an offset that is misaligned or
  * leaves the BO too small, overlapping ranges of which one is written, a
  * deadline above the limit, bad report fields, non-zero padding, or a timeline
- * point of a syncobj that has no such point; -E2BIG for an element with
+ * point of a syncobj that has no such point; -EACCES for a region that is
+ * written, or a report, in a BO that is read-only; -E2BIG for an element with
  * non-zero fields that this kernel does not know; -EBUSY above
  * &drm_qnn_device_info.max_queue_jobs or max_file_jobs, until jobs have ended;
  * -EIO when the queue is stopped; -EFAULT; -ENOMEM; -EINTR. After an error nothing was queued, but
@@ -473,6 +517,8 @@ struct drm_qnn_submit {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_QNN_QUEUE_STATUS, struct drm_qnn_queue_status)
 #define DRM_IOCTL_QNN_SUBMIT \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_QNN_SUBMIT, struct drm_qnn_submit)
+#define DRM_IOCTL_QNN_BO_USERPTR \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_QNN_BO_USERPTR, struct drm_qnn_bo_userptr)
 
 #if defined(__cplusplus)
 }
