@@ -50,12 +50,13 @@ $(B)/san/%.o: %.c
 
 -include $(shell find $(B)/obj $(B)/san -name '*.d' 2>/dev/null)
 
-.PHONY: run check check-long bench lint fuzz docs install clean distclean help tests deps
+.PHONY: run check check-long coverage bench lint fuzz docs install clean distclean help tests deps
 
 help:
 	@echo 'make run      quantize the digits network, run it in a VM, print the table'
 	@echo 'make check    all tests; the last line counts them'
-	@echo 'make check-long  hot-unplug, recovery and TFLite files, many times more'
+	@echo 'make check-long  the driver on kernels that look for trouble; long runs'
+	@echo 'make coverage the lines of the driver that its tests run'
 	@echo 'make all      library and tools, without tests'
 	@echo 'make bench    time the packed networks side by side (build/bench.json)'
 	@echo 'make lint     checkpatch, sparse, shellcheck and header checks'
@@ -77,6 +78,9 @@ check:
 
 check-long:
 	@$(HARNESS)/check-long.sh
+
+coverage:
+	@$(HARNESS)/coverage.sh
 
 tests: $(UNIT_TESTS) $(REPLAYERS)
 

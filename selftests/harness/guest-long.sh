@@ -4,18 +4,17 @@
 # one core and on three.
 module=$1
 shift
-export QNN_MODULE="$module" QNN_LONG=1
-failed=0
+. "$(dirname "$0")/guest-lib.sh"
+export QNN_LONG=1
 
 for cores in 1 3; do
 	insmod "$module" cores=$cores || exit
 	for program in "$@"; do
+		name=$(basename "$program")
 		# This one loads the module itself, with as many cores as it likes.
-		case $cores-$program in 3-*/hotplug) continue ;; esac
-		"$program" || failed=1
+		case $cores-$name in 3-hotplug) continue ;; esac
+		suite "$name-cores$cores" "$program"
 	done
-	# The last jobs and fences are on their way.
-	sleep 2
-	rmmod qnn || exit
+	suite "leaks-cores$cores" leaks
 done
-exit $failed
+suite memleaks memleaks

@@ -1,14 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# initramfs.sh OUT [FILE...]: packs an initramfs for Debian's kernel: busybox,
-# qnn.ko with the modules that it and the tests need, and the given files and
-# folders under the same path as here. Programs get their shared libraries too.
+# initramfs.sh [-k KERNEL] OUT [FILE...]: packs an initramfs for Debian's kernel, or
+# the one of kernel.sh that -k names: busybox, qnn.ko with the modules that it and
+# the tests need, the scripts for guests, and the given files and folders under the
+# same path as here. Programs get their shared libraries too.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-out=${1:?usage: initramfs.sh OUT [FILE...]}
+kernel=debian
+while getopts k: opt; do
+	case $opt in
+	k) kernel=$OPTARG ;;
+	*) die "usage: initramfs.sh [-k KERNEL] OUT [FILE...]" ;;
+	esac
+done
+shift $((OPTIND - 1))
+out=${1:?usage: initramfs.sh [-k KERNEL] OUT [FILE...]}
 shift
-kver=$(debian_kver)
 root=$(mktemp -d "$B/initramfs.XXXXXX")
 trap 'rm -rf "$root"' EXIT
 
@@ -25,8 +33,8 @@ add_libraries() {
 
 # Modules are loaded by /init in the order of /modules/order.
 add_modules() {
-	local name line file
-	mkdir "$root/modules"
+	local name line file kver
+	kver=$(debian_kver)
 	modprobe -C /dev/null -d "$B/debian/root" -S "$kver" -a --show-depends "$@" |
 		while read -r line file _; do
 			[ "$line" = insmod ] || continue
@@ -47,15 +55,22 @@ for applet in $(busybox --list | grep -vx busybox); do
 	ln -sf busybox "$root/bin/$applet"
 done
 install -m 755 "$HARNESS/qemu-init.sh" "$root/init"
+for script in "$HARNESS"/guest-*.sh; do
+	add "$script"
+done
 
-module=$B/kmod/debian/qnn.ko
-wanted=vgem
-if [ -f "$module" ]; then
-	wanted="$wanted $(modinfo -F depends "$module" | tr , ' ')"
-	add "$module"
+module=$B/kmod/$kernel/qnn.ko
+[ ! -f "$module" ] || add "$module"
+mkdir "$root/modules"
+if [ "$kernel" = debian ]; then
+	wanted=vgem
+	[ ! -f "$module" ] || wanted="$wanted $(modinfo -F depends "$module" | tr , ' ')"
+	# shellcheck disable=SC2086 # a list of names
+	add_modules $wanted
+else
+	# Everything else is built in.
+	: >"$root/modules/order"
 fi
-# shellcheck disable=SC2086 # a list of names
-add_modules $wanted
 
 for path in "$@"; do
 	[ -e "$path" ] || die "initramfs: $path does not exist"

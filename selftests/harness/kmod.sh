@@ -1,12 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kmod.sh um|debian: builds qnn.ko for one of the two kernels of the tests in
-# $B/kmod/FLAVOUR, from a copy of the sources so that no object file lands
-# beside them. Only files that changed are copied, and compiled.
+# kmod.sh um|debian|kcsan|kasan|gcov: builds qnn.ko for one of the kernels of the
+# tests in $B/kmod/FLAVOUR, from a copy of the sources so that no object file lands
+# beside them. Only files that changed are copied, and compiled. For the kernel
+# "gcov", what is in driver/ counts which of its lines run; for "kcsan", the device
+# code is not watched.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-flavour=${1:?usage: kmod.sh um|debian}
+usage="usage: kmod.sh um|debian|kcsan|kasan|gcov"
+flavour=${1:?$usage}
 OUT=$B/kmod/$flavour
 only_one "kmod-$flavour"
 
@@ -20,9 +23,14 @@ debian)
 	id=$(debian_kver)
 	set -- make -s -C "/usr/src/linux-headers-$id"
 	;;
-*)
-	die "unknown flavour '$flavour': um or debian"
+kcsan | kasan | gcov)
+	[ -f "$B/kernels/$flavour/built" ] ||
+		die "build the kernel first: $HARNESS/kernel.sh $flavour"
+	id=$(cat "$B/kernels/$flavour/built")
+	set -- make -s -C "$B/kernels/$flavour"
+	[ "$flavour" != gcov ] || set -- "$@" ARCH=um
 	;;
+*) die "$usage" ;;
 esac
 
 mkdir -p "$OUT"
@@ -43,6 +51,25 @@ done <"$OUT/sources"
 if stamp_is "$OUT/built" "$id"; then
 	exit 0
 fi
+
+# Files of one kind are built in another way than the rest.
+kind='-'
+variable=
+case $flavour in
+gcov)
+	kind='driver/[^/]*\.c'
+	variable=GCOV_PROFILE_%=y
+	;;
+kcsan)
+	# It computes, on memory that nobody else writes or that belongs to the user,
+	# and would take most of the time.
+	kind='firmware/.*\.c'
+	variable=KCSAN_SANITIZE_%=n
+	;;
+esac
+while read -r file; do
+	set -- "$@" "${variable/\%/${file%.c}.o}"
+done < <(grep -x -e "$kind" "$OUT/sources" || true)
 
 quiet "$OUT/build.log" nice -n 5 "$@" M="$OUT" -j"$JOBS" modules
 if grep -i 'warning:' "$OUT/build.log" >&2; then

@@ -1,20 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# qemu.sh [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]: boots Debian's
-# kernel in QEMU with an initramfs that holds the named files, and runs the
-# command there. DIR (default $B/debian/run) gets console.log (the kernel),
+# qemu.sh [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]: boots
+# Debian's kernel, or the one of kernel.sh that -k names, in QEMU with an initramfs
+# that holds the named files, and runs the command there. DIR (default
+# $B/debian/run) gets console.log (the kernel),
 # results.log (what the command printed) and, in out/, the files that the
 # command left in $QNN_OUT. The exit status is the command's, 99 when the kernel
 # reported a problem, 98 when it died or outlived the deadline.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-usage="usage: qemu.sh [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]"
+usage="usage: qemu.sh [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]"
 dir=$B/debian/run
 deadline=300
+kernel=debian
+memory=1G
+kernel_args=
 files=()
-while getopts o:t:f: opt; do
+while getopts k:o:t:f: opt; do
 	case $opt in
+	k) kernel=$OPTARG ;;
 	o) dir=$OPTARG ;;
 	t) deadline=$OPTARG ;;
 	f) files+=("$OPTARG") ;;
@@ -23,13 +28,22 @@ while getopts o:t:f: opt; do
 done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || die "$usage"
-[ -e "$B/debian/vmlinuz" ] || die "fetch the kernel first: $HARNESS/debian-kernel.sh"
+image=$B/debian/vmlinuz
+if [ "$kernel" != debian ]; then
+	image=$B/kernels/$kernel/image
+	# What such a kernel notes down about memory takes memory.
+	memory=2G
+	# It boots so slowly on a busy machine that it finds a wrong frequency of
+	# the CPU's counter, and then its seconds are shorter than ours.
+	kernel_args="tsc=unstable clocksource=hpet"
+fi
+[ -e "$image" ] || die "no kernel yet: $HARNESS/debian-kernel.sh or $HARNESS/kernel.sh"
 
 # boot ACCEL SECONDS INITRAMFS: run the machine, logs go to $dir.
 boot() {
-	guest_process "$dir" "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m 1G \
+	guest_process "$dir" "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m "$memory" \
 		-nodefaults -no-user-config -display none -no-reboot \
-		-kernel "$B/debian/vmlinuz" -initrd "$3" \
+		-kernel "$image" -initrd "$3" \
 		-append "console=ttyS0 loglevel=6 panic=-1 oops=panic $kernel_args" \
 		-serial "file:$dir/console.log" -serial "file:$dir/results.log" \
 		-serial "file:$dir/out.tar" >"$dir/qemu.log" 2>&1
@@ -37,7 +51,7 @@ boot() {
 
 # /dev/kvm may exist and still not run this kernel: try it once per host boot.
 pick_accel() {
-	local cache=$B/debian/accel id
+	local cache=${image%/*}/accel id
 	id=$(cat /proc/sys/kernel/random/boot_id)
 	if ! [ -w /dev/kvm ]; then
 		echo tcg,thread=multi
@@ -57,8 +71,8 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 rm -rf "$dir"/{boots.log,console.log,results.log,out,out.tar}
 printf '%q ' "$@" >"$dir/command"
-kernel_args="qnn_top=$TOP"
-"$HARNESS/initramfs.sh" "$dir/initramfs" ${files[@]+"${files[@]}"}
+kernel_args="$kernel_args qnn_top=$TOP"
+"$HARNESS/initramfs.sh" -k "$kernel" "$dir/initramfs" ${files[@]+"${files[@]}"}
 (cd "$dir" && echo command | cpio -o -H newc --quiet -R 0:0) >>"$dir/initramfs"
 
 accel=$(pick_accel)

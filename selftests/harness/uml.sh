@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# uml.sh [-o DIR] [-t SECONDS] COMMAND [ARG...]: boots the User-Mode-Linux
-# kernel on this machine's own files, which it sees read-only, and runs the
+# uml.sh [-k KERNEL] [-o DIR] [-t SECONDS] COMMAND [ARG...]: boots the
+# User-Mode-Linux kernel, or the one of kernel.sh that -k names, on this machine's own files, which it sees read-only, and runs the
 # command there as root. DIR (default $B/uml/run) is writable in the guest as
 # $QNN_OUT; results.log in it holds what the command printed, console.log what the kernel
 # said. The exit status is the command's, 99 when the kernel reported a problem,
@@ -11,16 +11,19 @@ set -eu
 
 dir=$B/uml/run
 deadline=300
-while getopts o:t: opt; do
+linux=$B/uml/linux
+usage="usage: uml.sh [-k KERNEL] [-o DIR] [-t SECONDS] COMMAND [ARG...]"
+while getopts k:o:t: opt; do
 	case $opt in
+	k) linux=$B/kernels/$OPTARG/image ;;
 	o) dir=$OPTARG ;;
 	t) deadline=$OPTARG ;;
-	*) die "usage: uml.sh [-o DIR] [-t SECONDS] COMMAND [ARG...]" ;;
+	*) die "$usage" ;;
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || die "usage: uml.sh [-o DIR] [-t SECONDS] COMMAND [ARG...]"
-[ -x "$B/uml/linux" ] || die "build the kernel first: $HARNESS/uml-kernel.sh"
+[ $# -gt 0 ] || die "$usage"
+[ -x "$linux" ] || die "no kernel yet: $HARNESS/uml-kernel.sh or $HARNESS/kernel.sh"
 
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
@@ -33,7 +36,7 @@ if [ "$(df --output=avail -B1M /dev/shm 2>/dev/null | tail -n 1)" -lt 1024 ] 2>/
 fi
 
 # tty0 is the kernel's log, tty1 what the command prints.
-guest_process "$dir" "$deadline" "$B/uml/linux" mem="${QNN_UML_MEM:-768M}" \
+guest_process "$dir" "$deadline" "$linux" mem="${QNN_UML_MEM:-768M}" \
 	root=none rootfstype=hostfs rootflags=/ ro loglevel=7 panic=-1 \
 	kmemleak=on con0=null,fd:2 con1=null,fd:1 con=null ssl=null \
 	init="$HARNESS/uml-init.sh" qnn_dir="$dir" qnn_top="$TOP" \

@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# guest-inject.sh MODULE PROGRAM...: in a guest whose kernel has fault injection,
+# runs each test program while what the driver asks of the kernel fails now and
+# then: allocations of objects, of pages, copies from and to user memory. Whatever
+# a test then says of its own results, it has to end, the kernel has to stay silent,
+# and afterwards the device works and nothing is lost.
+#
+# Every Nth request fails, so that a run can be repeated as far as two CPUs let it.
+module=$1
+shift
+. "$(dirname "$0")/guest-lib.sh"
+
+SITES="failslab fail_page_alloc fail_usercopy"
+MOST=1000000
+debug=/sys/kernel/debug
+
+# Only requests that the driver's code makes, itself or through the kernel's helpers.
+aim() {
+	awk '$4 == "[qnn]" && tolower($2) == "t" && $1 != "" { print $1 }' /proc/kallsyms |
+		sort >/tmp/text
+	echo "0x$(head -n 1 /tmp/text)" >"$debug/$1/require-start"
+	# The last function ends within a page.
+	printf '0x%x\n' $((0x$(tail -n 1 /tmp/text) + 4096)) >"$debug/$1/require-end"
+	echo 32 >"$debug/$1/stacktrace-depth"
+	echo 0 >"$debug/$1/verbose"
+	[ "$1" = fail_usercopy ] || echo N >"$debug/$1/ignore-gfp-wait"
+	[ "$1" != fail_page_alloc ] || echo 0 >"$debug/$1/min-order"
+}
+
+arm() { # arm SITE NTH
+	aim "$1"
+	echo "$2" >"$debug/$1/interval"
+	echo $MOST >"$debug/$1/times"
+	echo 100 >"$debug/$1/probability"
+}
+
+# How many requests were refused.
+disarm() {
+	echo 0 >"$debug/$1/probability"
+	echo $((MOST - $(cat "$debug/$1/times")))
+}
+
+injected() { # injected SITE NTH PROGRAM...
+	site_now=$1
+	nth_now=$2
+	hurt=0
+	count=0
+	shift 2
+	echo "1..$(($# + 1))"
+	for program in "$@"; do
+		name=$(basename "$program")
+		arm "$site_now" "$nth_now"
+		timeout -k 5 "${QNN_TIMEOUT:-180}" "$program" >/tmp/out 2>&1
+		status=$?
+		faults=$(disarm "$site_now")
+		hurt=$((hurt + faults))
+		echo "# $name: $faults faults, $(grep -c '^ok' /tmp/out) tests passed," \
+			"$(grep -c '^not ok' /tmp/out) did not"
+		[ $status != 124 ] && [ $status != 137 ]
+		check "$name ends" $?
+		# A test that died in the middle may have left the module unloaded.
+		[ -d /sys/module/qnn ] || insmod "$module"
+	done
+	[ $hurt -gt 0 ]
+	check "requests failed ($hurt)" $?
+}
+
+works() {
+	count=0
+	echo "1..$#"
+	for program in "$@"; do
+		timeout -k 5 "${QNN_TIMEOUT:-180}" "$program" >/tmp/out 2>&1
+		status=$?
+		[ $status = 0 ] || cat /tmp/out
+		check "$(basename "$program") passes afterwards" $status
+	done
+}
+
+folder=$(dirname "$1")
+for site in $SITES; do
+	for nth in ${QNN_NTH:-2 7 31}; do
+		insmod "$module" cores=2
+		suite "$site-$nth" injected "$site" "$nth" "$@"
+		suite "$site-$nth-works" works "$folder/query" "$folder/bo" "$folder/submit" \
+			"$folder/sync"
+		suite "$site-$nth-leaks" leaks
+	done
+done
+suite memleaks memleaks
