@@ -5,7 +5,7 @@
 # Debian's kernel source. `make kselftests` builds them.
 
 KSELFTESTS := bo configfs deadline fairness fault_injection fdinfo hotplug isolation module observe \
-	prime processes program query queue recovery run storm submit submit_args sync teardown \
+	prime processes program query queue recovery run sleep storm submit submit_args sync teardown \
 	userptr
 
 KSELFTEST_DIR := $(B)/selftests/accel
@@ -42,7 +42,7 @@ kselftests: $(KSELFTEST_BIN) $(COMPAT32)
 
 # What `make check` runs: on this machine, and in the guests.
 # Those that reload the module, or disturb whoever else uses it, come last.
-LAST_TESTS := %/module %/hotplug %/fault_injection
+LAST_TESTS := %/module %/hotplug %/sleep %/fault_injection
 GUEST_TESTS := $(filter-out $(LAST_TESTS),$(KSELFTEST_BIN)) \
 	$(B)/libqnn/tests/device_test $(filter $(LAST_TESTS),$(KSELFTEST_BIN))
 
@@ -61,4 +61,4 @@ list-qemu-tests:
 
 -include selftests/oracle/build.mk selftests/tflite/build.mk \
 	selftests/onnx-models/build.mk
--include selftests/mutation/build.mk
+-include selftests/mutation/build.mk selftests/fuzz-ioctl/build.mk

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+#
+# The fuzzer of the ioctl interface, a static program for the guests.
+
+FUZZ_IOCTL := $(B)/selftests/fuzz_ioctl
+FUZZ_IOCTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard selftests/fuzz-ioctl/*.c)))
+# Programs come from the generators of the device's tests, without what compares
+# results; that would need cmocka.
+FUZZ_IOCTL_GEN := $(addprefix $(B)/obj/firmware/tests/,fw_test.o gen.o gen_vector.o mutate.o)
+
+$(FUZZ_IOCTL_OBJ): OBJ_CFLAGS := -iquote firmware/tests
+$(FUZZ_IOCTL_GEN): OBJ_CFLAGS := -ffunction-sections
+
+$(FUZZ_IOCTL): $(FUZZ_IOCTL_OBJ) $(FUZZ_IOCTL_GEN) $(KSELFTEST_LIB)
+	@mkdir -p $(@D)
+	$(CC) -static -Wl,--gc-sections -o $@ $^ -pthread -lm
+
+GUEST_TESTS += $(FUZZ_IOCTL)
+kselftests: $(FUZZ_IOCTL)

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The programs of a case: random valid commands and chains of them from the
+ * tests of the device code, and some of the kselftests, one of which never ends.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fw_test.h"
+#undef ARRAY_SIZE
+#include "fz.h"
+#include "selftests/accel/qt.h"
+
+struct fz_image fz_images[FZ_IMAGES];
+
+/* Commands that read what others wrote: for a report with layers. */
+static void *chain(struct rng *rng, size_t *size)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	uint8_t in = qnn_prog_region(p, 0), mid = qnn_prog_region(p, 0);
+	uint8_t out = qnn_prog_region(p, 0);
+	uint32_t links = 1 + rng_next(rng) % 12;
+	struct qnn_cmd *c;
+	void *image;
+
+	while (links--) {
+		c = qnn_prog_cmd(p, QNN_OP_MAX_POOL);
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 8, 8, 5);
+		qnn_prog_out(c, mid, QNN_ELEM_NONE, 0);
+		c = qnn_prog_cmd(p, QNN_OP_ADD);
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 8, 8, 5);
+		c->in[1] = qnn_prog_tensor(mid, QNN_ELEM_S8, 8, 8, 5);
+		qnn_prog_out(c, out, QNN_ELEM_S8, 0);
+		qnn_prog_requant(p, c, QNN_ROUND_B, 1u << 30, 1);
+	}
+	image = qnn_prog_finish(p, size);
+	qnn_prog_free(p);
+	return image;
+}
+
+static void *make(struct rng *rng, uint32_t index, size_t *size)
+{
+	switch (index) {
+	case 0:
+		return qt_image_copy(size);
+	case 1:
+		return qt_image_add(size);
+	case 2:
+		return rng_next(rng) % 4 ? qt_image_work(size) : qt_image_slow(size);
+	case 3:
+		return chain(rng, size);
+	default:
+		return fw_random_program(rng, QNN_OP_CONV + rng_next(rng) % FW_OPCODES, size);
+	}
+}
+
+int images_make(uint64_t seed)
+{
+	struct rng rng = { seed };
+	uint32_t i;
+
+	for (i = 0; i < FZ_IMAGES; i++) {
+		free(fz_images[i].bytes);
+		fz_images[i].bytes = make(&rng, i, &fz_images[i].size);
+		if (!fz_images[i].bytes)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void image_damage(struct dice *dice, void *image, size_t size)
+{
+	struct rng rng = { roll(dice) };
+
+	fw_mutate(&rng, image, size);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What must hold after every case: the kernel has not complained, nothing is
+ * left of anything, and the device computes what it should.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fz.h"
+#include "selftests/accel/qt.h"
+
+#define SHMEM_SLACK	1024	/* kB */
+
+struct counts {
+	long refs;		/* of the module: files, dma-bufs, fences */
+	long dmabufs;
+	long shmem;		/* kB */
+};
+
+static int kmsg;
+static struct counts before;
+
+/* What a report of the kernel's checkers has in it. */
+static const char * const troubles[] = {
+	"KASAN:", "UBSAN:", "KCSAN:", "ODEBUG:", "BUG:", "kernel BUG", "WARNING: ", "Oops",
+	"cut here", "refcount_t:", "list_add corruption", "list_del corruption",
+	"general protection", "INFO: task", "blocked for more than", "stall", "lockup",
+	"possible recursive", "possible circular", "inconsistent lock", "still in use",
+	"Objects remaining", "memory manager not clean", "Out of memory", "suspicious RCU",
+};
+
+static long number_in(const char *path, const char *key)
+{
+	char text[8192], *at;
+
+	if (read_text(path, text, sizeof(text)) < 0)
+		return -1;
+	at = key ? strstr(text, key) : text;
+	return at ? strtol(at + (key ? strlen(key) : 0), NULL, 10) : -1;
+}
+
+/* "Total 3 objects, 12288 bytes" is the last line. */
+static long dmabufs(void)
+{
+	static char text[1 << 16];
+	char *at, *last = NULL;
+
+	if (read_text("/sys/kernel/debug/dma_buf/bufinfo", text, sizeof(text)) < 0)
+		return -1;
+	for (at = strstr(text, "Total "); at; at = strstr(at + 1, "Total "))
+		last = at;
+	return last ? strtol(last + 6, NULL, 10) : -1;
+}
+
+static struct counts count(void)
+{
+	return (struct counts){
+		.refs = number_in("/sys/module/qnn/refcnt", NULL),
+		.dmabufs = dmabufs(),
+		.shmem = number_in("/proc/meminfo", "\nShmem:"),
+	};
+}
+
+void watch_init(void)
+{
+	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (kmsg >= 0)
+		lseek(kmsg, 0, SEEK_END);
+	before = count();
+}
+
+bool watch_kernel(char *text, size_t size)
+{
+	char record[2048];
+	bool bad = false;
+	ssize_t n;
+	size_t i;
+
+	while (kmsg >= 0) {
+		n = read(kmsg, record, sizeof(record) - 1);
+		if (n < 0 && errno == EPIPE)
+			continue;
+		if (n <= 0)
+			break;
+		record[n] = 0;
+		for (i = 0; !bad && i < ARRAY_SIZE(troubles); i++) {
+			if (!strstr(record, troubles[i]))
+				continue;
+			snprintf(text, size, "%s", record);
+			bad = true;
+		}
+	}
+	return bad;
+}
+
+/* Queues or BOs of a device, which the header of the list is not one of. */
+static long listed(uint32_t device, const char *list)
+{
+	char path[80], text[4096], *at;
+	long lines = -1;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/qnn.%u/%s", device, list);
+	if (read_text(path, text, sizeof(text)) <= 0)
+		return 0;
+	for (at = text; *at; at++)
+		lines += *at == '\n';
+	return lines;
+}
+
+bool watch_settled(unsigned int seconds, char *text, size_t size)
+{
+	int64_t end = qt_now() + seconds * QT_S;
+	unsigned int pause = 1;
+	struct counts now;
+	long left;
+
+	do {
+		now = count();
+		left = listed(0, "queues") + listed(0, "bos");
+		if (now.refs == before.refs && now.dmabufs == before.dmabufs && !left &&
+		    now.shmem <= before.shmem + SHMEM_SLACK)
+			return true;
+		qt_sleep_ms(pause);
+		pause += pause < 50;
+	} while (qt_now() < end);
+	snprintf(text, size, "left: %ld references of the module, %ld dma-bufs, %ld queues and BOs, %ld kB of shared memory",
+		 now.refs - before.refs, now.dmabufs - before.dmabufs, left,
+		 now.shmem - before.shmem);
+	return false;
+}
+
+static int sum_of_two(int fd, struct qt_buf *buf, uint32_t program, uint32_t queue)
+{
+	struct qt_job job;
+	int i, ret;
+
+	for (i = 0; i < QT_COPY_BYTES; i++) {
+		buf[0].map[i] = (uint8_t)(i * 7);
+		buf[1].map[i] = (uint8_t)(i * 3);
+		buf[2].map[i] = 0x55;
+	}
+	qt_job_init(&job, program);
+	for (i = 0; i < 3; i++)
+		qt_job_bind(&job, (uint32_t)i, buf[i].handle, 0);
+	ret = qt_run(fd, queue, &job);
+	for (i = 0; !ret && i < QT_COPY_BYTES; i++) {
+		int sum = (int8_t)(i * 7) + (int8_t)(i * 3);
+
+		sum = sum > 127 ? 127 : sum < -128 ? -128 : sum;
+		if ((int8_t)buf[2].map[i] != sum)
+			ret = -EILSEQ;
+	}
+	return ret;
+}
+
+static int known_job(int fd)
+{
+	struct qt_buf buf[3];
+	uint32_t program, queue;
+	int i = 0, ret;
+
+	ret = qt_program_from(fd, qt_image_add, &program);
+	ret = ret ? ret : qt_queue_new(fd, &queue);
+	for (i = 0; !ret && i < 3; i++) {
+		ret = qt_buf_new(fd, QT_COPY_BYTES, &buf[i]);
+		if (ret)
+			break;
+	}
+	if (!ret)
+		ret = sum_of_two(fd, buf, program, queue);
+	/* The handles go with the file. */
+	while (i--)
+		munmap(buf[i].map, buf[i].size);
+	return ret;
+}
+
+bool watch_device(char *text, size_t size)
+{
+	char path[32];
+	uint32_t i;
+	int fd, ret;
+
+	for (i = 0; i < FZ_DEVICES; i++) {
+		snprintf(path, sizeof(path), "/dev/accel/accel%u", i);
+		if (access(path, F_OK)) {
+			if (i)
+				continue;
+		}
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		ret = fd < 0 ? -errno : known_job(fd);
+		if (fd >= 0)
+			close(fd);
+		if (ret) {
+			snprintf(text, size, "%s: a known job: %s", path,
+				 ret == -EILSEQ ? "wrong result" : strerror(-ret));
+			return false;
+		}
+	}
+	return true;
+}
