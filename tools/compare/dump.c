@@ -122,6 +122,22 @@ static void *lengthen(struct dump *d, const struct qnn_program_header *old,
 	return h;
 }
 
+/* What the values of the output @name go through. */
+static int copy_steps(const struct dump *d, const char *name,
+		      struct qnn_writer *w)
+{
+	const struct qnn_tensor *t;
+	int ret = 0;
+
+	for (unsigned int i = 0; (t = qnn_model_output(d->plain, i)); i++)
+		for (uint32_t k = 0; !ret && !strcmp(t->name, name) &&
+		     k < t->step_count; k++)
+			ret = qnn_writer_add_step(w, t->step[k].kind,
+						  t->step[k].operand,
+						  t->step[k].count);
+	return ret;
+}
+
 /* The inputs and outputs that the file has. */
 static int copy_tensors(const struct dump *d, struct qnn_writer *w)
 {
@@ -134,9 +150,12 @@ static int copy_tensors(const struct dump *d, struct qnn_writer *w)
 	if (!ret)
 		ret = qnn_model_section(d->plain, QNN_SECTION_SCALES,
 					(const void **)&scale, &scales);
-	for (size_t i = 0; !ret && i < size / sizeof(*t); i++)
+	for (size_t i = 0; !ret && i < size / sizeof(*t); i++) {
 		ret = qnn_writer_add_tensor(w, &t[i], scale + t[i].scale_index,
 					    t[i].scale_count);
+		if (!ret)
+			ret = copy_steps(d, t[i].name, w);
+	}
 	return ret;
 }
 

@@ -45,6 +45,8 @@ void graph_node_free(struct graph_node *n)
 		free(n->affine.add);
 		free(n->affine.mean);
 		free(n->affine.dev);
+		free(n->affine.step[0].operand);
+		free(n->affine.step[1].operand);
 		break;
 	default:
 		break;

@@ -74,9 +74,20 @@ struct graph_window {
 	uint32_t pad_top, pad_left, pad_bottom, pad_right;
 };
 
+/* One operation of float32, which rounds its result. */
+struct graph_step {
+	uint32_t kind;		/* enum qnn_step_kind; 0: none */
+	float *operand;		/* one per channel */
+};
+
 struct graph_affine {
 	double *mul;
 	double *add;
+	/*
+	 * How the file's own runtime computes it in floats. None: it multiplies
+	 * and adds what is above.
+	 */
+	struct graph_step step[2];
 	/*
 	 * Batch normalization: what comes out has these means and standard
 	 * deviations over the training set. NULL: nothing is known.

@@ -14,6 +14,7 @@ void unit_free(struct unit *x)
 	free(x->mean);
 	free(x->dev);
 	free(x->post);
+	free(x->affine);
 }
 
 void units_free(struct units *u)

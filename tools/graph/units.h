@@ -37,6 +37,9 @@ struct unit {
 	double *mul;
 	double *add;
 	bool scaled;			/* more than the layer is in them */
+	const struct graph_node **affine;	/* what else is in them */
+	size_t affines;
+	size_t affine_cap;
 	/* Distribution of mul * sum + add, per channel; NULL: not known. */
 	double *mean;
 	double *dev;

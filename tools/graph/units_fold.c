@@ -34,8 +34,9 @@ static void append_op(struct unit *x, const char *source)
 		 source);
 }
 
-static void take_affine(struct unit *x, const struct graph_affine *a)
+static void take_affine(struct unit *x, const struct graph_node *n)
 {
+	const struct graph_affine *a = &n->affine;
 	bool known = a->mean || x->mean;
 
 	if (known && !x->mean) {
@@ -43,6 +44,9 @@ static void take_affine(struct unit *x, const struct graph_affine *a)
 		x->dev = mem_array(x->channels, sizeof(double));
 	}
 	x->scaled = true;
+	x->affine = mem_grow(x->affine, &x->affine_cap, x->affines + 1,
+			     sizeof(*x->affine));
+	x->affine[x->affines++] = n;
 	for (uint32_t c = 0; c < x->channels; c++) {
 		x->mul[c] *= a->mul[c];
 		x->add[c] = x->add[c] * a->mul[c] + a->add[c];
@@ -266,7 +270,7 @@ void unit_take(struct builder *b, struct unit *x, const struct graph_node *n)
 	switch (n->op) {
 	case GRAPH_AFFINE:
 		if (front_only(x))
-			take_affine(x, &n->affine);
+			take_affine(x, n);
 		else
 			add_post(x, n);
 		break;

@@ -5,6 +5,7 @@
 #include "describe.h"
 #include "qnn_device.h"
 #include "tools/common/json_out.h"
+#include "tools/common/steps.h"
 
 /* The program of a file that libqnn accepted: nothing is left to be checked. */
 struct program {
@@ -74,19 +75,29 @@ static json_t *sections(const struct image *image)
 
 static json_t *tensor(const struct qnn_tensor *t)
 {
-	json_t *scales = json_array();
+	json_t *scales = json_array(), *steps = json_array(), *o;
 	uint32_t i;
 
 	for (i = 0; i < t->scale_count; i++)
 		append(&scales, json_real(t->scale[i]));
-	return json_pack("{s:o, s:[I,I,I], s:s, s:o, s:i, s:I}",
-			 "name", json_text(t->name),
-			 "shape", (json_int_t)t->height, (json_int_t)t->width,
-			 (json_int_t)t->channels,
-			 "type", qnn_elem_name(t->type),
-			 "scale", scales,
-			 "zero_point", t->zero_point,
-			 "bytes", (json_int_t)t->bytes);
+	for (i = 0; i < t->step_count; i++)
+		append(&steps, steps_json(t->step[i].kind, t->step[i].operand,
+					  t->step[i].count));
+	o = json_pack("{s:o, s:[I,I,I], s:s, s:o, s:i, s:I}",
+		      "name", json_text(t->name),
+		      "shape", (json_int_t)t->height, (json_int_t)t->width,
+		      (json_int_t)t->channels,
+		      "type", qnn_elem_name(t->type),
+		      "scale", scales,
+		      "zero_point", t->zero_point,
+		      "bytes", (json_int_t)t->bytes);
+	/* Most have none. */
+	if (o && t->step_count && json_object_set(o, "steps", steps)) {
+		json_decref(o);
+		o = NULL;
+	}
+	json_decref(steps);
+	return o;
 }
 
 static json_t *tensors(const struct qnn_model *model, bool inputs)

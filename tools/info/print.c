@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "print.h"
+#include "tools/common/steps.h"
 #include "tools/common/table.h"
 #include "tools/common/text.h"
 
@@ -53,7 +54,7 @@ static void format_cell(char *cell, const json_t *value)
 	}
 }
 
-/* Scales of a tensor: one, or the range of those of the channels. */
+/* Scales of a tensor: that of all channels, or the range of theirs. */
 static void format_scale(char *cell, const json_t *scales)
 {
 	double low, high, value;
@@ -65,7 +66,7 @@ static void format_scale(char *cell, const json_t *scales)
 		low = value < low ? value : low;
 		high = value > high ? value : high;
 	}
-	if (json_array_size(scales) < 2)
+	if (low == high)
 		snprintf(cell, CELL, "%.6g", low);
 	else
 		snprintf(cell, CELL, "%.6g to %.6g", low, high);
@@ -127,6 +128,22 @@ static void print_head(const json_t *model)
 	free(file);
 }
 
+/* What libqnn does behind the scale, where it does. */
+static void print_steps(const json_t *outputs)
+{
+	const json_t *tensor;
+	char text[STEPS_TEXT];
+	size_t i;
+
+	json_array_foreach(outputs, i, tensor) {
+		if (!json_object_get(tensor, "steps"))
+			continue;
+		steps_text(json_object_get(tensor, "steps"), text);
+		printf("%s: element * scale%s\n",
+		       json_string_value(json_object_get(tensor, "name")), text);
+	}
+}
+
 static int print_tensors(const json_t *model)
 {
 	static const char titles[] =
@@ -140,8 +157,11 @@ static int print_tensors(const json_t *model)
 			 json_object_get(model, "inputs"), titles, keys, NULL);
 	if (ret)
 		return ret;
-	return print_rows("Outputs", json_object_get(model, "outputs"), titles,
-			  keys, NULL);
+	ret = print_rows("Outputs", json_object_get(model, "outputs"), titles,
+			 keys, NULL);
+	if (!ret)
+		print_steps(json_object_get(model, "outputs"));
+	return ret;
 }
 
 static void print_labels(const json_t *model)

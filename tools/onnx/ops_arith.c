@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "qnn.h"
 #include "tools/graph/mem.h"
 
 /* The shape of both inputs together. */
@@ -44,9 +45,29 @@ static bool changes_along(const struct constant *c, size_t rank, size_t *axis)
 	return true;
 }
 
-/* @t times or plus a constant, number by number of its channels. */
+static void put_constant(struct graph_affine *a, uint32_t k, double v,
+			 enum affine_kind kind)
+{
+	switch (kind) {
+	case AFFINE_ADD:
+	case AFFINE_SUB:
+	case AFFINE_FROM:
+		a->mul[k] = kind == AFFINE_FROM ? -1 : 1;
+		a->add[k] = kind == AFFINE_SUB ? -v : v;
+		break;
+	case AFFINE_MUL:
+		a->mul[k] = v;
+		break;
+	case AFFINE_DIV:
+		a->mul[k] = 1 / v;
+		a->step[0].operand[k] = (float)v;
+		break;
+	}
+}
+
+/* With a constant, number by number of the tensor's channels. */
 bool affine_const(struct op *op, struct tensor *t, const struct constant *c,
-		  double sign, bool multiply)
+		  enum affine_kind kind)
 {
 	struct graph_node n = { .op = GRAPH_AFFINE };
 	uint64_t dims[CONST_MAX_RANK];
@@ -70,12 +91,13 @@ bool affine_const(struct op *op, struct tensor *t, const struct constant *c,
 		return false;
 	n.affine.mul = mem_array(channels, sizeof(double));
 	n.affine.add = mem_array(channels, sizeof(double));
-	for (uint32_t k = 0; k < channels; k++) {
-		double v = c->f[c->count == 1 ? 0 : k];
-
-		n.affine.mul[k] = multiply ? v : sign;
-		n.affine.add[k] = multiply ? 0 : v;
-	}
+	if (kind == AFFINE_DIV)
+		n.affine.step[0] = (struct graph_step){
+			.kind = QNN_STEP_DIV,
+			.operand = mem_array(channels, sizeof(float)),
+		};
+	for (uint32_t k = 0; k < channels; k++)
+		put_constant(&n.affine, k, c->f[c->count == 1 ? 0 : k], kind);
 	return op_add_node(op, &n, t);
 }
 
@@ -208,8 +230,9 @@ static bool two(struct op *op, struct tensor *a, struct tensor *b)
 	return op_tensor(op, 1, b) && ok && op_ready(op);
 }
 
-/* Of two values, or of one and a constant: x * 1 + c, or x * c. */
-static void sum_or_product(struct op *op, enum graph_op both, double factor, bool product)
+/* Of two values, or of one and a constant. */
+static void sum_or_product(struct op *op, enum graph_op both,
+			   enum affine_kind one)
 {
 	unsigned int which = const_input(op);
 	const struct constant *c;
@@ -221,36 +244,25 @@ static void sum_or_product(struct op *op, enum graph_op both, double factor, boo
 		if (two(op, &a, &b) && pair_build(op, both, &a, &b))
 			op_result(op, 0, &a);
 	} else if (one_and_const(op, which, &a, &c) &&
-		   affine_const(op, &a, c, factor, product)) {
+		   affine_const(op, &a, c, one)) {
 		op_result(op, 0, &a);
 	}
 }
 
 void op_add(struct op *op)
 {
-	sum_or_product(op, GRAPH_ADD, 1, false);
+	sum_or_product(op, GRAPH_ADD, AFFINE_ADD);
 }
 
 void op_mul(struct op *op)
 {
-	sum_or_product(op, GRAPH_MUL, 0, true);
-}
-
-/* The constant with another number for each of its own. */
-static struct constant *changed(const struct constant *c, bool invert)
-{
-	struct constant *n = constant_copy(c);
-
-	for (size_t k = 0; k < c->count; k++)
-		n->f[k] = invert ? 1 / c->f[k] : -c->f[k];
-	return n;
+	sum_or_product(op, GRAPH_MUL, AFFINE_MUL);
 }
 
 void op_sub(struct op *op)
 {
 	unsigned int which = const_input(op);
 	const struct constant *c;
-	struct constant *minus;
 	struct tensor a, b;
 
 	if (fold_binary(op))
@@ -262,17 +274,23 @@ void op_sub(struct op *op)
 	}
 	if (!one_and_const(op, which, &a, &c))
 		return;
-	minus = which ? changed(c, false) : constant_copy(c);
-	if (affine_const(op, &a, minus, which ? 1 : -1, false))
+	if (affine_const(op, &a, c, which ? AFFINE_SUB : AFFINE_FROM))
 		op_result(op, 0, &a);
-	constant_free(minus);
+}
+
+/* Or a number whose inverse is none. */
+static bool has_zero(const struct constant *c)
+{
+	for (size_t k = 0; k < c->count; k++)
+		if (!isfinite(1 / c->f[k]))
+			return true;
+	return false;
 }
 
 void op_div(struct op *op)
 {
 	unsigned int which = const_input(op);
 	const struct constant *c;
-	struct constant *inverse;
 	struct tensor a, b;
 
 	if (fold_binary(op))
@@ -288,12 +306,10 @@ void op_div(struct op *op)
 		return;
 	if (!which && !function_build(op, &a, GRAPH_RECIPROCAL, 0, 0))
 		return;
-	inverse = which ? changed(c, true) : constant_copy(c);
-	if (!constant_finite(inverse))
+	if (which && has_zero(c))
 		op_problem(op, "it divides by zero");
-	else if (affine_const(op, &a, inverse, 0, true))
+	else if (affine_const(op, &a, c, which ? AFFINE_DIV : AFFINE_MUL))
 		op_result(op, 0, &a);
-	constant_free(inverse);
 }
 
 void op_neg(struct op *op)

@@ -4,10 +4,30 @@
 
 #include <math.h>
 
+#include "qnn.h"
 #include "tools/graph/mem.h"
 
+/* As ONNX Runtime has it, every operation in float32. */
+static void fill_steps(struct graph_affine *a, uint32_t channels,
+		       const struct constant *const c[4], float epsilon)
+{
+	float *mul = mem_array(channels, sizeof(*mul));
+	float *add = mem_array(channels, sizeof(*add));
+
+	for (uint32_t k = 0; k < channels; k++) {
+		float deviation = sqrtf(c[3]->f[k] + epsilon);
+		float product;
+
+		mul[k] = 1 / deviation * c[0]->f[k];
+		product = c[2]->f[k] * mul[k];
+		add[k] = c[1]->f[k] - product;
+	}
+	a->step[0] = (struct graph_step){ QNN_STEP_MUL, mul };
+	a->step[1] = (struct graph_step){ QNN_STEP_ADD, add };
+}
+
 static void fill_affine(struct graph_affine *a, uint32_t channels,
-			const struct constant *const c[4], double epsilon)
+			const struct constant *const c[4], float epsilon)
 {
 	a->mul = mem_array(channels, sizeof(double));
 	a->add = mem_array(channels, sizeof(double));
@@ -21,6 +41,7 @@ static void fill_affine(struct graph_affine *a, uint32_t channels,
 		a->mean[k] = beta;
 		a->dev[k] = fabs(gamma);
 	}
+	fill_steps(a, channels, c, epsilon);
 }
 
 static void check_attributes(struct op *op)

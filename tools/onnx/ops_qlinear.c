@@ -185,7 +185,7 @@ void op_qlinear_binary(struct op *op)
 		c = dequantize_const(op, op_const(op, i, "operand"), i + 1,
 				     i + 2, 0);
 		if (c && operand(op, 3 - i, &a) &&
-		    affine_const(op, &a, c, 1, mul))
+		    affine_const(op, &a, c, mul ? AFFINE_MUL : AFFINE_ADD))
 			layer_output(op, 6, &a);
 		constant_free(c);
 		return;

@@ -340,9 +340,17 @@ void op_div(struct op *op);
 void op_min_max(struct op *op);
 void op_neg(struct op *op);
 void op_sum(struct op *op);
-/* @t times or plus a constant; with @sign, it is multiplied with that first. */
+enum affine_kind {
+	AFFINE_ADD,
+	AFFINE_SUB,	/* the constant from the tensor */
+	AFFINE_FROM,	/* the tensor from the constant */
+	AFFINE_MUL,
+	AFFINE_DIV,	/* by the constant, which has no 0 */
+};
+
+/* @t and a constant. */
 bool affine_const(struct op *op, struct tensor *t, const struct constant *c,
-		  double sign, bool multiply);
+		  enum affine_kind kind);
 /* Two values of real numbers. */
 bool pair_build(struct op *op, enum graph_op kind, struct tensor *a,
 	       struct tensor *b);

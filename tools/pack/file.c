@@ -73,19 +73,43 @@ static int add_input(const struct packed *p, struct names *n,
 	return qnn_writer_add_tensor(w, &t, &p->fmt[p->units.input].q.scale, 1);
 }
 
+/* One number where those of all channels are the same. */
+static uint32_t operands(const float *operand, uint32_t channels)
+{
+	for (uint32_t c = 1; c < channels; c++)
+		if (operand[c] != operand[0])
+			return channels;
+	return 1;
+}
+
+static int add_output(const struct packed *p, uint32_t value,
+		      const struct qnn_file_tensor *t, struct qnn_writer *w)
+{
+	const struct lower_real *real = &p->lowered.real[value];
+	int ret;
+
+	if (!real->scale)
+		return qnn_writer_add_tensor(w, t, &p->fmt[value].q.scale, 1);
+	ret = qnn_writer_add_tensor(w, t, real->scale, t->channels);
+	for (uint32_t k = 0; k < real->steps && !ret; k++) {
+		const struct lower_step *s = &real->step[k];
+
+		ret = qnn_writer_add_step(w, s->kind, s->operand,
+					  operands(s->operand, t->channels));
+	}
+	return ret;
+}
+
 static int add_outputs(const struct packed *p, struct names *n,
 		       struct qnn_writer *w)
 {
 	for (size_t i = 0; i < p->g->output_count; i++) {
 		uint32_t value = p->g->output[i];
 		struct qnn_file_tensor t = describe(p, value, QNN_FILE_OUTPUT);
-		const float *scale = p->lowered.raw_scale[value];
-		uint32_t scales = scale ? t.channels : 1;
 		int ret;
 
 		tensor_name(n, t.name, p->g->value[value].name, "output", i);
-		ret = qnn_writer_add_tensor(w, &t, scale ? scale :
-					    &p->fmt[value].q.scale, scales);
+		ret = add_output(p, value, &t, w);
 		if (ret)
 			return ret;
 	}

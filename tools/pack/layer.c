@@ -41,8 +41,7 @@ int layer_open(struct layer *l, const struct unit *x, unsigned int bits,
 {
 	const struct graph_weights *w;
 
-	*l = (struct layer){ .out = x->channels, .in = 1, .kh = 1, .kw = 1,
-			     .factor = 1 };
+	*l = (struct layer){ .out = x->channels, .in = 1, .kh = 1, .kw = 1 };
 	w = x->node ? &x->node->weights : NULL;
 	if (w) {
 		l->in = w->in;
@@ -96,30 +95,7 @@ int32_t layer_reach(const struct layer *l)
 
 		reach = m > reach ? m : reach;
 	}
-	return reach * l->factor;
-}
-
-int32_t layer_above(const struct layer *l)
-{
-	size_t count = layer_row(l) * l->out;
-	int32_t above = INT32_MIN;
-
-	for (size_t k = 0; k < count; k++)
-		above = l->code[k] > above ? l->code[k] : above;
-	return (above - l->zero_point) * l->factor;
-}
-
-void layer_refine(struct layer *l, int32_t factor)
-{
-	size_t count = layer_row(l) * l->out;
-
-	/* Larger codes are larger distances from the zero point. */
-	for (size_t k = 0; k < count; k++)
-		l->code[k] -= l->zero_point;
-	l->zero_point = 0;
-	l->factor *= factor;
-	for (uint32_t o = 0; o < l->out; o++)
-		l->scale[o] /= factor;
+	return reach;
 }
 
 uint32_t layer_type(const struct layer *l)
@@ -150,7 +126,7 @@ uint32_t layer_type(const struct layer *l)
 }
 
 static void pack_row(const struct layer *l, uint32_t out, uint32_t bits,
-		     bool bipolar, int32_t factor, uint8_t *row)
+		     bool bipolar, uint8_t *row)
 {
 	const int32_t *code = l->code + out * layer_row(l);
 	uint32_t mask = (1u << bits) - 1;
@@ -159,7 +135,7 @@ static void pack_row(const struct layer *l, uint32_t out, uint32_t bits,
 
 	for (uint32_t tap = 0; tap < plane; tap++)
 		for (uint32_t c = 0; c < l->in; c++, bit += bits) {
-			int32_t v = code[(size_t)c * plane + tap] * factor;
+			int32_t v = code[(size_t)c * plane + tap];
 
 			if (bipolar)
 				v = v > 0;
@@ -168,46 +144,17 @@ static void pack_row(const struct layer *l, uint32_t out, uint32_t bits,
 		}
 }
 
-/* What the bits of a narrow weight stand for, times the factor. */
-static void put_codebook(const struct layer *l, uint32_t type,
-			 struct qnn_conv_desc *conv, struct consts *c)
-{
-	static const u8 book_types[] = {
-		[1] = QNN_WEIGHT_CB1, [2] = QNN_WEIGHT_CB2,
-		[4] = QNN_WEIGHT_CB4,
-	};
-	uint32_t bits = qnn_elem_bits(type);
-	bool is_signed = type == QNN_ELEM_S2 || type == QNN_ELEM_S4;
-	int8_t book[16];
-
-	for (int32_t i = 0; i < 1 << bits; i++) {
-		int32_t v = is_signed && i >> (bits - 1) ? i - (1 << bits) : i;
-
-		if (type == QNN_ELEM_B1)
-			v = i ? 1 : -1;
-		v *= l->factor;
-		/* Only for bits that do not occur. */
-		book[i] = (int8_t)(v < -128 ? -128 : v > 127 ? 127 : v);
-	}
-	conv->weight_type = book_types[bits];
-	conv->codebook_off = consts_add(c, book, 1u << bits);
-}
-
 void layer_pack(const struct layer *l, uint32_t type,
 		struct qnn_conv_desc *conv, struct consts *c)
 {
 	uint32_t bits = qnn_elem_bits(type);
-	bool book = l->factor > 1 && bits < 8;
 	size_t row = (layer_row(l) * bits + 7) / 8;
 	uint8_t *data = mem_array(row * l->out, 1);
 
 	for (uint32_t o = 0; o < l->out; o++)
-		pack_row(l, o, bits, type == QNN_ELEM_B1,
-			 book ? 1 : l->factor, data + o * row);
+		pack_row(l, o, bits, type == QNN_ELEM_B1, data + o * row);
 	conv->weight_type = (u8)type;
 	conv->weight_zero_point = l->zero_point;
 	conv->weight_off = consts_add(c, data, row * l->out);
-	if (book)
-		put_codebook(l, type, conv, c);
 	free(data);
 }

@@ -14,7 +14,6 @@ struct layer {
 	int32_t *code;		/* [out][in][kh][kw] */
 	double *scale;		/* [out]: real weight of a step */
 	int32_t zero_point;
-	int32_t factor;		/* of the codes in the array: layer_refine() */
 	bool exact;		/* the network's own grid */
 };
 
@@ -34,15 +33,6 @@ void layer_negate(struct layer *l, uint32_t out);
 void layer_clear(struct layer *l, uint32_t out);
 /* Largest magnitude of a weight in the array: a code less the zero point. */
 int32_t layer_reach(const struct layer *l);
-/* Largest code, less the zero point. */
-int32_t layer_above(const struct layer *l);
-/*
- * The same weights in finer steps: the array multiplies with factor * code,
- * and scales are divided by the factor. Codes then count from the zero point,
- * which becomes 0. Weights of 4 bits and less stay that narrow: the factor
- * goes into a code book.
- */
-void layer_refine(struct layer *l, int32_t factor);
 
 /* The narrowest element type that holds all codes; QNN_ELEM_NONE: none does */
 uint32_t layer_type(const struct layer *l);

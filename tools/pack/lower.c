@@ -66,7 +66,7 @@ int lower(struct lowered *l, const struct graph *g, const struct units *u,
 	*l = (struct lowered){ .values = g->value_count };
 	l->cmd = mem_array(u->count, sizeof(*l->cmd));
 	l->note = mem_array(u->count, sizeof(*l->note));
-	l->raw_scale = mem_array(l->values, sizeof(*l->raw_scale));
+	l->real = mem_array(l->values, sizeof(*l->real));
 	l->raw = mem_array(l->values, sizeof(*l->raw));
 	/* More constants than a program may have: the caller refuses it. */
 	for (size_t i = 0; i < u->count &&
@@ -86,11 +86,13 @@ int lower(struct lowered *l, const struct graph *g, const struct units *u,
 void lower_free(struct lowered *l)
 {
 	for (size_t i = 0; i < l->values; i++) {
-		free(l->raw_scale[i]);
+		free(l->real[i].scale);
+		for (uint32_t k = 0; k < l->real[i].steps; k++)
+			free(l->real[i].step[k].operand);
 		free(l->raw[i].slope);
 		free(l->raw[i].offset);
 	}
-	free(l->raw_scale);
+	free(l->real);
 	free(l->raw);
 	free(l->cmd);
 	free(l->note);

@@ -5,6 +5,7 @@
 
 #include "consts.h"
 #include "memory.h"
+#include "qnn_file.h"
 #include "qnn_program.h"
 #include "tools/graph/units.h"
 #include "tools/quant/formats.h"
@@ -29,10 +30,23 @@ struct lower_raw {
 	double *offset;
 };
 
+/*
+ * How a host gets from a raw output to real numbers: times the scale, then the
+ * steps, in float32.
+ */
+struct lower_real {
+	float *scale;		/* NULL: the value is no raw output */
+	struct lower_step {
+		uint32_t kind;		/* enum qnn_step_kind */
+		float *operand;
+	} step[QNN_FILE_MAX_STEPS];
+	uint32_t steps;
+};
+
 struct lowered {
 	struct qnn_cmd *cmd;	/* one for each unit */
 	struct lower_note *note;
-	float **raw_scale;	/* per value: scales of a raw output, or NULL */
+	struct lower_real *real;	/* per value */
 	struct lower_raw *raw;		/* per value */
 	struct consts consts;
 	size_t values;

@@ -124,31 +124,6 @@ static bool whole_biases(const struct stage_input *s)
 	return true;
 }
 
-/*
- * A raw result is a whole number of steps, so its bias is rounded. Weights of
- * a few bits have large steps: where the network has its own grid, and the
- * result should be its result, the array gets finer ones.
- */
-static void refine_raw(struct lowering *lw, struct layer *l)
-{
-	int32_t factor = 1, reach = layer_reach(l), limit;
-	struct stage_input *s = &lw->stage;
-
-	if (!l->exact || !reach || whole_biases(s))
-		return;
-	/* Codes of a signed type reach further down than up. */
-	limit = layer_above(l) < reach ? 128 : 127;
-	while (reach * factor * 2 <= limit &&
-	       (double)s->reach * factor * 4 < QNN_ACC_MAX)
-		factor *= 2;
-	if (factor == 1)
-		return;
-	layer_refine(l, factor);
-	s->reach *= factor;
-	for (uint32_t o = 0; o < l->out; o++)
-		s->slope[o] /= factor;
-}
-
 static void put_biases(struct lowering *lw, const int32_t *bias,
 		       uint32_t channels)
 {
@@ -184,7 +159,7 @@ static int put_weights(struct lowering *lw, const struct layer *l)
 	lw->note->weights = !lw->x->node ? "none" : l->exact ? "quant" :
 			    lw->opt->weight_bits == 8 ? "max" :
 			    lw->opt->weight_bits == 1 ? "mean" : "mse";
-	weights = l->factor > 1 ? layer_reach(l) : type == QNN_ELEM_B1 ? 1 :
+	weights = type == QNN_ELEM_B1 ? 1 :
 		  lower_reach(&(struct qnn_tensor_desc){
 				.type = (u8)type,
 				.zero_point = l->zero_point });
@@ -207,13 +182,29 @@ static bool biases_fit(struct lowering *lw, const struct layer *l)
 	return true;
 }
 
+/* Sums of the network's own codes, with nothing behind them in the device. */
+static int finish_steps(struct lowering *lw, const struct layer *l)
+{
+	double in = lw->fmt[lw->x->in[0]].q.scale;
+	double *base = mem_array(l->out, sizeof(*base));
+	int ret = lower_fits(lw, (double)lw->stage.reach);
+
+	for (uint32_t o = 0; o < l->out; o++)
+		base[o] = l->scale[o] * in;
+	if (!ret)
+		ret = lower_steps(lw, base);
+	free(base);
+	return ret;
+}
+
 /* Who reads the sums again adds the bias, as exactly as it is known. */
 static int finish_raw(struct lowering *lw, struct layer *l)
 {
 	if (!lower_is_output(lw))
 		return lower_raw(lw);
+	if (l->exact && (lw->x->affines || !whole_biases(&lw->stage)))
+		return finish_steps(lw, l);
 	make_positive(lw, l);
-	refine_raw(lw, l);
 	if (lower_fits(lw, (double)lw->stage.reach) || !biases_fit(lw, l))
 		return -1;
 	put_bias(lw, l->out);

@@ -52,12 +52,19 @@ int lower_finish(struct lowering *lw);
 /* Requantize if @scalable, else thresholds. */
 int lower_stage(struct lowering *lw, bool scalable);
 bool lower_is_output(const struct lowering *lw);
-/* Keep the real size of a step of each channel of a raw output. */
-int lower_raw(struct lowering *lw);
 /* Largest magnitude of an element less the zero point. */
 int64_t lower_reach(const struct qnn_tensor_desc *t);
 /* A problem where accumulators could reach more than the device has. */
 int lower_fits(struct lowering *lw, double bound);
+
+/* lower_raw.c */
+/* Keep what each channel of sums stands for. */
+int lower_raw(struct lowering *lw);
+/*
+ * The same of an output whose sums are @base times a whole number: what comes
+ * behind the layer is computed in floats, as the file's own runtime does.
+ */
+int lower_steps(struct lowering *lw, const double *base);
 
 /* lower_requant.c */
 /*

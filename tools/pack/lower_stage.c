@@ -87,31 +87,6 @@ int lower_finish(struct lowering *lw)
 	return lower_stage(lw, stage_scalable(&lw->stage, lw->opt->rounding));
 }
 
-int lower_raw(struct lowering *lw)
-{
-	struct lower_raw *raw = &lw->l->raw[lw->x->out];
-	uint32_t channels = lw->x->channels;
-	float *scale;
-
-	lw->cmd->stage.kind = QNN_STAGE_RAW;
-	lw->note->stage = "raw";
-	raw->slope = mem_copy(lw->stage.slope, channels, sizeof(double));
-	raw->offset = mem_copy(lw->stage.offset, channels, sizeof(double));
-	if (!lower_is_output(lw))
-		return 0;
-	scale = mem_array(channels, sizeof(*scale));
-	lw->l->raw_scale[lw->x->out] = scale;
-	for (uint32_t c = 0; c < channels; c++) {
-		scale[c] = (float)lw->stage.slope[c];
-		if (isnormal(scale[c]))
-			continue;
-		report_problem(lw->r, "node '%s' (%s): the scale of output channel %u would be %g; float32 does not have that",
-			       lw->x->name, lw->x->op, c, lw->stage.slope[c]);
-		return -1;
-	}
-	return 0;
-}
-
 int64_t lower_reach(const struct qnn_tensor_desc *t)
 {
 	int64_t bits = qnn_elem_bits(t->type), below = 0, above;

@@ -31,12 +31,6 @@ static json_t *per_channel(const struct packed *p, uint32_t value,
 	return a;
 }
 
-static double output_scale(const struct lowered *l, uint32_t value,
-			   uint32_t channel)
-{
-	return l->raw_scale[value][channel];
-}
-
 static double sum_slope(const struct lowered *l, uint32_t value,
 			uint32_t channel)
 {
@@ -54,10 +48,7 @@ static void add_raw(const struct packed *p, uint32_t value, json_t *o)
 {
 	json_t *offset;
 
-	if (p->lowered.raw_scale[value])
-		json_object_set_new(o, "scale",
-				    per_channel(p, value, output_scale));
-	else if (p->lowered.raw[value].slope)
+	if (p->lowered.raw[value].slope)
 		json_object_set_new(o, "scale",
 				    per_channel(p, value, sum_slope));
 	if (!p->lowered.raw[value].offset)

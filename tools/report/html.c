@@ -4,6 +4,7 @@
 
 #include "get.h"
 #include "network.h"
+#include "tools/common/steps.h"
 
 void html_text(FILE *out, const char *text)
 {
@@ -215,6 +216,23 @@ static void print_memory(const json_t *root, FILE *out)
 		svg_memory(root, out);
 }
 
+/* What libqnn does with the sums of outputs. */
+static void print_steps(const json_t *root, FILE *out)
+{
+	const json_t *o;
+	char text[STEPS_TEXT];
+	size_t i;
+
+	json_array_foreach(get(root, "outputs"), i, o) {
+		if (!get(o, "steps"))
+			continue;
+		steps_text(get(o, "steps"), text);
+		fputs("<p>In floats, ", out);
+		html_text(out, get_text(o, "value"));
+		fprintf(out, " is: sum * scale%s.</p>\n", text);
+	}
+}
+
 static void print_notes(const json_t *root, FILE *out)
 {
 	const json_t *line;
@@ -243,6 +261,7 @@ void report_html(const json_t *root, FILE *out)
 	svg_graph(root, out);
 	fputs("</div>\n", out);
 	print_layers(root, out);
+	print_steps(root, out);
 	print_memory(root, out);
 	print_sources(root, out);
 	print_notes(root, out);

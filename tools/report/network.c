@@ -7,6 +7,7 @@
 
 #include "qnn_device.h"
 #include "tools/common/json_out.h"
+#include "tools/common/steps.h"
 #include "tools/graph/cone.h"
 #include "tools/graph/mem.h"
 #include "tools/pack/origin.h"
@@ -348,6 +349,22 @@ static void close_maker(struct maker *m)
 	json_decref(m->taken);
 }
 
+/* What the host does with the sums of an output. */
+static void add_steps(const struct packed *p, uint32_t value, json_t *o)
+{
+	const struct lower_real *real = &p->lowered.real[value];
+	json_t *steps = json_array();
+
+	for (uint32_t k = 0; k < real->steps; k++)
+		json_array_append_new(steps,
+				      steps_json(real->step[k].kind,
+						 real->step[k].operand,
+						 p->g->value[value].c));
+	if (real->steps)
+		json_object_set(o, "steps", steps);
+	json_decref(steps);
+}
+
 json_t *report_network(const struct packed *p, const struct pack_options *opt,
 		       const struct source_nodes *nodes,
 		       const struct report *r)
@@ -371,6 +388,7 @@ json_t *report_network(const struct packed *p, const struct pack_options *opt,
 
 		json_object_set_new(o, "from", writers(&m, p->g->output[i],
 						       p->units.count));
+		add_steps(p, p->g->output[i], o);
 		json_array_append_new(outputs, o);
 	}
 	json_object_set_new(root, "input", value_of(p, p->units.input));

@@ -3,6 +3,7 @@
 
 #include "get.h"
 #include "network.h"
+#include "tools/common/steps.h"
 #include "tools/common/table.h"
 
 static void value_cells(struct table *t, const json_t *value)
@@ -59,6 +60,22 @@ static void print_memory(const json_t *root, FILE *out)
 	fputc('\n', out);
 }
 
+/* What libqnn does with outputs. */
+static void print_steps(const json_t *outputs, FILE *out)
+{
+	const json_t *o;
+	char text[STEPS_TEXT];
+	size_t i;
+
+	json_array_foreach(outputs, i, o) {
+		if (!get(o, "steps"))
+			continue;
+		steps_text(get(o, "steps"), text);
+		fprintf(out, "in floats  %s: sum * scale%s\n",
+			get_text(o, "value"), text);
+	}
+}
+
 int report_text(const json_t *root, FILE *out)
 {
 	struct table *t = table_create("layer:l|from:l|weights:l|by:l|output:l|range:l|step:r|stage:l|MACs:r|cycles:r|share:r|bytes:r");
@@ -81,7 +98,9 @@ int report_text(const json_t *root, FILE *out)
 	cost_cells(t, get(root, "totals"), 1);
 	ret = table_print(t, out);
 	table_free(t);
-	if (!ret)
+	if (!ret) {
 		print_memory(root, out);
+		print_steps(get(root, "outputs"), out);
+	}
 	return ret;
 }
