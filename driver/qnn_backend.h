@@ -67,6 +67,17 @@ struct qnn_backend_ops {
 	 * once the core does not touch the run's memory any more.
 	 */
 	void (*stop)(struct qnn_core *core);
+
+	/**
+	 * @hold: optional. The machine is about to sleep: lets the current run
+	 * stand still, and calls qnn_core_held() when it does, unless it ends
+	 * before. @stop ends it all the same. Called with &qnn_core.lock held.
+	 * Without this, runs are waited for, at most until their deadlines.
+	 */
+	void (*hold)(struct qnn_core *core);
+
+	/** @release: with @hold; the run goes on. The lock is held. */
+	void (*release)(struct qnn_core *core);
 };
 
 extern const struct qnn_backend_ops qnn_emu_ops;

@@ -60,7 +60,7 @@ static void qnn_core_deadline(struct work_struct *work)
 
 	mutex_lock(&core->lock);
 	/* The job that this was queued for may have made way for another. */
-	if (core->job && !core->stop_error) {
+	if (core->job && !core->stop_error && !core->held) {
 		left = qnn_deadline_left(core->deadline, ktime_get());
 		if (left) {
 			mod_delayed_work(core->qdev->reset_wq,
@@ -133,7 +133,7 @@ void qnn_core_done(struct qnn_core *core, int result)
 		core->failed++;
 	/* If it runs already it finds no job, or another one. */
 	cancel_delayed_work(&core->deadline_work);
-	if (core->gone)
+	if (core->gone || core->asleep)
 		complete(&core->idle);
 	mutex_unlock(&core->lock);
 

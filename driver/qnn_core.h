@@ -24,7 +24,7 @@ struct qnn_core {
 	struct drm_gpu_scheduler sched;
 	/**
 	 * @lock: protects what follows up to @failed, and serializes the back
-	 * end's start and stop. Taken between run_job and the signalling
+	 * end's start, stop, hold and release. Taken between run_job and the signalling
 	 * of fences: nothing may be allocated under it.
 	 */
 	struct mutex lock;
@@ -39,13 +39,22 @@ struct qnn_core {
 	int stop_error;
 	/** @gone: the device was unplugged, no job starts any more */
 	bool gone;
+	/** @asleep: between qnn_core_suspend() and qnn_core_resume() */
+	bool asleep;
+	/** @held: asleep with @job, whose deadline does not count meanwhile */
+	bool held;
+	/** @held_since: since when */
+	ktime_t held_since;
 	/** @busy_ns: time that jobs which ended spent here */
 	u64 busy_ns;
 	/** @jobs: how many these are */
 	u64 jobs;
 	/** @failed: how many of them failed */
 	u64 failed;
-	/** @idle: @gone, and the last job left the core */
+	/**
+	 * @idle: @gone or @asleep, and the last job left the core or stands
+	 * still
+	 */
 	struct completion idle;
 	/** @deadline_work: looks at @deadline */
 	struct delayed_work deadline_work;

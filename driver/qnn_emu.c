@@ -10,6 +10,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
+#include <linux/wait.h>
 
 #include <drm/drm_managed.h>
 #include <drm/qnn_accel.h>
@@ -19,6 +20,7 @@
 #include "qnn_backend.h"
 #include "qnn_core.h"
 #include "qnn_drv.h"
+#include "qnn_power.h"
 #include "qnn_prog.h"
 
 /**
@@ -35,9 +37,37 @@ struct qnn_emu {
 	struct qnn_run *run;
 	/** @cancel: the run is to end; the thread looks at it often */
 	bool cancel;
+	/**
+	 * @holds: how often runs were told to stand still; one does, unless it
+	 * is to end, while @releases is behind
+	 */
+	u32 holds;
+	/** @releases: how often they were told to go on */
+	u32 releases;
+	/** @wait: for changes of @releases and @cancel */
+	wait_queue_head_t wait;
 	/** @tile: the operand and accumulator memory of the array */
 	struct qnn_tile *tile;
 };
+
+/*
+ * The machine goes to sleep, with the run as it is. It may be told to stand
+ * still again before it noticed that it was told to go on.
+ */
+static void qnn_emu_stand_still(struct qnn_emu *emu)
+{
+	u32 holds;
+
+	while (!READ_ONCE(emu->cancel)) {
+		holds = READ_ONCE(emu->holds);
+		if (holds == READ_ONCE(emu->releases))
+			break;
+		qnn_core_held(emu->core);
+		wait_event_idle(emu->wait,
+				READ_ONCE(emu->releases) == holds ||
+				READ_ONCE(emu->cancel));
+	}
+}
 
 static int qnn_emu_poll(void *priv)
 {
@@ -45,6 +75,9 @@ static int qnn_emu_poll(void *priv)
 
 	/* A run may take seconds: let others run, and RCU go on. */
 	cond_resched_tasks_rcu_qs();
+
+	if (unlikely(READ_ONCE(emu->holds) != READ_ONCE(emu->releases)))
+		qnn_emu_stand_still(emu);
 
 	return READ_ONCE(emu->cancel);
 }
@@ -57,7 +90,7 @@ static u64 qnn_emu_clock(void *priv)
 /* What a core does that a test wants to hang. */
 static int qnn_emu_hang(struct qnn_emu *emu)
 {
-	while (!READ_ONCE(emu->cancel))
+	while (!qnn_emu_poll(emu))
 		schedule_timeout_idle(1);
 
 	return -EIO;
@@ -115,6 +148,7 @@ static int qnn_emu_init_core(struct qnn_core *core)
 	if (!emu)
 		return -ENOMEM;
 	emu->core = core;
+	init_waitqueue_head(&emu->wait);
 	kthread_init_work(&emu->work, qnn_emu_work);
 
 	/* vzalloc() for the alignment */
@@ -152,6 +186,22 @@ static void qnn_emu_stop(struct qnn_core *core)
 	struct qnn_emu *emu = core->priv;
 
 	WRITE_ONCE(emu->cancel, true);
+	wake_up(&emu->wait);
+}
+
+static void qnn_emu_hold(struct qnn_core *core)
+{
+	struct qnn_emu *emu = core->priv;
+
+	WRITE_ONCE(emu->holds, emu->holds + 1);
+}
+
+static void qnn_emu_release(struct qnn_core *core)
+{
+	struct qnn_emu *emu = core->priv;
+
+	WRITE_ONCE(emu->releases, emu->holds);
+	wake_up(&emu->wait);
 }
 
 const struct qnn_backend_ops qnn_emu_ops = {
@@ -159,5 +209,7 @@ const struct qnn_backend_ops qnn_emu_ops = {
 	.init_core = qnn_emu_init_core,
 	.start = qnn_emu_start,
 	.stop = qnn_emu_stop,
+	.hold = qnn_emu_hold,
+	.release = qnn_emu_release,
 };
 EXPORT_SYMBOL_IF_KUNIT(qnn_emu_ops);

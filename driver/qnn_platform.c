@@ -5,6 +5,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/idr.h>
 #include <linux/platform_device.h>
+#include <linux/pm.h>
 
 #include <drm/drm_drv.h>
 
@@ -12,6 +13,7 @@
 #include "qnn_debugfs.h"
 #include "qnn_drv.h"
 #include "qnn_platform.h"
+#include "qnn_power.h"
 #include "qnn_sysfs.h"
 
 /* An hour; see the description of max_timeout_ms. */
@@ -83,12 +85,29 @@ static void qnn_remove(struct platform_device *pdev)
 	qnn_device_unplug(qdev);
 }
 
+static int qnn_suspend(struct device *dev)
+{
+	qnn_device_suspend(dev_get_drvdata(dev));
+
+	return 0;
+}
+
+static int qnn_resume(struct device *dev)
+{
+	qnn_device_resume(dev_get_drvdata(dev));
+
+	return 0;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(qnn_pm_ops, qnn_suspend, qnn_resume);
+
 static struct platform_driver qnn_platform_driver = {
 	.probe = qnn_probe,
 	.remove = qnn_remove,
 	.driver = {
 		.name = "qnn",
 		.dev_groups = qnn_sysfs_groups,
+		.pm = pm_sleep_ptr(&qnn_pm_ops),
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };

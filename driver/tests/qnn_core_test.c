@@ -2,6 +2,8 @@
 /*
  * Jobs through the scheduler, on a back end that does what the test says.
  */
+#include <linux/workqueue.h>
+
 #include <drm/drm_gem.h>
 #include <drm/qnn_accel.h>
 
@@ -10,6 +12,7 @@
 #include "qnn_core.h"
 #include "qnn_drv.h"
 #include "qnn_job.h"
+#include "qnn_power.h"
 #include "qnn_prog.h"
 #include "qnn_queue.h"
 #include "qnn_test.h"
@@ -238,6 +241,75 @@ static void qnn_core_unplugged_idle(struct kunit *test)
 	qnn_device_unplug(ctx->qdev);
 }
 
+/**
+ * struct qnn_core_ender - ends a run once the core was told to stop
+ */
+struct qnn_core_ender {
+	/** @work: waits and ends it */
+	struct work_struct work;
+	/** @core: the core */
+	struct qnn_core *core;
+	/** @stopped: it was told */
+	bool stopped;
+};
+
+static void qnn_core_end_work(struct work_struct *work)
+{
+	struct qnn_core_ender *ender = container_of(work, struct qnn_core_ender,
+						    work);
+	struct qnn_test_core *priv = ender->core->priv;
+
+	ender->stopped = qnn_core_wait(&priv->stopped);
+	qnn_core_done(ender->core, -EIO);
+}
+
+/* This back end cannot hold a run, so sleep waits for it: to its deadline. */
+static void qnn_core_suspend_waits(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_test_ops);
+	struct qnn_prog *prog = qnn_test_prog(test, &qnn_test_ops,
+					      qnn_test_copy_image(test, 64));
+	struct qnn_test_core *priv = qnn_core_priv(ctx);
+	struct qnn_core *core = &ctx->qdev->cores[0];
+	struct qnn_core_ender ender = { .core = core };
+	struct dma_fence *fence;
+
+	fence = qnn_test_push(test, qnn_test_job(test, ctx, prog, 20));
+	KUNIT_ASSERT_TRUE(test, qnn_core_wait(&priv->started));
+	INIT_WORK_ONSTACK(&ender.work, qnn_core_end_work);
+	schedule_work(&ender.work);
+	qnn_core_suspend(core);
+	KUNIT_EXPECT_NULL(test, core->job);
+	KUNIT_EXPECT_FALSE(test, core->held);
+	flush_work(&ender.work);
+	destroy_work_on_stack(&ender.work);
+	KUNIT_EXPECT_TRUE(test, ender.stopped);
+	qnn_core_expect(test, fence, -ETIMEDOUT);
+	qnn_core_resume(core);
+}
+
+/* What is submitted while the machine sleeps starts when it wakes up. */
+static void qnn_core_suspended(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_test_ops);
+	struct qnn_prog *prog = qnn_test_prog(test, &qnn_test_ops,
+					      qnn_test_copy_image(test, 64));
+	struct qnn_test_core *priv = qnn_core_priv(ctx);
+	struct qnn_core *core = &ctx->qdev->cores[0];
+	struct dma_fence *fence;
+
+	qnn_device_suspend(ctx->qdev);
+	fence = qnn_test_push(test, qnn_test_job(test, ctx, prog, LONG_MS));
+	flush_workqueue(core->sched.submit_wq);
+	KUNIT_EXPECT_FALSE(test, completion_done(&priv->started));
+	KUNIT_EXPECT_NULL(test, core->job);
+
+	qnn_device_resume(ctx->qdev);
+	KUNIT_ASSERT_TRUE(test, qnn_core_wait(&priv->started));
+	qnn_core_done(core, 0);
+	qnn_core_expect(test, fence, 0);
+}
+
 static void qnn_core_free_obj(struct drm_gem_object *obj)
 {
 }
@@ -297,6 +369,8 @@ static struct kunit_case qnn_core_cases[] = {
 	KUNIT_CASE(qnn_core_unplugged),
 	KUNIT_CASE(qnn_core_unplugged_overdue),
 	KUNIT_CASE(qnn_core_unplugged_idle),
+	KUNIT_CASE(qnn_core_suspend_waits),
+	KUNIT_CASE(qnn_core_suspended),
 	KUNIT_CASE(qnn_core_shared_resv),
 	{}
 };

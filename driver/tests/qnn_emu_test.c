@@ -2,6 +2,7 @@
 /*
  * The emulated core, with memory of the test instead of BOs.
  */
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -12,6 +13,7 @@
 #include "qnn_core.h"
 #include "qnn_drv.h"
 #include "qnn_job.h"
+#include "qnn_power.h"
 #include "qnn_prog.h"
 #include "qnn_queue.h"
 #include "qnn_test.h"
@@ -119,10 +121,97 @@ static void qnn_emu_unplug(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fence->error, -ENODEV);
 }
 
+/* A job that runs when the machine goes to sleep loses no time by it. */
+static void qnn_emu_sleep(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_emu_ops);
+	struct qnn_prog *slow = qnn_test_prog(test, &qnn_emu_ops,
+					      qnn_test_slow_image(test));
+	struct qnn_job *job = qnn_test_job(test, ctx, slow, LONG_MS);
+	struct qnn_core *core = &ctx->qdev->cores[0];
+	struct dma_fence *fence;
+	ktime_t deadline;
+
+	job->run.region[0] = qnn_emu_memory(test, QNN_TEST_SLOW_BYTES);
+	job->run.region[1] = qnn_emu_memory(test, QNN_TEST_SLOW_BYTES);
+	fence = qnn_test_push(test, job);
+	while (!READ_ONCE(core->job))
+		usleep_range(1000, 2000);
+
+	qnn_device_suspend(ctx->qdev);
+	KUNIT_EXPECT_TRUE(test, core->held);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&core->deadline_work));
+	KUNIT_EXPECT_FALSE(test, dma_fence_is_signaled(fence));
+	deadline = core->deadline;
+	msleep(30);
+	qnn_device_resume(ctx->qdev);
+	KUNIT_EXPECT_FALSE(test, core->held);
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&core->deadline_work));
+	KUNIT_EXPECT_GE(test, ktime_ms_delta(core->deadline, deadline), 30);
+
+	/* A held run can be ended. */
+	qnn_device_suspend(ctx->qdev);
+	KUNIT_EXPECT_FALSE(test, dma_fence_is_signaled(fence));
+	qnn_device_unplug(ctx->qdev);
+	KUNIT_ASSERT_GT(test,
+			dma_fence_wait_timeout(fence, false,
+					       msecs_to_jiffies(LONG_MS)), 0);
+	KUNIT_EXPECT_EQ(test, fence->error, -ENODEV);
+	qnn_device_resume(ctx->qdev);
+}
+
+#define WORK_SIDE	32
+#define WORK_KERNEL	21
+
+/* A job of some milliseconds; its output, which the test frees. */
+static u8 *qnn_emu_work(struct kunit *test, struct qnn_test_ctx *ctx, u32 naps)
+{
+	void *image = qnn_test_copy_image(test, WORK_SIDE * WORK_SIDE);
+	struct qnn_cmd *cmd = qnn_test_image_cmd(image);
+	u8 *in = qnn_emu_memory(test, WORK_SIDE * WORK_SIDE);
+	u8 *out = qnn_emu_memory(test, WORK_SIDE * WORK_SIDE);
+	struct dma_fence *fence;
+	struct qnn_job *job;
+	u32 i;
+
+	qnn_test_image_pool(cmd, WORK_SIDE, WORK_KERNEL);
+	for (i = 0; i < WORK_SIDE * WORK_SIDE; i++)
+		in[i] = i * i * 37 >> 3;
+	job = qnn_test_job(test, ctx, qnn_test_prog(test, &qnn_emu_ops, image),
+			   LONG_MS);
+	job->run.region[0] = in;
+	job->run.region[1] = out;
+	fence = qnn_test_push(test, job);
+	for (i = 0; i < naps && !dma_fence_is_signaled(fence); i++) {
+		qnn_device_suspend(ctx->qdev);
+		usleep_range(1000, 2000);
+		qnn_device_resume(ctx->qdev);
+	}
+	KUNIT_ASSERT_GT(test,
+			dma_fence_wait_timeout(fence, false,
+					       msecs_to_jiffies(LONG_MS)), 0);
+	KUNIT_EXPECT_EQ(test, fence->error, 0);
+
+	return out;
+}
+
+/* However often it is interrupted, it computes the same. */
+static void qnn_emu_naps(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_emu_ops);
+	u8 *once = qnn_emu_work(test, ctx, 0);
+	u8 *often = qnn_emu_work(test, ctx, 100);
+
+	KUNIT_EXPECT_MEMEQ(test, once, often, WORK_SIDE * WORK_SIDE);
+	KUNIT_EXPECT_EQ(test, ctx->queue->completed, 2);
+}
+
 static struct kunit_case qnn_emu_cases[] = {
 	KUNIT_CASE(qnn_emu_run),
 	KUNIT_CASE(qnn_emu_timeout),
 	KUNIT_CASE(qnn_emu_unplug),
+	KUNIT_CASE(qnn_emu_sleep),
+	KUNIT_CASE(qnn_emu_naps),
 	{}
 };
 

@@ -65,6 +65,18 @@ struct qnn_cmd *qnn_test_image_cmd(void *image)
 	return image + 128;
 }
 
+/* The maximum around each byte of a square; @kernel is odd. */
+void qnn_test_image_pool(struct qnn_cmd *cmd, u16 side, u8 kernel)
+{
+	qnn_test_image_shape(cmd, side, side, 1);
+	cmd->pool.kernel_h = kernel;
+	cmd->pool.kernel_w = kernel;
+	cmd->pool.pad_top = kernel / 2;
+	cmd->pool.pad_bottom = kernel / 2;
+	cmd->pool.pad_left = kernel / 2;
+	cmd->pool.pad_right = kernel / 2;
+}
+
 /* A program that copies some bytes. */
 void *qnn_test_copy_image(struct kunit *test, u16 bytes)
 {
@@ -79,15 +91,9 @@ void *qnn_test_copy_image(struct kunit *test, u16 bytes)
 void *qnn_test_slow_image(struct kunit *test)
 {
 	void *image = qnn_test_image(test, QNN_TEST_SLOW_BYTES);
-	struct qnn_cmd *cmd = qnn_test_image_cmd(image);
 
-	qnn_test_image_shape(cmd, QNN_TEST_SLOW_SIDE, QNN_TEST_SLOW_SIDE, 1);
-	cmd->pool.kernel_h = QNN_TEST_SLOW_SIDE;
-	cmd->pool.kernel_w = QNN_TEST_SLOW_SIDE;
-	cmd->pool.pad_top = QNN_TEST_SLOW_SIDE / 2;
-	cmd->pool.pad_bottom = QNN_TEST_SLOW_SIDE / 2;
-	cmd->pool.pad_left = QNN_TEST_SLOW_SIDE / 2;
-	cmd->pool.pad_right = QNN_TEST_SLOW_SIDE / 2;
+	qnn_test_image_pool(qnn_test_image_cmd(image), QNN_TEST_SLOW_SIDE,
+			    QNN_TEST_SLOW_SIDE);
 
 	return image;
 }

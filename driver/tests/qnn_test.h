@@ -24,6 +24,7 @@ struct qnn_queue;
 void *qnn_test_copy_image(struct kunit *test, u16 bytes);
 void *qnn_test_slow_image(struct kunit *test);
 struct qnn_cmd *qnn_test_image_cmd(void *image);
+void qnn_test_image_pool(struct qnn_cmd *cmd, u16 side, u8 kernel);
 struct qnn_prog *qnn_test_prog(struct kunit *test,
 			       const struct qnn_backend_ops *ops, void *image);
 
