@@ -131,6 +131,20 @@ def zero_points(rng):
     return m.bytes([x], [y])
 
 
+def dense_codes(kind, weights_kind, scales, through_floats=False):
+    """Codes of one kind times codes of another."""
+    m = Model()
+    x = codes(m, (1, 4), kind)
+    w = m.constant(np.arange(16).reshape(4, 4), weights_kind, scales)
+    if through_floats:
+        f = m.tensor((4, 4), "float32")
+        m.op("DEQUANTIZE", [w], [f], 2, "Dequantize")
+        w = f
+    y = codes(m, (1, 4), kind)
+    m.op("FULLY_CONNECTED", [x, w], [y], 4, "FullyConnected")
+    return m.bytes([x], [y])
+
+
 def positions():
     """DEQUANTIZE takes positions for codes."""
     m = Model()
@@ -171,6 +185,9 @@ def main():
         "overflow": one_relu((1, 65535, 65535, 65535)),
         "rank": one_relu((1,) * 8 + (4,)), "zero-points": zero_points(rng),
         "positions": positions(), "two-results": two_results(),
+        "signs": dense_codes("int8", "uint8", 0.02),
+        "unsigned-scales": dense_codes("uint8", "uint8", np.full(4, 0.02)),
+        "float-weights": dense_codes("int8", "int8", 0.02, True),
     }
     for name, data in files.items():
         with open(os.path.join(folder, name + ".tflite"), "wb") as out:

@@ -182,6 +182,9 @@ static void test_refused(void **state)
 	refused(FOLDER "overflow.tflite", 1, "65535 x 65535");
 	refused(FOLDER "rank.tflite", 1, "9 dimensions; at most 8");
 	refused(FOLDER "zero-points.tflite", 1, "3 zero points for 4 scales");
+	refused(FOLDER "signs.tflite", 1, "of type uint8, its input of type int8");
+	refused(FOLDER "unsigned-scales.tflite", 1, "4 scales; of unsigned ones, one");
+	refused(FOLDER "float-weights.tflite", 1, "of type float32, its input of type int8");
 	refused(FOLDER "two-results.tflite", 1, "it has 2 results");
 	refused(FOLDER "positions.tflite", 1, "its input is of type int32");
 	refused("tools/tests/tflite_import.c", 1, "not a TFLite file");

@@ -160,7 +160,31 @@ static bool read_bias(struct op *op, size_t k, size_t input,
 	return ok;
 }
 
-static bool check_shape(struct op *op, const struct tfl_tensor *t,
+/*
+ * Of codes: the weights are codes, as the file has them, and signed as the
+ * input is; unsigned ones have one scale. TFLite runs no others.
+ */
+static bool check_codes(struct op *op, size_t weights, const struct tfl_tensor *t,
+			const struct tfl_tensor *in)
+{
+	const struct tfl_tensor *as_read = tfl_op_input(op, weights);
+	bool is_unsigned = in->type == TFL_UINT8;
+
+	if (as_read->type != t->type || !is_quantized(t) ||
+	    is_unsigned != (t->type == TFL_UINT8)) {
+		tfl_op_problem(op, "its weights are of type %s, its input of type %s",
+			       tfl_type_name(as_read->type),
+			       tfl_type_name(in->type));
+		return false;
+	}
+	if (!is_unsigned || t->scales <= 1)
+		return true;
+	tfl_op_problem(op, "its weights '%.64s' have %zu scales; of unsigned ones, one is supported",
+		       t->name, t->scales);
+	return false;
+}
+
+static bool check_shape(struct op *op, size_t weights, const struct tfl_tensor *t,
 			const struct tfl_tensor *in,
 			const struct weight_shape *s)
 {
@@ -173,12 +197,8 @@ static bool check_shape(struct op *op, const struct tfl_tensor *t,
 			       GRAPH_MAX_WINDOW, GRAPH_MAX_WINDOW);
 		return false;
 	}
-	if (tfl_is_code(in) && !is_quantized(t)) {
-		tfl_op_problem(op, "its weights are of type %s, its input of type %s",
-			       tfl_type_name(t->type),
-			       tfl_type_name(in->type));
+	if (tfl_is_code(in) && !check_codes(op, weights, t, in))
 		return false;
-	}
 	return !is_quantized(t) || check_scales(op, t, s);
 }
 
@@ -189,7 +209,7 @@ bool tfl_op_weights(struct op *op, size_t weights, size_t bias, size_t input,
 	struct numbers n;
 
 	*w = (struct graph_weights){ 0 };
-	if (!t || !check_shape(op, t, tfl_op_input(op, input), s) ||
+	if (!t || !check_shape(op, weights, t, tfl_op_input(op, input), s) ||
 	    !tfl_op_numbers(op, weights, "weights", &n))
 		return false;
 	if (n.i && !is_quantized(t)) {
