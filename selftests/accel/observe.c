@@ -216,6 +216,43 @@ TEST_F(observe, debugfs)
 	EXPECT_NE(NULL, strstr(self->text, words));
 }
 
+/* The job that a core runs has a name. */
+TEST_F(observe, debugfs_while_running)
+{
+	int64_t end = qt_now() + QT_LONG;
+	const char *line = NULL;
+	uint32_t done;
+	char words[64];
+
+	if (geteuid() || access(DEBUGFS "cores", R_OK))
+		SKIP(return, "no debugfs, or not root");
+	self->slow_job.job.timeout_ms = self->info.max_timeout_ms;
+	ASSERT_EQ(0, qt_syncobj_new(self->fd, 0, &done));
+	ASSERT_EQ(0, qt_submit(self->fd, self->queue, &self->slow_job, 0, done));
+	snprintf(words, sizeof(words), "  client %llu queue ", client_id(self->fd));
+	while (!line && qt_now() < end) {
+		ASSERT_LT(0, qt_read_file(DEBUGFS "cores", self->text, TEXT_SIZE));
+		line = strstr(self->text, words);
+	}
+	ASSERT_NE(NULL, line);
+	line = strstr(line, " job 1 since ");
+	ASSERT_NE(NULL, line);
+	EXPECT_LE(0, atoll(line + strlen(" job 1 since ")));
+	EXPECT_EQ(-ETIME, qt_syncobj_wait(self->fd, done, 0, 0, 0));
+}
+
+TEST_F(observe, debugfs_of_a_fault)
+{
+	if (geteuid() || access(DEBUGFS "fail_run/times", W_OK))
+		SKIP(return, "this kernel injects no faults");
+	ASSERT_EQ(0, qt_write_file(DEBUGFS "fail_run/times", "1"));
+	ASSERT_EQ(0, qt_write_file(DEBUGFS "fail_run/probability", "100"));
+	EXPECT_EQ(-EIO, qt_run(self->fd, self->queue, &self->copy_job));
+	ASSERT_EQ(0, qt_write_file(DEBUGFS "fail_run/probability", "0"));
+	ASSERT_LT(0, qt_read_file(DEBUGFS "queues", self->text, TEXT_SIZE));
+	EXPECT_NE(NULL, strstr(self->text, "stopped: fault"));
+}
+
 static int tracing(void)
 {
 	struct stat st;
@@ -256,6 +293,21 @@ TEST_F(observe, trace)
 			TH_LOG("no '%s' in:\n%s", events[i], at);
 		at = next + 1;
 	}
+}
+
+/* The fence that the core signals has names, too. */
+TEST_F(observe, trace_of_fences)
+{
+	if (geteuid() || tracing() || access(TRACEFS "events/dma_fence/enable", W_OK))
+		SKIP(return, "no trace events in this kernel, or not root");
+	ASSERT_EQ(0, qt_write_file(TRACEFS "events/dma_fence/enable", "1"));
+	ASSERT_EQ(0, qt_write_file(TRACEFS "trace", "\n"));
+	EXPECT_EQ(0, qt_run(self->fd, self->queue, &self->copy_job));
+	ASSERT_EQ(0, qt_write_file(TRACEFS "events/dma_fence/enable", "0"));
+	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "0"));
+	ASSERT_LT(0, qt_read_file(TRACEFS "trace", self->text, TEXT_SIZE));
+	EXPECT_NE(NULL, strstr(self->text, "dma_fence_signaled: driver=qnn timeline=queue "))
+		TH_LOG("%s", self->text);
 }
 
 TEST_HARNESS_MAIN

@@ -2,8 +2,10 @@
 /* Many users at once: every one gets exactly its own results. */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -242,6 +244,38 @@ TEST(arguments_under_attack)
 	s.stop = 1;
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(0, qt_bo_wait(fd, b.handle, 0, QT_LONG));
+	close(fd);
+}
+
+#define LARGE	(64u << 20)
+
+/*
+ * Killed while the kernel copies or checks a program: it does not go on with that
+ * first. What is left behind, the harness looks for.
+ */
+TEST(killed_while_a_program_is_made)
+{
+	struct drm_qnn_program_create create = { .size = LARGE };
+	int fd = qt_open(), i, status;
+	void *image = mmap(NULL, LARGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pid_t child;
+
+	ASSERT_LE(0, fd);
+	ASSERT_NE(MAP_FAILED, image);
+	create.data = (uintptr_t)image;
+	for (i = 0; i < 20; i++) {
+		child = fork();
+		ASSERT_LE(0, child);
+		while (!child)
+			if (qt_ioctl(fd, DRM_IOCTL_QNN_PROGRAM_CREATE, &create) != -EINVAL)
+				_exit(1);
+		qt_sleep_ms(1 + i);
+		kill(child, SIGKILL);
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		EXPECT_TRUE(WIFSIGNALED(status));
+	}
+	munmap(image, LARGE);
 	close(fd);
 }
 

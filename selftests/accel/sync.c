@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/sync_file.h>
+
 #include "kselftest_harness.h"
 #include "qt.h"
 
@@ -417,6 +419,38 @@ TEST_F(sync, sync_file_polls)
 	EXPECT_EQ(1, poll(&pollfd, 1, QT_LONG / QT_MS));
 	EXPECT_EQ(1, qt_fence_status(pollfd.fd));
 	close(pollfd.fd);
+}
+
+/* Who looks at a descriptor sees whose it is; also when the device is long gone. */
+TEST_F(sync, sync_file_names)
+{
+	struct sync_fence_info fence[2] = { 0 };
+	struct sync_file_info info = {
+		.num_fences = ARRAY_SIZE(fence),
+		.sync_fence_info = (uintptr_t)fence,
+	};
+	struct qt_gate gate;
+	uint32_t in, out;
+	int fd;
+
+	GATE(&gate, &in);
+	ASSERT_EQ(0, qt_syncobj_new(self->fd, 0, &out));
+	ASSERT_EQ(0, qt_submit(self->fd, self->queue, &self->a_to_b, in, out));
+	fd = qt_syncobj_export_fence(self->fd, out);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, qt_ioctl(fd, SYNC_IOC_FILE_INFO, &info));
+	ASSERT_EQ(1, info.num_fences);
+	EXPECT_STREQ("qnn", fence[0].obj_name);
+	EXPECT_EQ(0, fence[0].status);
+	ASSERT_EQ(0, qt_gate_open(&gate));
+	EXPECT_EQ(0, qt_syncobj_wait(self->fd, out, 0, 0, QT_LONG));
+	close(self->fd);
+	info.num_fences = ARRAY_SIZE(fence);
+	ASSERT_EQ(0, qt_ioctl(fd, SYNC_IOC_FILE_INFO, &info));
+	EXPECT_STREQ("qnn", fence[0].obj_name);
+	EXPECT_EQ(1, fence[0].status);
+	close(fd);
+	self->fd = -1;
 }
 
 /* A fence of one file orders a job of another one. */
