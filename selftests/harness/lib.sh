@@ -63,11 +63,29 @@ stamp_is() {
 # Lines of a kernel log that mean that something is wrong with the kernel.
 KERNEL_TROUBLE='------------\[ cut here \]|WARNING: (CPU|possible|suspicious|bad unlock|inconsistent|chain|held lock|lock held|Nested|\*\*\*)|BUG:|BUG |Oops|Kernel panic|kernel BUG|KASAN:|UBSAN:|ODEBUG:|KCSAN:|general protection fault|Unable to handle|double fault|divide error|refcount_t:|list_(add|del) corruption|INFO: (task .* blocked|possible recursive|inconsistent lock|trying to register|rcu_.* (stall|detected)|lockdep is turned off)|suspicious RCU|unreferenced object|new suspected memory leaks|Segfault with no mm|still in use|Objects remaining|memory manager not clean|page allocation failure|Out of memory|oom-kill|soft lockup|hard LOCKUP|workqueue lockup|hogged CPU.*qnn|qnn.*hogged CPU'
 
+# races_of_others LOG: print a kernel log, but without the word KCSAN above the data
+# races that have nothing of the driver on their stacks: Linux has some of its own.
+races_of_others() {
+	awk '
+		function flush(	i) {
+			for (i = 1; i <= count; i++) {
+				if (!ours)
+					sub(/BUG: KCSAN:/, "of others:", block[i])
+				print block[i]
+			}
+			count = ours = 0
+		}
+		{ block[++count] = $0 }
+		/qnn/ { ours = 1 }
+		/=====$/ { flush() }
+		END { flush() }' "$1"
+}
+
 # kernel_trouble LOG: print the lines around the first report in a kernel log.
 # True when there was one.
 kernel_trouble() {
 	local line
-	line=$(grep -n -a -m1 -E -e "$KERNEL_TROUBLE" "$1" | cut -d: -f1)
+	line=$(races_of_others "$1" | grep -n -a -m1 -E -e "$KERNEL_TROUBLE" | cut -d: -f1)
 	[ -n "$line" ] || return 1
 	sed -n "$line,$((line + 40))p" "$1"
 }
