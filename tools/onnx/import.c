@@ -274,6 +274,10 @@ static bool size_ok(const Onnx__ModelProto *model, struct report *r)
 		report_problem(r, "the file has no network");
 		return false;
 	}
+	if (!p->n_node) {
+		report_problem(r, "the network has no nodes");
+		return false;
+	}
 	names = count_names(p);
 	if (names > MAX_NAMES) {
 		report_problem(r, "the nodes have %zu inputs and results; at most %u are supported",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Small ONNX files that ask for much: refused, with what there is too much of. */
+/* Small ONNX files that ask for too much, or for nothing: refused, with the reason. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,6 +44,18 @@ static void refused(struct ob *b, const char *text)
 	refused_bytes(bytes, size, text);
 	free(bytes);
 	ob_free(b);
+}
+
+/* The input is the output. */
+static void test_no_nodes(void **state)
+{
+	struct ob b;
+
+	(void)state;
+	ob_init(&b, 13);
+	ob_input(&b, "x", DIMS(1, 4));
+	ob_output(&b, "x");
+	refused(&b, "has no nodes");
 }
 
 /* A megabyte of weights is those of every layer. */
@@ -210,6 +222,7 @@ static void test_many_inputs(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_nodes),
 		cmocka_unit_test(test_weights_of_many_layers),
 		cmocka_unit_test(test_factors_of_a_wide_input),
 		cmocka_unit_test(test_sides_beside_a_zero),
