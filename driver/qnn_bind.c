@@ -10,6 +10,7 @@
 #include <drm/drm_print.h>
 #include <drm/qnn_accel.h>
 
+#include "qnn_access.h"
 #include "qnn_bind.h"
 #include "qnn_gem.h"
 #include "qnn_job.h"
@@ -155,5 +156,8 @@ int qnn_bind_job(struct qnn_job *job, struct drm_file *file,
 	if (ret)
 		return ret;
 
-	return qnn_ranges_conflict(bind.ranges, bind.count) ? -EINVAL : 0;
+	if (qnn_ranges_conflict(bind.ranges, bind.count))
+		return -EINVAL;
+
+	return qnn_access_create(job);
 }

@@ -343,6 +343,9 @@ struct qnn_device *qnn_device_create(struct device *parent,
 	qdev->free_wq = qnn_create_wq(drm, "qnn-free", WQ_UNBOUND);
 	if (IS_ERR(qdev->free_wq))
 		return ERR_CAST(qdev->free_wq);
+	qdev->access_wq = qnn_create_wq(drm, "qnn-access", WQ_UNBOUND);
+	if (IS_ERR(qdev->access_wq))
+		return ERR_CAST(qdev->access_wq);
 	qdev->reset_wq = qnn_create_wq(drm, "qnn-reset",
 				       WQ_MEM_RECLAIM | WQ_UNBOUND);
 	if (IS_ERR(qdev->reset_wq))

@@ -57,6 +57,11 @@ struct qnn_device {
 	 */
 	struct workqueue_struct *reset_wq;
 	/**
+	 * @access_wq: asks exporters of dma-bufs, which may do anything. No
+	 * fence waits for it longer than for a deadline.
+	 */
+	struct workqueue_struct *access_wq;
+	/**
 	 * @free_wq: gives back what finished jobs held. That may take
 	 * reservation locks, so it must not be on the way to any fence.
 	 */

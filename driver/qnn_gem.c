@@ -29,6 +29,7 @@ static void qnn_gem_free(struct drm_gem_object *obj)
 			drm_gem_shmem_vunmap(&bo->base, &bo->map);
 		dma_resv_unlock(obj->resv);
 	}
+	mutex_destroy(&bo->access_lock);
 	drm_gem_shmem_free(&bo->base);
 }
 
@@ -72,6 +73,7 @@ struct drm_gem_object *qnn_gem_create_object(struct drm_device *drm,
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
 	bo->base.base.funcs = &qnn_gem_funcs;
+	mutex_init(&bo->access_lock);
 
 	return &bo->base.base;
 }

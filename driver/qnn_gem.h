@@ -3,6 +3,7 @@
 #define __QNN_GEM_H__
 
 #include <linux/iosys-map.h>
+#include <linux/mutex.h>
 
 #include <drm/drm_gem_shmem_helper.h>
 
@@ -25,6 +26,12 @@ struct qnn_bo {
 	 * the reservation lock that protects this.
 	 */
 	struct iosys_map map;
+	/**
+	 * @access_lock: one job at a time begins or ends CPU access of an
+	 * imported object, as not all exporters expect several. They may take
+	 * any lock under it.
+	 */
+	struct mutex access_lock;
 	/** @user: memory of a process that it is made of, or NULL */
 	struct qnn_userptr *user;
 };

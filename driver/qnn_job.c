@@ -11,6 +11,7 @@
 
 #include <kunit/visibility.h>
 
+#include "qnn_access.h"
 #include "qnn_core.h"
 #include "qnn_drv.h"
 #include "qnn_fence.h"
@@ -34,6 +35,7 @@ static void qnn_job_release(struct kref *ref)
 	for (i = 0; i < job->bo_count; i++)
 		drm_gem_object_put(job->bos[i].obj);
 	kvfree(job->run.layers);
+	qnn_access_destroy(job->access);
 	qnn_prog_put(job->prog);
 	qnn_queue_put(job->queue);
 	/* Last: for a job that was armed, this may be what pins the device. */
@@ -144,11 +146,13 @@ void qnn_job_add_bo(struct qnn_job *job, struct drm_gem_object *obj,
 			shared = true;
 		}
 		if (bo->obj == obj) {
+			bo->writes |= write;
 			drm_gem_object_put(obj);
 			return;
 		}
 	}
 	job->bos[job->bo_count].obj = obj;
+	job->bos[job->bo_count].writes = write;
 	job->bos[job->bo_count].write = write;
 	job->bos[job->bo_count].shared = shared;
 	job->bo_count++;
@@ -187,6 +191,7 @@ int qnn_job_map_locked(struct qnn_job *job)
 
 	return qnn_job_map_place(&job->report_place, &job->report);
 }
+EXPORT_SYMBOL_IF_KUNIT(qnn_job_map_locked);
 
 /**
  * qnn_job_arm - commit a job to be run
@@ -201,6 +206,8 @@ void qnn_job_arm(struct qnn_job *job)
 	job->seqno = qnn_queue_next(queue);
 	qnn_fence_init(job->fence, queue->qfile->qdev, queue->fence_context,
 		       job->seqno);
+	if (job->access)
+		qnn_access_arm(job->access);
 	if (job->report)
 		job->submitted = ktime_get();
 	drm_sched_job_arm(&job->base);
@@ -243,8 +250,16 @@ static void qnn_job_write_report(struct qnn_job *job, int result,
 	}
 }
 
+/* Not into memory that its exporter did not let us touch. */
+static bool qnn_job_may_report(const struct qnn_job *job)
+{
+	return job->report &&
+	       (!job->access || job->access->begun ||
+		!qnn_access_needed(&job->report_place.bo->base.base));
+}
+
 /**
- * qnn_job_finish - a job ended: report, count, signal
+ * qnn_job_finish - a job ended: report, give buffers back, complete it
  * @job: the job, which may be gone on return
  * @result: 0, or the error of its fence
  * @now: the time
@@ -252,20 +267,36 @@ static void qnn_job_write_report(struct qnn_job *job, int result,
 void qnn_job_finish(struct qnn_job *job, int result, ktime_t now)
 {
 	struct qnn_queue *queue = job->queue;
-	struct dma_fence *fence = &job->fence->base;
 
-	if (job->report)
+	if (qnn_job_may_report(job))
 		qnn_job_write_report(job, result, now);
-	trace_qnn_job_done(job, result, now);
 	if (job->started)
 		qnn_stats_end(&queue->qfile->stats, job->start, now,
 			      job->run.done.cycles);
+	if (job->access && job->access->begun)
+		qnn_access_end(job->access, result, now);
+	else
+		qnn_job_complete(job, result, now);
+}
+
+/**
+ * qnn_job_complete - nothing touches the buffers of a job any more: count, signal
+ * @job: the job, which may be gone on return
+ * @result: 0, or the error of its fence
+ * @now: when it ended
+ */
+void qnn_job_complete(struct qnn_job *job, int result, ktime_t now)
+{
+	struct qnn_queue *queue = job->queue;
+	struct dma_fence *fence = &job->fence->base;
+
+	trace_qnn_job_done(job, result, now);
 	qnn_queue_job_ended(queue, job->seqno, result, job->run.cmd);
 
 	if (result)
 		dma_fence_set_error(fence, result);
 	/* Before it may be freed; see qnn_job_free_work(). */
-	if (result == -ETIMEDOUT || result == -EIO) {
+	if (job->started && (result == -ETIMEDOUT || result == -EIO)) {
 		job->result = result;
 		job->end = now;
 	}
@@ -295,11 +326,22 @@ static struct dma_fence *qnn_sched_run_job(struct drm_sched_job *base)
 	 */
 	if (qnn_queue_error(job->queue))
 		qnn_job_finish(job, -ECANCELED, ktime_get());
+	else if (job->access && job->access->error)
+		qnn_job_finish(job, job->access->error, ktime_get());
 	else
 		qnn_core_start(core, job);
 	dma_fence_end_signalling(cookie);
 
 	return fence;
+}
+
+/* The fences that a job waits for have signalled. */
+static struct dma_fence *qnn_sched_prepare_job(struct drm_sched_job *base,
+					       struct drm_sched_entity *entity)
+{
+	struct qnn_job *job = to_qnn_job(base);
+
+	return job->access ? qnn_access_begin(job->access) : NULL;
 }
 
 static void qnn_sched_free_job(struct drm_sched_job *base)
@@ -315,6 +357,7 @@ static void qnn_sched_free_job(struct drm_sched_job *base)
 }
 
 const struct drm_sched_backend_ops qnn_sched_ops = {
+	.prepare_job = qnn_sched_prepare_job,
 	.run_job = qnn_sched_run_job,
 	.free_job = qnn_sched_free_job,
 };

@@ -12,6 +12,7 @@
 #include "qnn_ranges.h"
 
 struct drm_gem_object;
+struct qnn_access;
 struct qnn_bo;
 struct qnn_fence;
 struct qnn_queue;
@@ -22,6 +23,8 @@ struct qnn_queue;
 struct qnn_job_bo {
 	/** @obj: the object, with a reference */
 	struct drm_gem_object *obj;
+	/** @writes: the job writes it */
+	bool writes;
 	/** @write: the job writes it, or one that shares its reservation */
 	bool write;
 	/**
@@ -59,6 +62,8 @@ struct qnn_job {
 	struct qnn_prog *prog;
 	/** @fence: signals when the core is done */
 	struct qnn_fence *fence;
+	/** @access: what to ask of other drivers, or NULL */
+	struct qnn_access *access;
 	/** @seqno: number within the queue */
 	u64 seqno;
 	/** @timeout_ms: deadline, counted from the start */
@@ -100,6 +105,7 @@ void qnn_job_add_bo(struct qnn_job *job, struct drm_gem_object *obj,
 int qnn_job_map_locked(struct qnn_job *job);
 void qnn_job_arm(struct qnn_job *job);
 void qnn_job_finish(struct qnn_job *job, int result, ktime_t now);
+void qnn_job_complete(struct qnn_job *job, int result, ktime_t now);
 
 extern const struct drm_sched_backend_ops qnn_sched_ops;
 

@@ -144,6 +144,7 @@ static void qnn_userptr_free(struct drm_gem_object *obj)
 		vunmap(bo->map.vaddr);
 	qnn_userptr_release(bo->user);
 	drm_gem_object_release(obj);
+	mutex_destroy(&bo->access_lock);
 	kfree(bo);
 }
 

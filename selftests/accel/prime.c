@@ -356,6 +356,79 @@ TEST_F(foreign, other_driver_waits_for_the_job)
 	close(read.fd);
 }
 
+/* Several queues read the same buffer at once, each copy is complete. */
+TEST_F(foreign, read_by_many_queues)
+{
+	struct qt_buf out[8];
+	uint32_t queue[8], done[8];
+	struct qt_job job;
+	int i, round;
+
+	for (i = 0; i < 8; i++) {
+		ASSERT_EQ(0, qt_buf_new(self->fd, QT_COPY_BYTES, &out[i]));
+		ASSERT_EQ(0, qt_queue_new(self->fd, &queue[i]));
+		ASSERT_EQ(0, qt_syncobj_new(self->fd, 0, &done[i]));
+	}
+	for (round = 1; round < 20; round++) {
+		memset(self->map, round, QT_COPY_BYTES);
+		for (i = 0; i < 8; i++) {
+			qt_job_init(&job, self->program);
+			qt_job_bind(&job, 0, self->handle, 0);
+			qt_job_bind(&job, 1, out[i].handle, 0);
+			ASSERT_EQ(0, qt_submit(self->fd, queue[i], &job, 0, done[i]));
+		}
+		for (i = 0; i < 8; i++) {
+			ASSERT_EQ(0, qt_syncobj_wait(self->fd, done[i], 0, 0, QT_LONG));
+			EXPECT_EQ(round, out[i].map[0]);
+			EXPECT_EQ(0, memcmp(out[i].map, self->map, QT_COPY_BYTES));
+		}
+	}
+}
+
+/* From one to the other and back, the jobs of a queue behind each other. */
+TEST_F(foreign, chain_of_jobs)
+{
+	struct drm_qnn_submit submit;
+	struct drm_qnn_job jobs[8];
+	struct qt_job there, back;
+	int i;
+
+	qt_job_init(&there, self->program);
+	qt_job_bind(&there, 0, self->buf.handle, 0);
+	qt_job_bind(&there, 1, self->handle, 0);
+	qt_job_init(&back, self->program);
+	qt_job_bind(&back, 0, self->handle, 0);
+	qt_job_bind(&back, 1, self->buf.handle, 0);
+	for (i = 0; i < 8; i++)
+		jobs[i] = i % 2 ? back.job : there.job;
+	qt_submit_init(&submit, self->queue, &there);
+	submit.jobs = (uintptr_t)jobs;
+	submit.job_count = 8;
+	memset(self->buf.map, 0x29, QT_COPY_BYTES);
+	ASSERT_EQ(0, qt_ioctl(self->fd, DRM_IOCTL_QNN_SUBMIT, &submit));
+	ASSERT_EQ(0, qt_bo_wait(self->fd, self->buf.handle, DRM_QNN_BO_WAIT_WRITE, QT_LONG));
+	EXPECT_EQ(0x29, self->map[0]);
+	EXPECT_EQ(0x29, self->buf.map[QT_COPY_BYTES - 1]);
+}
+
+/* A report goes there like any other data. */
+TEST_F(foreign, report)
+{
+	struct drm_qnn_report *report = (void *)self->map;
+	struct qt_buf out;
+	struct qt_job job;
+
+	ASSERT_EQ(0, qt_buf_new(self->fd, QT_COPY_BYTES, &out));
+	qt_job_init(&job, self->program);
+	qt_job_bind(&job, 0, self->buf.handle, 0);
+	qt_job_bind(&job, 1, out.handle, 0);
+	job.job.report_handle = self->handle;
+	ASSERT_EQ(0, qt_run(self->fd, self->queue, &job));
+	EXPECT_EQ(0, report->status);
+	EXPECT_EQ(1, report->commands);
+	EXPECT_LT(0, report->end_ns);
+}
+
 /* The file and its handles go, jobs and the other side keep the memory. */
 TEST_F(foreign, outlives_the_file)
 {
