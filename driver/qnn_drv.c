@@ -210,10 +210,50 @@ static const struct drm_ioctl_desc qnn_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(QNN_BO_USERPTR, qnn_ioctl_bo_userptr, 0),
 };
 
-/* Written out, because DEFINE_DRM_ACCEL_FOPS() has no show_fdinfo. */
+/*
+ * Clients of an accel node have no master. In these ioctls, which are about
+ * masters and mean nothing here, the DRM core would follow the null pointer.
+ */
+static bool qnn_ioctl_needs_master(unsigned int cmd)
+{
+	return DRM_IOCTL_NR(cmd) == DRM_IOCTL_NR(DRM_IOCTL_GET_UNIQUE) ||
+	       DRM_IOCTL_NR(cmd) == DRM_IOCTL_NR(DRM_IOCTL_GET_MAGIC);
+}
+
+static long qnn_unlocked_ioctl(struct file *filp, unsigned int cmd,
+			       unsigned long arg)
+{
+	if (qnn_ioctl_needs_master(cmd))
+		return -EOPNOTSUPP;
+
+	return drm_ioctl(filp, cmd, arg);
+}
+
+#ifdef CONFIG_COMPAT
+static long qnn_compat_ioctl(struct file *filp, unsigned int cmd,
+			     unsigned long arg)
+{
+	if (qnn_ioctl_needs_master(cmd))
+		return -EOPNOTSUPP;
+
+	return drm_compat_ioctl(filp, cmd, arg);
+}
+#else
+#define qnn_compat_ioctl NULL
+#endif
+
+/* DRM_ACCEL_FOPS, with ioctls of our own and with show_fdinfo. */
 static const struct file_operations qnn_fops = {
 	.owner = THIS_MODULE,
-	DRM_ACCEL_FOPS,
+	.open = accel_open,
+	.release = drm_release,
+	.unlocked_ioctl = qnn_unlocked_ioctl,
+	.compat_ioctl = qnn_compat_ioctl,
+	.poll = drm_poll,
+	.read = drm_read,
+	.llseek = noop_llseek,
+	.mmap = drm_gem_mmap,
+	.fop_flags = FOP_UNSIGNED_OFFSET,
 	.show_fdinfo = drm_show_fdinfo,
 };
 

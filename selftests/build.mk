@@ -4,9 +4,9 @@
 # QEMU. They use the harness of the kernel's own selftests, which comes from
 # Debian's kernel source. `make kselftests` builds them.
 
-KSELFTESTS := bo configfs deadline fairness fault_injection fdinfo hotplug isolation module observe \
+KSELFTESTS := bo configfs core deadline fairness fault_injection fdinfo hotplug isolation module observe \
 	prime processes program query queue recovery run sleep storm submit submit_args sync teardown \
-	userptr
+	memcg userptr
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))
