@@ -63,6 +63,16 @@ static const struct field fields_bo_create[] = {
 static LAYOUT(bo_create, T);
 #undef T
 
+#define T struct drm_qnn_bo_userptr
+static const struct field fields_userptr[] = {
+	FIELD(T, addr, K_ARRAY, 0),
+	FIELD(T, size, K_SIZE, 1 << 20),
+	FIELD(T, flags, K_FLAGS, DRM_QNN_BO_USERPTR_READ_ONLY),
+	FIELD(T, handle, K_HANDLE_OUT, POOL_BO),
+};
+static LAYOUT(userptr, T);
+#undef T
+
 #define T struct drm_qnn_bo_mmap_offset
 static const struct field fields_mmap_offset[] = {
 	FIELD(T, handle, K_HANDLE, POOL_BO),
@@ -419,6 +429,7 @@ static LAYOUT(signal, T);
 const struct request abi_requests[] = {
 	QNN(DEV_QUERY, layout_query, fill_query, NULL),
 	QNN(BO_CREATE, layout_bo_create, NULL, NULL),
+	QNN(BO_USERPTR, layout_userptr, fill_userptr, NULL),
 	QNN(BO_MMAP_OFFSET, layout_mmap_offset, NULL, NULL),
 	QNN(BO_WAIT, layout_bo_wait, NULL, NULL),
 	QNN(PROGRAM_CREATE, layout_program, fill_program, done_program),
@@ -426,7 +437,7 @@ const struct request abi_requests[] = {
 	QNN(QUEUE_CREATE, layout_queue, NULL, NULL),
 	QNN(QUEUE_DESTROY, layout_queue_destroy, NULL, NULL),
 	QNN(QUEUE_STATUS, layout_queue_status, NULL, NULL),
-	QNN(SUBMIT, layout_submit, fill_submit, NULL),
+	QNN(SUBMIT, layout_submit, fill_submit, done_submit),
 	CORE(GEM_CLOSE, layout_gem_close),
 	CORE(PRIME_HANDLE_TO_FD, layout_prime_export),
 	CORE(PRIME_FD_TO_HANDLE, layout_prime_import),
@@ -459,7 +470,7 @@ const uint32_t abi_request_count = ARRAY_SIZE(abi_requests);
 
 /* How often each is called, in the same order. */
 const uint32_t abi_weights[] = {
-	2, 12, 2, 8, 10, 3, 8, 3, 4, 60, 4, 6, 8, 6, 2, 3, 5, 3, 4, 5, 6, 2, 3, 3, 2, 4, 3,
+	2, 12, 6, 2, 8, 10, 3, 8, 3, 4, 60, 4, 6, 8, 6, 2, 3, 5, 3, 4, 5, 6, 2, 3, 3, 2, 4, 3,
 	3, 5, 5, 3, 2, 2, 3, 4, 3,
 };
 

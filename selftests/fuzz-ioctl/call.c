@@ -324,6 +324,15 @@ static void disarm_fault(struct thread *t)
 		;
 }
 
+static uint64_t bo_size(const struct thread *t, const struct request *r, const void *arg)
+{
+	if (r->nr == DRM_IOCTL_QNN_BO_CREATE)
+		return ((const struct drm_qnn_bo_create *)arg)->size;
+	if (r->nr == DRM_IOCTL_QNN_BO_USERPTR)
+		return ((const struct drm_qnn_bo_userptr *)arg)->size;
+	return t->taken.extra;	/* of the dma-buf */
+}
+
 /* What a call that worked has made. */
 static void collect(struct thread *t, const struct request *r, uint8_t *arg)
 {
@@ -337,8 +346,10 @@ static void collect(struct thread *t, const struct request *r, uint8_t *arg)
 			pool_add(f->arg, -1, (uint32_t)get(arg, f), 1 << 16);
 		} else if (f->kind == K_HANDLE_OUT) {
 			if (f->arg == POOL_BO)
-				extra = r->nr == DRM_IOCTL_QNN_BO_CREATE ?
-					((struct drm_qnn_bo_create *)arg)->size : t->taken.extra;
+				extra = bo_size(t, r, arg);
+			if (f->arg == POOL_SYNCOBJ)
+				extra = ((struct drm_syncobj_create *)arg)->flags &
+					DRM_SYNCOBJ_CREATE_SIGNALED;
 			pool_add(f->arg, t->file, (uint32_t)get(arg, f), extra);
 		}
 	}
@@ -382,14 +393,33 @@ static void *tame(struct thread *t, unsigned long nr, const void *arg, size_t si
 	return (void *)(uintptr_t)arg;
 }
 
+/* What a file should have for this call to make sense. */
+static enum pool wanted(const struct request *r)
+{
+	uint32_t i;
+
+	if (r->nr == DRM_IOCTL_QNN_SUBMIT)
+		return POOL_PROGRAM;
+	for (i = 0; i < r->layout->count; i++) {
+		const struct field *f = &r->layout->fields[i];
+
+		if (f->kind == K_HANDLE || f->kind == K_DYING || f->kind == K_HANDLES)
+			return f->arg;
+	}
+	return POOL_NONE;
+}
+
 static bool pick_descriptor(struct thread *t, const struct request *r, int *fd)
 {
 	struct slot slot;
 
-	if (!pool_pick(r->on, -1, &t->dice, &slot))
+	if (!once_in(&t->dice, 10) && pool_pick(wanted(r), -1, &t->dice, &slot))
+		t->file = slot.file;
+	else if (pool_pick(r->on, -1, &t->dice, &slot))
+		t->file = (int)slot.value;
+	else
 		return false;
-	t->file = (int)slot.value;
-	*fd = (int)slot.value;
+	*fd = t->file;
 	if (t->harmful && once_in(&t->harm, 25)) {
 		pool_pick(1 + below(&t->harm, POOLS - 1), -1, &t->harm, &slot);
 		*fd = (int)slot.value;
@@ -397,7 +427,7 @@ static bool pick_descriptor(struct thread *t, const struct request *r, int *fd)
 	return true;
 }
 
-void call_request(struct thread *t, const struct request *r)
+bool call_request(struct thread *t, const struct request *r)
 {
 	unsigned long nr = r->nr;
 	uint8_t *arg;
@@ -405,11 +435,11 @@ void call_request(struct thread *t, const struct request *r)
 	int fd, ret;
 
 	if (!pick_descriptor(t, r, &fd))
-		return;
+		return false;
 	arg = part_new(t, r->layout);
 	if (r->fill) {
 		if (!r->fill(t, arg))
-			return;
+			return false;
 	} else {
 		fill_by_kind(t, r->layout, arg);
 	}
@@ -429,6 +459,8 @@ void call_request(struct thread *t, const struct request *r)
 	ret = ioctl(fd, nr, tame(t, nr, arg, r->layout->size));
 	if (faulty)
 		disarm_fault(t);
-	if (ret >= 0 && nr == r->nr)
-		collect(t, r, arg);
+	if (ret < 0 || nr != r->nr)
+		return false;
+	collect(t, r, arg);
+	return true;
 }

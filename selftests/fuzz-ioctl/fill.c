@@ -28,6 +28,25 @@ bool fill_query(struct thread *t, void *arg)
 	return true;
 }
 
+/* Memory of any kind that the process has mapped, and may change meanwhile. */
+bool fill_userptr(struct thread *t, void *arg)
+{
+	struct drm_qnn_bo_userptr *userptr = arg;
+	uint32_t pages = 1 + below(&t->dice, 16);
+	struct slot map;
+
+	if (once_in(&t->dice, 6) || !pool_pick(POOL_MAP, -1, &t->dice, &map)) {
+		userptr->addr = (uintptr_t)arena_of(below(&t->dice, fz_thread_count));
+	} else {
+		userptr->addr = (uintptr_t)place_of(map.value);
+		if (!once_in(&t->dice, 4))
+			pages = (uint32_t)((map.extra + 4095) / 4096);
+	}
+	userptr->size = pages * 4096ull;
+	userptr->flags = once_in(&t->dice, 3) ? DRM_QNN_BO_USERPTR_READ_ONLY : 0;
+	return true;
+}
+
 /* A program as it is, or with a few fields changed. */
 bool fill_program(struct thread *t, void *arg)
 {
@@ -143,19 +162,43 @@ static void fill_job(struct thread *t, struct drm_qnn_job *job)
 		fill_report(t, job, shape, used, i);
 }
 
-static uint64_t fill_syncs(struct thread *t, uint32_t *count)
+/* Where @wait, such as have a fence: the extra of one is its last point plus one. */
+static void fill_sync(struct thread *t, struct drm_qnn_sync *sync, bool wait)
+{
+	struct slot slot;
+
+	if (!wait || once_in(&t->dice, 10)) {
+		fill_by_kind(t, &layout_sync, sync);
+		return;
+	}
+	pool_pick_large(POOL_SYNCOBJ, t->file, &t->dice, 1, &slot);
+	sync->handle = slot.value;
+	sync->point = slot.extra > 1 ? slot.extra - 1 : 0;
+}
+
+static uint64_t fill_syncs(struct thread *t, uint32_t *count, bool wait)
 {
 	struct drm_qnn_sync *sync = NULL;
 	uint32_t i;
 
-	*count = once_in(&t->dice, 2) ? 0 : 1 + below(&t->dice, 3);
+	*count = once_in(&t->dice, 2) ? 0 : 1 + below(&t->dice, wait ? 2 : 3);
 	for (i = 0; i < *count; i++) {
 		sync = part_new(t, &layout_sync);
 		if (!sync)
 			break;
-		fill_by_kind(t, &layout_sync, sync);
+		fill_sync(t, sync, wait);
 	}
 	return (uintptr_t)sync;
+}
+
+void done_submit(struct thread *t, void *arg)
+{
+	const struct drm_qnn_submit *submit = arg;
+	const struct drm_qnn_sync *sync = (const void *)(uintptr_t)submit->out_syncs;
+	uint32_t i;
+
+	for (i = 0; i < submit->out_sync_count && i < 4; i++)
+		pool_add(POOL_SYNCOBJ, t->file, sync[i].handle, sync[i].point + 1);
 }
 
 bool fill_submit(struct thread *t, void *arg)
@@ -172,8 +215,8 @@ bool fill_submit(struct thread *t, void *arg)
 		submit->job_count = 1 + below(&t->dice, once_in(&t->dice, 8) ? 24 : 4);
 	submit->job_stride = sizeof(*jobs);
 	submit->sync_stride = sizeof(struct drm_qnn_sync);
-	submit->in_syncs = fill_syncs(t, &submit->in_sync_count);
-	submit->out_syncs = fill_syncs(t, &submit->out_sync_count);
+	submit->in_syncs = fill_syncs(t, &submit->in_sync_count, true);
+	submit->out_syncs = fill_syncs(t, &submit->out_sync_count, false);
 	for (i = 0; i < submit->job_count; i++) {
 		jobs = part_new(t, &layout_job);
 		if (!jobs)

@@ -219,14 +219,16 @@ struct request {
 extern const struct layout layout_job, layout_binding, layout_sync;
 
 void fill_by_kind(struct thread *t, const struct layout *layout, void *arg);
-void call_request(struct thread *t, const struct request *r);
+bool call_request(struct thread *t, const struct request *r);	/* it worked */
 void spoil(struct thread *t);
 
 /* fill.c: arguments with structure. */
 bool fill_query(struct thread *t, void *arg);
+bool fill_userptr(struct thread *t, void *arg);
 bool fill_program(struct thread *t, void *arg);
 bool fill_submit(struct thread *t, void *arg);
 void done_program(struct thread *t, void *arg);
+void done_submit(struct thread *t, void *arg);
 
 /* What can be called: ioctls first, then everything else. */
 struct op {
@@ -237,8 +239,15 @@ struct op {
 	void (*run)(struct thread *t);
 };
 
-extern struct op fz_ops[];
+#define FZ_OPS		128
+
+extern struct op fz_ops[FZ_OPS];
 extern uint32_t fz_op_count;
+/* How often each ioctl was made and worked, of all processes. */
+extern struct tally {
+	uint32_t made, worked;
+} *fz_tally;
+
 void ops_init(void);
 int op_find(const char *name);		/* -1: none of that name */
 
@@ -247,6 +256,7 @@ extern const struct request abi_requests[];
 extern const uint32_t abi_weights[], abi_request_count;
 extern const struct op memory_ops[], process_ops[], device_ops[];
 extern const uint32_t memory_op_count, process_op_count, device_op_count;
+uint8_t *place_of(uint32_t place);	/* of POOL_MAP */
 void memory_init(void);
 void memory_thread_init(uint32_t thread);
 void device_restore(void);		/* as it was before root did something */

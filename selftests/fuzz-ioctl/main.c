@@ -260,6 +260,16 @@ static void progress(uint32_t number, uint64_t calls, int64_t start)
 	       cover_count(), corpus_count);
 }
 
+static void print_tally(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < fz_op_count; i++)
+		if (fz_ops[i].request)
+			printf("# %-24s %8u made %8u worked\n", fz_ops[i].name, fz_tally[i].made,
+			       fz_tally[i].worked);
+}
+
 static int loop(void)
 {
 	static struct fz_case c;
@@ -288,6 +298,8 @@ static int loop(void)
 		}
 	}
 	progress(number, calls, start);
+	if (options.out)
+		print_tally();
 	if (well) {
 		printf("ok 1 %u cases, and all is well\n", number);
 		return 0;

@@ -28,6 +28,11 @@ uint8_t *arena_of(uint32_t thread)
 	return arenas + thread * ARENA_ROOM + 4096;
 }
 
+uint8_t *place_of(uint32_t place)
+{
+	return places + place * PLACE_ROOM;
+}
+
 static void hole(void *at, size_t size)
 {
 	mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
@@ -86,7 +91,7 @@ static void arena_unmap(struct thread *t)
 static void *map_place(struct thread *t, int fd, uint64_t size, uint64_t offset)
 {
 	uint32_t place = below(&t->dice, PLACES);
-	uint8_t *at = places + place * PLACE_ROOM;
+	uint8_t *at = place_of(place);
 	int prot = once_in(&t->dice, 4) ? PROT_READ : PROT_READ | PROT_WRITE;
 	int flags = once_in(&t->dice, 10) ? MAP_PRIVATE : MAP_SHARED;
 
@@ -122,6 +127,37 @@ static void dmabuf_map(struct thread *t)
 		map_place(t, (int)dmabuf.value, 4096 << below(&t->dice, 4), 0);
 }
 
+/* Memory of the process itself: private, shared, of a file. */
+static void own_map(struct thread *t)
+{
+	uint64_t size = 4096ull << below(&t->dice, 6);
+	uint32_t place = below(&t->dice, PLACES);
+	int flags = MAP_FIXED, prot = PROT_READ | PROT_WRITE, fd = -1;
+
+	switch (below(&t->dice, 4)) {
+	case 0:
+		flags |= MAP_PRIVATE | MAP_ANONYMOUS | (once_in(&t->dice, 2) ? MAP_POPULATE : 0);
+		break;
+	case 1:
+		flags |= MAP_SHARED | MAP_ANONYMOUS;
+		break;
+	case 2:
+		flags |= once_in(&t->dice, 2) ? MAP_SHARED : MAP_PRIVATE;
+		fd = memfd_create("fz", MFD_CLOEXEC);
+		if (fd >= 0 && ftruncate(fd, (off_t)(once_in(&t->dice, 4) ? 4096 : size)))
+			return;
+		break;
+	default:
+		flags |= MAP_PRIVATE;
+		prot = once_in(&t->dice, 2) ? PROT_READ : prot;
+		fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	}
+	if (mmap(place_of(place), size, prot, flags, fd, 0) != MAP_FAILED)
+		pool_add(POOL_MAP, -1, place, size);
+	if (fd >= 0)
+		close(fd);
+}
+
 static void map_touch(struct thread *t)
 {
 	volatile uint8_t *at;
@@ -130,7 +166,7 @@ static void map_touch(struct thread *t)
 
 	if (!pool_pick(POOL_MAP, -1, &t->dice, &map))
 		return;
-	at = places + map.value * PLACE_ROOM;
+	at = place_of(map.value);
 	for (i = 0; i < 16; i++) {
 		uint64_t byte = roll(&t->dice) % map.extra;
 
@@ -150,7 +186,7 @@ static void map_change(struct thread *t)
 
 	if (!pool_pick(POOL_MAP, -1, &t->dice, &map))
 		return;
-	at = places + map.value * PLACE_ROOM;
+	at = place_of(map.value);
 	switch (below(&t->dice, 5)) {
 	case 0:
 		madvise(at, map.extra, advice[below(&t->dice, ARRAY_SIZE(advice))]);
@@ -160,7 +196,7 @@ static void map_change(struct thread *t)
 		break;
 	case 2:
 		if (mremap(at, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED,
-			   places + below(&t->dice, PLACES) * PLACE_ROOM) != MAP_FAILED)
+			   place_of(below(&t->dice, PLACES))) != MAP_FAILED)
 			hole(at, 4096);
 		break;
 	case 3:
@@ -211,6 +247,7 @@ const struct op memory_ops[] = {
 	{ "arena_protect", 4, 0, NULL, arena_protect },
 	{ "arena_unmap", 4, 0, NULL, arena_unmap },
 	{ "bo_map", 8, 0, NULL, bo_map },
+	{ "own_map", 4, 0, NULL, own_map },
 	{ "dmabuf_map", 3, 0, NULL, dmabuf_map },
 	{ "map_touch", 10, 0, NULL, map_touch },
 	{ "map_change", 6, 0, NULL, map_change },

@@ -29,15 +29,15 @@ static const enum pool shared[] = {
 
 static void do_open(struct thread *t)
 {
-	char path[32];
-	int fd;
-
 	/* Mostly the first one. */
-	snprintf(path, sizeof(path), "/dev/accel/accel%u",
-		 once_in(&t->dice, 3) ? below(&t->dice, FZ_DEVICES) : 0);
-	fd = open(path, O_RDWR | (once_in(&t->dice, 2) ? O_CLOEXEC : 0));
-	if (fd < 0)
-		fd = open("/dev/accel/accel0", O_RDWR);
+	uint32_t first = once_in(&t->dice, 3) ? below(&t->dice, FZ_DEVICES) : 0, i;
+	int flags = O_RDWR | (once_in(&t->dice, 2) ? O_CLOEXEC : 0), fd = -1;
+	char path[32];
+
+	for (i = 0; fd < 0 && i < FZ_DEVICES; i++) {
+		snprintf(path, sizeof(path), "/dev/accel/accel%u", (first + i) % FZ_DEVICES);
+		fd = open(path, flags);
+	}
 	if (fd >= 0)
 		pool_add(POOL_FILE, -1, (uint32_t)fd, 0);
 }

@@ -14,7 +14,8 @@
 
 #include "fz.h"
 
-struct op fz_ops[128];
+struct op fz_ops[FZ_OPS];
+struct tally *fz_tally;
 uint32_t fz_op_count;
 struct thread *fz_threads;
 uint32_t fz_thread_count;
@@ -34,6 +35,10 @@ void ops_init(void)
 {
 	uint32_t i;
 
+	fz_tally = mmap(NULL, FZ_OPS * sizeof(*fz_tally), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (fz_tally == MAP_FAILED)
+		exit(1);
 	for (i = 0; i < abi_request_count; i++) {
 		struct op op = {
 			.name = abi_requests[i].name,
@@ -88,10 +93,13 @@ void run_call(struct thread *t, const struct fz_call *call)
 		memory_thread_init(index);
 		return;
 	}
-	if (op->request)
-		call_request(t, op->request);
-	else
+	if (!op->request) {
 		op->run(t);
+		return;
+	}
+	fz_tally[call->op].made++;
+	if (call_request(t, op->request))
+		fz_tally[call->op].worked++;
 }
 
 static void *thread_main(void *arg)
