@@ -117,7 +117,10 @@ static void test_diagnosis(void **state)
 /* No command knows a tensor of no type, or of that of a code book. */
 static void test_no_type(void **state)
 {
-	static const u8 types[] = { QNN_ELEM_NONE, 9, 16, QNN_WEIGHT_CB1, 32, 255 };
+	static const u8 types[] = {
+		QNN_ELEM_NONE, 9, 16, QNN_WEIGHT_CB1, 32, 32 + QNN_ELEM_S8, 32 + QNN_ELEM_U2,
+		32 + QNN_ELEM_S32, 255,
+	};
 	struct qnn_program prog;
 	struct qnn_diag diag;
 	size_t size, i;

@@ -41,6 +41,24 @@ static void test_float_tie(void **state)
 	assert_int_equal(qnn_round_c(585, float_bits(in * weight / out)) - 126, -120);
 }
 
+/* What rule C makes a float of has 24 bits, and what is too large for 32 bits is limited. */
+static void test_float_accumulator(void **state)
+{
+	(void)state;
+	assert_int_equal(qnn_round_c(16777215, float_bits(1)), 16777215);
+	assert_int_equal(qnn_round_c(16777217, float_bits(1)), 16777216);
+	assert_int_equal(qnn_round_c(-16777219, float_bits(1)), -16777220);
+	assert_int_equal(qnn_round_c(33554433, float_bits(1)), 33554432);
+	assert_int_equal(qnn_round_c(33554434, float_bits(1)), 33554432);
+	/* 64.5 once the accumulator is 2^24 */
+	assert_int_equal(qnn_round_c(16777217, float_bits(64.5f / 16777216)), 64);
+	assert_int_equal(qnn_round_c(16777215, float_bits(128)), 0x7fffff80);
+	assert_int_equal(qnn_round_c(16777216, float_bits(128)), INT32_MAX);
+	assert_int_equal(qnn_round_c(-16777216, float_bits(128)), -INT32_MAX);
+	assert_int_equal(qnn_round_c(0, float_bits(128)), 0);
+	assert_int_equal(qnn_round_c(0, 0x00800000), 0);
+}
+
 static void test_halves(void **state)
 {
 	(void)state;
@@ -139,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_double_rounding),
 		cmocka_unit_test(test_float_tie),
+		cmocka_unit_test(test_float_accumulator),
 		cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_random_fixed_point),

@@ -192,10 +192,11 @@ static void test_many_commands(void **state)
 	qnn_prog_free(p);
 }
 
+static const s32 exps[QNN_TABLE_SIZE] = { 0x7fffffff };
+
 /* Calls while @commands of one kind with a table of exponentials are checked, or without. */
 static u64 calls_for(u32 opcode, u32 commands)
 {
-	static const s32 exps[QNN_TABLE_SIZE] = { 0x7fffffff };
 	struct qnn_prog *p = qnn_prog_new();
 	struct polls polls = { 0 };
 	struct qnn_program prog;
@@ -217,6 +218,7 @@ static u64 calls_for(u32 opcode, u32 commands)
 	}
 	image = qnn_prog_finish(p, &size);
 	assert_int_equal(qnn_program_validate(image, size, &prog, &diag, count_poll, &polls), 0);
+	check_stops(image, size, polls.calls, 1);
 	free(image);
 	qnn_prog_free(p);
 	return polls.calls;
@@ -289,6 +291,40 @@ static void add_depthwise(struct qnn_prog *p)
 	convolution(p, QNN_OP_CONV, 34, 130, 130, 130);
 }
 
+/* Weights are looked at once, products are one for each, and there is one sum of them. */
+static void add_one_pixel(struct qnn_prog *p)
+{
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 9, 30000);
+	c->conv.groups = 30000;
+	c->conv.kernel_w = 9;
+	qnn_prog_out(c, 1, QNN_ELEM_S32, 30000);
+	c->conv.weight_off = qnn_prog_const(p, NULL, 9 * 30000, 1);
+}
+
+/* As much to store as to multiply. */
+static void add_one_tap(struct qnn_prog *p)
+{
+	struct qnn_cmd *c = convolution(p, QNN_OP_CONV, 60, 130, 130, 130);
+
+	c->conv.kernel_h = c->conv.kernel_w = 1;
+	c->out = qnn_prog_tensor(1, QNN_ELEM_S32, 60, 60, 130);
+}
+
+/* All weights fit at once, and so they are not looked at again for other pixels. */
+static void add_most_taps(struct qnn_prog *p)
+{
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 31, 35, 130);
+	c->conv.groups = 130;
+	c->conv.kernel_h = 4;
+	c->conv.kernel_w = 8;
+	qnn_prog_out(c, 1, QNN_ELEM_S32, 130);
+	c->conv.weight_off = qnn_prog_const(p, NULL, 32 * 130, 1);
+}
+
 static void add_transposed(struct qnn_prog *p)
 {
 	convolution(p, QNN_OP_CONV_TRANSPOSE, 20, 16, 16, 1);
@@ -302,6 +338,17 @@ static void add_grids(struct qnn_prog *p)
 	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 1, 1);
 	c->conv.stride_h = c->conv.stride_w = 40;
 	c->out = qnn_prog_tensor(1, QNN_ELEM_S32, 40, 40, 1);
+	c->conv.weight_off = qnn_prog_const(p, NULL, 1, 1);
+}
+
+/* Of the 255 by 255 remainders, the one that has a pixel. */
+static void add_one_grid(struct qnn_prog *p)
+{
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV_TRANSPOSE);
+
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 1, 1, 1);
+	c->conv.stride_h = c->conv.stride_w = 255;
+	qnn_prog_out(c, 1, QNN_ELEM_S32, 1);
 	c->conv.weight_off = qnn_prog_const(p, NULL, 1, 1);
 }
 
@@ -359,6 +406,16 @@ static void add_argmax(struct qnn_prog *p)
 	qnn_prog_out(c, 1, QNN_ELEM_S32, 0);
 }
 
+/* Each element is looked at three times, and each time is once the one to ask. */
+static void add_softmax(struct qnn_prog *p)
+{
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_SOFTMAX);
+
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_S8, 60, 60, 131);
+	qnn_prog_out(c, 1, QNN_ELEM_U8, 0);
+	c->softmax.table_off = qnn_prog_const(p, exps, sizeof(exps), 4);
+}
+
 /* Multiply-adds or elements, and calls for those and what else there is to do. */
 static const struct {
 	const char *name;
@@ -366,20 +423,25 @@ static const struct {
 	u64 units;
 	u32 most;
 } runs[] = {
-	{ "fully connected", add_fc, 30000 * 20, 20 },
+	{ "fully connected", add_fc, 2 * 30000 * 20, 20 },	/* a weight for each product */
 	{ "convolution", add_dense, 16 * 16 * 16 * 144, 17 },
 	{ "convolution of one tap", add_thin, 2 * 600 * 600, 17 },
 	{ "one tap, 16 channels", add_wide, 2 * 200 * 200 * 16, 22 },
 	{ "strided", add_strided, 33 * 33 * 8 * 72, 18 },
 	{ "depthwise", add_depthwise, 32 * 32 * 130 * 10, 21 },
+	{ "depthwise, one pixel", add_one_pixel, 30000 * 19, 9 },
+	{ "depthwise, one tap", add_one_tap, 60 * 60 * 130 * 2, 15 },
+	{ "depthwise, most taps", add_most_taps, 28 * 28 * 130 * 33, 52 },
 	{ "transposed", add_transposed, 22 * 22 * 9 * 256, 31 },
 	{ "grids", add_grids, 1600 * 1000, 26 },
+	{ "one grid of many", add_one_grid, 1, 0 },
 	{ "pool", add_pool, 22 * 22 * 130 * 10, 10 },
 	{ "pool of one tap", add_tiny_pool, 2 * 600 * 600, 11 },
 	{ "pool in turns", add_turns, 2 * 60 * 60 * 100, 11 },
 	{ "product", add_elementwise, 3 * 60 * 60 * 130, 22 },
 	{ "copy", add_copy, 60 * 60 * 130, 29 },
 	{ "argmax", add_argmax, 60 * 60 * 130, 8 },
+	{ "softmax", add_softmax, 3 * 60 * 60 * 131, 22 },
 };
 
 static void check_run(u32 which)
@@ -403,7 +465,7 @@ static void check_run(u32 which)
 	assert_int_equal(qnn_exec_run(&job.exec), 0);
 	calls = polls.calls;
 	check_calls(runs[which].name, calls, runs[which].units, runs[which].most);
-	for (polls.stop_at = 1; polls.stop_at <= calls; polls.stop_at += calls < 16 ? 1 : 4) {
+	for (polls.stop_at = 1; polls.stop_at <= calls; polls.stop_at++) {
 		polls.calls = 0;
 		assert_int_equal(qnn_exec_run(&job.exec), -1);
 		assert_int_equal(polls.calls, polls.stop_at);
