@@ -42,21 +42,46 @@ kernel_doc() {
 		xargs "$B/linux-src/scripts/kernel-doc" -none -Werror
 }
 
-# The module for Debian's kernel, each file through sparse.
+# The module for Debian's kernel with more warnings, each file through sparse,
+# which also looks at byte orders and at locks that are left held.
 sparse_module() {
 	local kver copy=$OUT/kmod
 	kver=$(debian_kver)
 	rm -rf "$copy"
 	mkdir -p "$copy"
 	(cd "$TOP" && sources Kbuild driver firmware uapi | cpio -pdm --quiet "$copy")
-	make -s -C "/usr/src/linux-headers-$kver" M="$copy" C=2 -j"$JOBS" modules 2>&1 |
+	make -s -C "/usr/src/linux-headers-$kver" M="$copy" W=1 C=2 -j"$JOBS" modules 2>&1 |
 		grep -E 'warning:|error:' || true
+}
+
+# One of the kernel's semantic patches over the driver. They warn of themselves,
+# on stderr.
+coccicheck_one() {
+	local options log
+	grep -q '^virtual.*report' "$1" || return 0
+	options=$(sed -n 's,^//*[[:space:]]*Options:,,p' "$1")
+	log=$OUT/coccicheck.$(basename "$1").log
+	# shellcheck disable=SC2086 # a list of options
+	spatch -D report --very-quiet --no-show-diff --cocci-file "$1" $options \
+		--dir driver 2>"$log" || sed "s,^,$1: ," "$log"
+	rm -f "$log"
+}
+
+coccicheck() {
+	export OUT
+	export -f coccicheck_one
+	find "$B/linux-src/scripts/coccinelle" -name '*.cocci' -print0 |
+		xargs -0 -P "$JOBS" -I % bash -c 'coccicheck_one %'
 }
 
 # Every public header by itself, in both languages; the ABI in 32 bits too.
 headers() {
 	local header flags
 	flags="-Iuapi -Ilibqnn/include -I/usr/include/libdrm -Wall -Wextra -Werror -fsyntax-only"
+	# The kernel wants its interfaces to need no newer C than this.
+	echo "#include <drm/qnn_accel.h>" >"$OUT/header.c"
+	# shellcheck disable=SC2086 # a list of flags
+	gcc -std=c90 $flags "$OUT/header.c"
 	for header in drm/qnn_accel.h qnn.h qnn_file.h qnn_writer.h; do
 		echo "#include <$header>" >"$OUT/header.c"
 		# shellcheck disable=SC2086 # a list of flags
@@ -99,6 +124,7 @@ mkdir -p "$OUT"
 lint checkpatch style
 lint kernel-doc kernel_doc
 lint sparse sparse_module
+lint coccicheck coccicheck
 lint headers headers
 lint shellcheck scripts
 lint codespell spelling

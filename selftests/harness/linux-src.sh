@@ -8,6 +8,7 @@ OUT=$B/linux-src
 TARBALL=/usr/src/linux-source-6.12.tar.xz
 FILES=(
 	scripts/checkpatch.pl
+	scripts/coccinelle
 	scripts/const_structs.checkpatch
 	scripts/kernel-doc
 	scripts/spelling.txt
@@ -23,7 +24,7 @@ if stamp_is "$OUT/unpacked" "$id"; then
 	exit 0
 fi
 mkdir -p "$OUT"
-say "taking the kselftest headers and checkpatch from the kernel source $version"
-quiet "$OUT/unpack.log" tar -C "$OUT" --strip-components=1 --occurrence=1 -xf "$TARBALL" \
+say "taking the kselftest headers and scripts from the kernel source $version"
+quiet "$OUT/unpack.log" tar -C "$OUT" --strip-components=1 -xf "$TARBALL" \
 	"${FILES[@]/#/linux-source-6.12/}"
 echo "$id" >"$OUT/unpacked"
