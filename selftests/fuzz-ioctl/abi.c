@@ -392,12 +392,12 @@ static const struct field fields_fence_info[] = {
 static LAYOUT(fence_info, T);
 #undef T
 
-/* One page each. */
+/* Four pages at most. */
 #define T struct drm_mode_create_dumb
 static const struct field fields_dumb[] = {
-	FIELD(T, height, K_ENUM, 64),
-	FIELD(T, width, K_ENUM, 64),
-	FIELD(T, bpp, K_ENUM, 33),
+	FIELD(T, height, K_SIDE, 64),
+	FIELD(T, width, K_SIDE, 64),
+	FIELD(T, bpp, K_SIDE, 32),
 	FIELD(T, flags, K_ZERO, 0),
 	FIELD(T, handle, K_HANDLE_OUT, POOL_VGEM_BO),
 };

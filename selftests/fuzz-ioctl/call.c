@@ -113,6 +113,8 @@ static uint64_t good_value(struct thread *t, const struct field *f)
 		return once_in(&t->dice, 2) ? f->arg : roll(&t->dice) & f->arg;
 	case K_ENUM:
 		return below(&t->dice, f->arg);
+	case K_SIDE:
+		return 1 + below(&t->dice, f->arg);
 	case K_HANDLE:
 		pool_pick(f->arg, t->file, &t->dice, &slot);
 		return slot.value;
@@ -241,6 +243,8 @@ static uint64_t bad_value(struct thread *t, const struct field *f, uint64_t good
 	case K_DYING:
 	case K_FD:
 		return bad_handle(t, f, good);
+	case K_SIDE:
+		return below(d, f->arg);
 	case K_SIZE:
 		return bad_size(d);
 	case K_TIME:

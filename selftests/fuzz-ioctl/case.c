@@ -66,18 +66,21 @@ static void append(struct fz_case *c, uint32_t actor, const char *name, struct d
 		};
 }
 
-/* What most calls need. */
+/* What most calls need, and at times a buffer of another driver with a fence. */
 static void begin(struct fz_case *c, struct dice *dice)
 {
 	static const char * const names[] = {
 		"open", "QUEUE_CREATE", "PROGRAM_CREATE", "PROGRAM_CREATE", "BO_CREATE",
-		"BO_CREATE", "BO_CREATE", "SYNCOBJ_CREATE", "SYNCOBJ_CREATE", "open_vgem",
+		"BO_CREATE", "SYNCOBJ_CREATE", "SYNCOBJ_CREATE",
+		"open_vgem", "VGEM_DUMB", "VGEM_EXPORT", "VGEM_ATTACH", "PRIME_FD_TO_HANDLE",
 	};
-	uint32_t process, i;
+	uint32_t process, count, i;
 
-	for (process = 0; process < c->processes; process++)
-		for (i = 0; i < ARRAY_SIZE(names); i++)
+	for (process = 0; process < c->processes; process++) {
+		count = once_in(dice, 2) ? ARRAY_SIZE(names) : 8;
+		for (i = 0; i < count; i++)
 			append(c, process * c->threads, names[i], dice);
+	}
 }
 
 void case_random(struct fz_case *c, struct dice *dice, unsigned int allowed)

@@ -2,6 +2,7 @@
 /* Arguments whose fields depend on each other. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include <drm/qnn_accel.h>
 
@@ -10,6 +11,7 @@
 
 #define SHAPES		64
 #define MOST_PROGRAM	(40u << 10)
+#define MOST_BO		(2u << 20)
 
 /* What a job for a program needs; the number of a shape is in the pool. */
 static struct shape {
@@ -89,6 +91,18 @@ void done_program(struct thread *t, void *arg)
 	pool_add(POOL_PROGRAM, t->file, create->handle, at);
 }
 
+/* There is none that would do: mostly a new one. */
+static void new_bo(struct thread *t, uint64_t size, struct slot *bo)
+{
+	struct drm_qnn_bo_create create = { .size = size };
+
+	if (!size || size > MOST_BO || once_in(&t->dice, 5) ||
+	    ioctl(t->file, DRM_IOCTL_QNN_BO_CREATE, &create))
+		return;
+	*bo = (struct slot){ t->file, create.handle, create.size };
+	pool_add(POOL_BO, t->file, create.handle, create.size);
+}
+
 /* A BO that is large enough, and not one of @used if there is another. */
 static void pick_bo(struct thread *t, uint64_t size, const uint32_t *used, uint32_t count,
 		    struct slot *bo)
@@ -101,6 +115,8 @@ static void pick_bo(struct thread *t, uint64_t size, const uint32_t *used, uint3
 		for (i = 0; i < count && used[i] != bo->value; i++)
 			;
 	} while (i < count && tries--);
+	if (!bo->value || i < count || bo->extra < size)
+		new_bo(t, size, bo);
 }
 
 static uint64_t some_offset(struct dice *d, uint64_t room, uint64_t size, uint32_t align)
@@ -162,31 +178,33 @@ static void fill_job(struct thread *t, struct drm_qnn_job *job)
 		fill_report(t, job, shape, used, i);
 }
 
-/* Where @wait, such as have a fence: the extra of one is its last point plus one. */
-static void fill_sync(struct thread *t, struct drm_qnn_sync *sync, bool wait)
+/* False: there is none. Where @wait, such as have a fence: the extra of one is its last point plus one. */
+static bool fill_sync(struct thread *t, struct drm_qnn_sync *sync, bool wait)
 {
 	struct slot slot;
 
 	if (!wait || once_in(&t->dice, 10)) {
 		fill_by_kind(t, &layout_sync, sync);
-		return;
+		return sync->handle;
 	}
-	pool_pick_large(POOL_SYNCOBJ, t->file, &t->dice, 1, &slot);
+	if (!pool_pick_large(POOL_SYNCOBJ, t->file, &t->dice, 1, &slot) || !slot.extra)
+		return false;
 	sync->handle = slot.value;
 	sync->point = slot.extra > 1 ? slot.extra - 1 : 0;
+	return true;
 }
 
 static uint64_t fill_syncs(struct thread *t, uint32_t *count, bool wait)
 {
-	struct drm_qnn_sync *sync = NULL;
-	uint32_t i;
+	uint32_t n = once_in(&t->dice, 2) ? 0 : 1 + below(&t->dice, wait ? 2 : 3);
+	struct drm_qnn_sync *sync = NULL, *next;
 
-	*count = once_in(&t->dice, 2) ? 0 : 1 + below(&t->dice, wait ? 2 : 3);
-	for (i = 0; i < *count; i++) {
-		sync = part_new(t, &layout_sync);
-		if (!sync)
+	for (*count = 0; *count < n; ++*count) {
+		next = part_new(t, &layout_sync);
+		/* Without a syncobj, mostly none is named. */
+		if (!next || (!fill_sync(t, next, wait) && !once_in(&t->dice, 10)))
 			break;
-		fill_sync(t, sync, wait);
+		sync = next;
 	}
 	return (uintptr_t)sync;
 }

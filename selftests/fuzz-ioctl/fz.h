@@ -176,6 +176,7 @@ enum kind {
 	K_FD,
 	K_FD_OUT,
 	K_SIZE,			/* bytes to allocate; arg: most */
+	K_SIDE,			/* 1 to arg */
 	K_BYTES,		/* address of arg bytes */
 	K_HANDLES,		/* address of n handles; arg: pool */
 	K_POINTS,		/* address of n timeline points */
