@@ -3,6 +3,7 @@
  * Bounds: what a refusal says of the value and of the bound that it crossed, and
  * programs that just meet a bound.
  */
+#include "firmware/element.h"
 #include "changes.h"
 
 /* Limit and value, by device.rst: the nearest value within the bound, or 0. */
@@ -512,6 +513,28 @@ static void test_names(void **state)
 	}
 }
 
+/* Codes are what the bits of a type can be; those of a code book are its indices. */
+static void test_codes(void **state)
+{
+	const u32 with_sign = QNN_TYPE_BIT(QNN_ELEM_S8) | QNN_TYPE_BIT(QNN_ELEM_S4) |
+			      QNN_TYPE_BIT(QNN_ELEM_S2) | QNN_TYPE_BIT(QNN_ELEM_S32);
+	u32 type;
+
+	(void)state;
+	for (type = 0; type < 40; type++) {
+		const struct qnn_element *e = qnn_element(type);
+		u32 bits = qnn_elem_bits(type);
+		s64 most = (1ll << bits) - 1;
+
+		assert_int_equal(!e, !bits);
+		if (!e)
+			continue;
+		assert_int_equal(e->bits, bits);
+		assert_int_equal(e->min, qnn_type_in(type, with_sign) ? -(most + 1) / 2 : 0);
+		assert_int_equal(e->max, qnn_type_in(type, with_sign) ? most / 2 : most);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_pads),
 		cmocka_unit_test(test_spread_pads),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_codes),
 	};
 
 	return cmocka_run_group_tests_name("fw_bounds", tests, NULL, NULL);
