@@ -4,7 +4,7 @@
 # QEMU. They use the harness of the kernel's own selftests, which comes from
 # Debian's kernel source. `make kselftests` builds them.
 
-KSELFTESTS := bo configfs core deadline fairness fault_injection fdinfo hotplug isolation module observe \
+KSELFTESTS := bo configfs core deadline fairness fault_injection fdinfo hotplug isolation lifetime module observe \
 	prime processes program query queue recovery run sleep storm submit submit_args sync teardown \
 	memcg userptr
 
@@ -42,7 +42,7 @@ kselftests: $(KSELFTEST_BIN) $(COMPAT32)
 
 # What `make check` runs: on this machine, and in the guests.
 # Those that reload the module, or disturb whoever else uses it, come last.
-LAST_TESTS := %/module %/hotplug %/sleep %/fault_injection
+LAST_TESTS := %/module %/hotplug %/lifetime %/sleep %/fault_injection
 GUEST_TESTS := $(filter-out $(LAST_TESTS),$(KSELFTEST_BIN)) \
 	$(B)/libqnn/tests/device_test $(filter $(LAST_TESTS),$(KSELFTEST_BIN))
 
