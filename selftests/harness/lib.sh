@@ -64,7 +64,8 @@ stamp_is() {
 KERNEL_TROUBLE='------------\[ cut here \]|WARNING: (CPU|possible|suspicious|bad unlock|inconsistent|chain|held lock|lock held|Nested|\*\*\*)|BUG:|BUG |Oops|Kernel panic|kernel BUG|KASAN:|UBSAN:|ODEBUG:|KCSAN:|general protection fault|Unable to handle|double fault|divide error|refcount_t:|list_(add|del) corruption|INFO: (task .* blocked|possible recursive|inconsistent lock|trying to register|rcu_.* (stall|detected)|lockdep is turned off)|suspicious RCU|unreferenced object|new suspected memory leaks|Segfault with no mm|still in use|Objects remaining|memory manager not clean|page allocation failure|Out of memory|oom-kill|soft lockup|hard LOCKUP|workqueue lockup|hogged CPU.*qnn|qnn.*hogged CPU'
 
 # races_of_others LOG: print a kernel log, but without the word KCSAN above the data
-# races that have nothing of the driver on their stacks: Linux has some of its own.
+# races of Linux itself. A race is the driver's when it did one of the accesses or
+# called what did, up to three functions deep.
 races_of_others() {
 	awk '
 		function flush(	i) {
@@ -73,10 +74,11 @@ races_of_others() {
 					sub(/BUG: KCSAN:/, "of others:", block[i])
 				print block[i]
 			}
-			count = ours = 0
+			count = ours = near = 0
 		}
 		{ block[++count] = $0 }
-		/qnn/ { ours = 1 }
+		/ (to|at) 0x[0-9a-f]* of [0-9]* bytes by / { near = count + 3 }
+		/\[qnn/ && count <= near { ours = 1 }
 		/=====$/ { flush() }
 		END { flush() }' "$1"
 }
