@@ -4,22 +4,22 @@
 # QEMU. They use the harness of the kernel's own selftests, which comes from
 # Debian's kernel source. `make kselftests` builds them.
 
-KSELFTESTS := bo configfs core deadline fairness fault_injection fdinfo hotplug isolation lifetime module observe \
+KSELFTESTS := bo configfs core deadline emulated fairness fault_injection fdinfo hotplug isolation lifetime module observe \
 	prime processes program query queue recovery run sleep storm submit submit_args sync teardown \
-	memcg userptr
+	memcg userptr userptr_life
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))
 KSELFTEST_SRC := $(B)/linux-src/unpacked
-KSELFTEST_LIB := $(addprefix $(B)/obj/selftests/,accel/qt.o accel/qt_image.o accel/qt_module.o \
-	accel/qt_sync.o lib/qnn_prog.o)
+KSELFTEST_LIB := $(addprefix $(B)/obj/selftests/,accel/qt.o accel/qt_image.o accel/qt_mem.o \
+	accel/qt_module.o accel/qt_sync.o lib/qnn_prog.o)
 KSELFTEST_OBJ := $(KSELFTESTS:%=$(B)/obj/selftests/accel/%.o)
 
 # The harness of the kernel is not ours to keep free of warnings.
 $(KSELFTEST_OBJ): OBJ_CFLAGS := -isystem $(B)/linux-src/tools/testing/selftests \
 	-Wno-missing-prototypes -Wno-unused-parameter
 $(KSELFTEST_OBJ) $(KSELFTEST_LIB): OBJ_CFLAGS += -Iselftests/lib
-$(KSELFTEST_OBJ): | $(KSELFTEST_SRC)
+$(KSELFTEST_OBJ): $(KSELFTEST_SRC)
 
 $(KSELFTEST_SRC):
 	$(HARNESS)/linux-src.sh
@@ -61,4 +61,5 @@ list-qemu-tests:
 
 -include selftests/oracle/build.mk selftests/tflite/build.mk \
 	selftests/onnx-models/build.mk
--include selftests/mutation/build.mk selftests/fuzz-ioctl/build.mk
+-include selftests/mutation/build.mk selftests/fuzz-ioctl/build.mk \
+	selftests/soak/build.mk
