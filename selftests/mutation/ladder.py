@@ -295,7 +295,8 @@ class Worker:
         if slow:
             if not self.build("sanitized", changed, OPTIMIZED):
                 return "invalid", "compiler"
-            noticed = self.climb("sanitized", changed, self.steps("sanitized"))
+            steps = sorted(self.steps("sanitized"), key=lambda s: s != first)
+            noticed = self.climb("sanitized", changed, steps)
         return ("caught", f"sanitized {base_name(noticed)}") if noticed else ("survived", "")
 
 

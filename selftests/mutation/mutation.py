@@ -75,7 +75,7 @@ def find_mutants(tree, names, options):
 class Results:
     """What became of each mutant, a line each in a file."""
 
-    def __init__(self, path, digest, options):
+    def __init__(self, path, digest, options, explained):
         self.path, self.known, self.hints = path, {}, {}
         self.quick = options.quick
         for line in path.read_text().splitlines() if path.exists() else []:
@@ -84,6 +84,9 @@ class Results:
             self.hints[name] = entry
             # A mutant may survive the quick tests only, or those of another day.
             survived = entry["status"] == "survived"
+            if survived and options.trust and tuple(entry["key"]) in explained:
+                self.known[name] = entry
+                continue
             if survived and entry["quick"] and not options.quick:
                 continue
             if entry["digest"] == digest or (options.keep and not survived):
@@ -194,13 +197,14 @@ def full_name(names, by):
 def report(found, results, hashes, explained, whole):
     entries = [results.known[Results.name(entry_of(m, hashes))] for m in found]
     table = collections.defaultdict(collections.Counter)
-    unexplained, used = [], set()
+    unexplained, used, equivalent = [], set(), 0
     for entry in entries:
         table[entry["path"]][entry["status"]] += 1
         if entry["status"] == "survived":
             key = tuple(entry["key"])
             if key in explained:
                 used.add(key)
+                equivalent += explained[key]
                 table[entry["path"]]["explained"] += 1
             else:
                 unexplained.append(entry)
@@ -217,12 +221,19 @@ def report(found, results, hashes, explained, whole):
     for key in stale:
         print(f"explained, but no survivor: {': '.join(key)}")
     counted = total["caught"] + total["survived"]
-    share = 100 * total["caught"] / counted if counted else 100
+    share = percentage(total["caught"], counted)
     print(f"caught {total['caught']} of {counted} ({share:.1f} %), survivors: "
           f"{total['explained']} explained, {len(unexplained)} not; "
           f"left out: {total['equivalent']} that compile to the same code, "
           f"{total['invalid']} that do not compile")
+    print(f"without the {equivalent} that are explained as equivalent: "
+          f"{total['caught']} of {counted - equivalent} "
+          f"({percentage(total['caught'], counted - equivalent):.1f} %)")
     return 1 if share < LEAST or unexplained or stale else 0
+
+
+def percentage(part, whole):
+    return 100 * part / whole if whole else 100
 
 
 def print_row(name, counts):
@@ -244,6 +255,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="without slow tests and sanitizers")
     parser.add_argument("--keep", action="store_true",
                         help="what was caught once is caught, though tests have changed")
+    parser.add_argument("--trust", action="store_true",
+                        help="survivors that are explained are not tried again")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     names = {"firmware": options.firmware, "tests": options.tests, "shared": options.shared}
@@ -263,7 +276,7 @@ def main():
     hashes = {path: hashlib.sha256((tree / path).read_bytes()).hexdigest()[:16]
               for path in firmware_files(tree, names)}
     tool = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(HERE.glob("*.py"))))
-    results = Results(base / "results.jsonl", digest + tool.hexdigest(), options)
+    results = Results(base / "results.jsonl", digest + tool.hexdigest(), options, explained)
     run(base, names, options, found, results, hashes)
     return report(found, results, hashes, explained,
                   not options.file and not options.sample)

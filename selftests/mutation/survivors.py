@@ -7,7 +7,7 @@ class Malformed(Exception):
 
 
 def read(path):
-    """The reason for each (file, function, line of source, change)."""
+    """Whether each (file, function, line of source, change) is equivalent."""
     explained, place, source, changes = {}, None, None, []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         text = line.strip()
@@ -21,14 +21,14 @@ def read(path):
             source = text[2:]
         elif text.startswith("* "):
             changes.append(text[2:])
-        elif text.startswith("= "):
+        elif text.startswith(("= ", "~ ")):
             if not (place and source and changes):
                 raise Malformed(f"{path.name}:{number}: a reason for nothing")
             for change in changes:
                 key = (*place, source, change)
                 if key in explained:
                     raise Malformed(f"{path.name}:{number}: {change} is there twice")
-                explained[key] = text[2:]
+                explained[key] = text[0] == "="
             changes = []
         else:
             raise Malformed(f"{path.name}:{number}: what is this?")
