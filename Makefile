@@ -61,6 +61,8 @@ help:
 	@echo 'make bench    time the packed networks side by side (build/bench.json)'
 	@echo 'make lint     checkpatch, sparse, shellcheck and header checks'
 	@echo 'make fuzz     fuzz the parsers and the device, FUZZ_SECONDS each (60)'
+	@echo 'make fuzz-ioctl  fuzz the driver in User-Mode Linux for FUZZ_SECONDS'
+	@echo 'make soak     clients of all kinds in the guests for SOAK_SECONDS (60)'
 	@echo 'make mutate   change the device code in each place, see that a test notices'
 	@echo 'make docs     HTML documentation in build/docs'
 	@echo 'make install  library, headers, tools and man pages (PREFIX, DESTDIR)'

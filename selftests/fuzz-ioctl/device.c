@@ -8,44 +8,13 @@
 #include <unistd.h>
 
 #include "fz.h"
+#include "selftests/lib/leftovers.h"
 
 #define CONFIGFS	"/sys/kernel/config/qnn/"
 #define DRIVER		"/sys/bus/platform/drivers/qnn/"
 #define DEBUGFS		"/sys/kernel/debug/accel/"
 #define FOLDERS		3
 #define NAMES		5	/* qnn.0 and so on */
-
-int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-/* Bytes or -errno; always ends the text. */
-int read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret = 0;
-	size_t got = 0;
-
-	text[0] = 0;
-	if (fd < 0)
-		return -errno;
-	while (got < size - 1) {
-		ret = (int)read(fd, text + got, size - 1 - got);
-		if (ret <= 0)
-			break;
-		got += (size_t)ret;
-	}
-	text[got] = 0;
-	close(fd);
-	return ret < 0 ? -errno : (int)got;
-}
 
 /* Cores of a device fail or hang at random, some times. */
 static void inject(struct thread *t)
@@ -140,19 +109,6 @@ static void read_state(struct thread *t)
 	read_text(path, text, sizeof(text));
 }
 
-/* Core dumps go away when something is written to them. */
-static void drop_dumps(void)
-{
-	char path[64];
-	uint32_t i;
-
-	for (i = 0; i < 64; i++) {
-		snprintf(path, sizeof(path), "/sys/class/devcoredump/devcd%u/data", i);
-		if (!access(path, F_OK))
-			write_text(path, "1");
-	}
-}
-
 void device_restore(void)
 {
 	char text[64];
@@ -170,7 +126,7 @@ void device_restore(void)
 		write_text(DRIVER "bind", text);
 		inject_reset(i);
 	}
-	drop_dumps();
+	drop_coredumps();
 }
 
 const struct op device_ops[] = {

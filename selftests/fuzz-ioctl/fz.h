@@ -276,9 +276,6 @@ bool watch_settled(unsigned int seconds, char *text, size_t size);
 /* A known job on every device has the right result. */
 bool watch_device(char *text, size_t size);
 
-int write_text(const char *path, const char *text);
-int read_text(const char *path, char *text, size_t size);
-
 /* cover.c: which code of the kernel was reached, if the kernel tells (KCOV). */
 bool cover_init(void);			/* in the first process; false: it does not */
 void cover_thread_start(void);

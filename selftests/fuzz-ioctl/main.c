@@ -31,6 +31,7 @@
 
 #include "fz.h"
 #include "selftests/accel/qt.h"
+#include "selftests/lib/leftovers.h"
 
 #define FIXED_SEED	20261122
 #define CASE_MS		1500	/* then those that still run are killed */
@@ -210,6 +211,8 @@ static bool run_case(const struct fz_case *c)
 			setpgid(0, 0);
 			run_process(c, i, options.allowed);
 		}
+		/* Here too, as it may not have come to it when it is killed. */
+		setpgid(group[i], group[i]);
 	}
 	close(fz_mail[0]);
 	close(fz_mail[1]);

@@ -18,6 +18,7 @@
 #include <linux/capability.h>
 
 #include "fz.h"
+#include "selftests/lib/leftovers.h"
 
 int fz_mail[2];
 char fz_vgem[32];

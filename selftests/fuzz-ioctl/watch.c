@@ -13,18 +13,10 @@
 
 #include "fz.h"
 #include "selftests/accel/qt.h"
-
-#define SHMEM_SLACK	1024	/* kB */
-
-struct counts {
-	long refs;		/* of the module: files, dma-bufs, fences */
-	long dmabufs;
-	long shmem;		/* kB */
-	long pinned;		/* pages of processes */
-};
+#include "selftests/lib/leftovers.h"
 
 static int kmsg;
-static struct counts before;
+static struct leftovers before;
 
 /* What a report of the kernel's checkers has in it. */
 static const char * const troubles[] = {
@@ -35,46 +27,12 @@ static const char * const troubles[] = {
 	"Objects remaining", "memory manager not clean", "Out of memory", "suspicious RCU",
 };
 
-static long number_in(const char *path, const char *key)
-{
-	char text[8192], *at;
-
-	if (read_text(path, text, sizeof(text)) < 0)
-		return -1;
-	at = key ? strstr(text, key) : text;
-	return at ? strtol(at + (key ? strlen(key) : 0), NULL, 10) : -1;
-}
-
-/* "Total 3 objects, 12288 bytes" is the last line. */
-static long dmabufs(void)
-{
-	static char text[1 << 16];
-	char *at, *last = NULL;
-
-	if (read_text("/sys/kernel/debug/dma_buf/bufinfo", text, sizeof(text)) < 0)
-		return -1;
-	for (at = strstr(text, "Total "); at; at = strstr(at + 1, "Total "))
-		last = at;
-	return last ? strtol(last + 6, NULL, 10) : -1;
-}
-
-static struct counts count(void)
-{
-	return (struct counts){
-		.refs = number_in("/sys/module/qnn/refcnt", NULL),
-		.dmabufs = dmabufs(),
-		.shmem = number_in("/proc/meminfo", "\nShmem:"),
-		.pinned = number_in("/proc/vmstat", "nr_foll_pin_acquired") -
-			  number_in("/proc/vmstat", "nr_foll_pin_released"),
-	};
-}
-
 void watch_init(void)
 {
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (kmsg >= 0)
 		lseek(kmsg, 0, SEEK_END);
-	before = count();
+	leftovers_count(&before);
 }
 
 bool watch_kernel(char *text, size_t size)
@@ -101,40 +59,14 @@ bool watch_kernel(char *text, size_t size)
 	return bad;
 }
 
-/* Queues or BOs of a device, which the header of the list is not one of. */
-static long listed(uint32_t device, const char *list)
-{
-	char path[80], text[4096], *at;
-	long lines = -1;
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/qnn.%u/%s", device, list);
-	if (read_text(path, text, sizeof(text)) <= 0)
-		return 0;
-	for (at = text; *at; at++)
-		lines += *at == '\n';
-	return lines;
-}
-
 bool watch_settled(unsigned int seconds, char *text, size_t size)
 {
-	int64_t end = qt_now() + seconds * QT_S;
-	unsigned int pause = 1;
-	struct counts now;
-	long left;
+	struct leftovers now;
+	bool none = leftovers_settle(&before, seconds, &now);
 
-	do {
-		now = count();
-		left = listed(0, "queues") + listed(0, "bos");
-		if (now.refs == before.refs && now.dmabufs == before.dmabufs && !left &&
-		    now.pinned == before.pinned && now.shmem <= before.shmem + SHMEM_SLACK)
-			return true;
-		qt_sleep_ms(pause);
-		pause += pause < 50;
-	} while (qt_now() < end);
-	snprintf(text, size, "left: %ld references of the module, %ld dma-bufs, %ld queues and BOs, %ld kB of shared memory, %ld pinned pages",
-		 now.refs - before.refs, now.dmabufs - before.dmabufs, left,
-		 now.shmem - before.shmem, now.pinned - before.pinned);
-	return false;
+	if (!none)
+		leftovers_text(&before, &now, text, size);
+	return none;
 }
 
 static int sum_of_two(int fd, struct qt_buf *buf, uint32_t program, uint32_t queue)
