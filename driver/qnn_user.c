@@ -2,12 +2,36 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 #include <kunit/visibility.h>
 
 #include "qnn_user.h"
+
+/**
+ * qnn_user_alloc - memory of a size that the caller of an ioctl chose
+ * @size: bytes, above 0
+ * @flags: 0 or __GFP_ZERO
+ *
+ * Charged to the control group of the caller. Like kvmalloc(), but where the
+ * group has no more the caller gets an error, and not the OOM killer.
+ *
+ * Return: the memory, for kvfree(), or NULL.
+ */
+void *qnn_user_alloc(size_t size, gfp_t flags)
+{
+	void *memory = NULL;
+
+	flags |= GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	if (size <= SZ_32K)
+		memory = kmalloc(size, flags | __GFP_NORETRY);
+
+	return memory ?: __vmalloc(size, flags | __GFP_RETRY_MAYFAIL);
+}
 
 /**
  * qnn_stride_check - whether an array of user space can have this stride
