@@ -147,6 +147,21 @@ void qnn_file_put(struct qnn_file *qfile)
 }
 
 /**
+ * qnn_device_flush - let jobs that have ended give back what they used
+ * @qdev: the device
+ *
+ * Waits for no fence.
+ */
+void qnn_device_flush(struct qnn_device *qdev)
+{
+	u32 i;
+
+	for (i = 0; i < qdev->core_count; i++)
+		flush_workqueue(qdev->cores[i].sched.submit_wq);
+	flush_workqueue(qdev->free_wq);
+}
+
+/**
  * qnn_file_close - drop all handles and the file's own reference
  * @qfile: the file
  *
@@ -159,7 +174,6 @@ void qnn_file_close(struct qnn_file *qfile)
 	struct qnn_queue *queue;
 	struct qnn_prog *prog;
 	unsigned long index;
-	u32 i;
 
 	xa_for_each(&qfile->queues, index, queue) {
 		qnn_queue_close(queue);
@@ -173,9 +187,7 @@ void qnn_file_close(struct qnn_file *qfile)
 
 	qnn_file_put(qfile);
 
-	for (i = 0; i < qdev->core_count; i++)
-		flush_workqueue(qdev->cores[i].sched.submit_wq);
-	flush_workqueue(qdev->free_wq);
+	qnn_device_flush(qdev);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_file_close);
 

@@ -121,6 +121,7 @@ struct qnn_device *qnn_device_create(struct device *parent,
 				     u32 core_count, u32 standard_ms,
 				     u32 max_ms);
 void qnn_device_unplug(struct qnn_device *qdev);
+void qnn_device_flush(struct qnn_device *qdev);
 void qnn_device_pin(struct qnn_device *qdev);
 void qnn_device_unpin(struct qnn_device *qdev);
 

@@ -20,6 +20,7 @@
 
 #include "qnn_drv.h"
 #include "qnn_gem.h"
+#include "qnn_user.h"
 #include "qnn_userptr.h"
 
 /* Pinned at once: with interrupts off, and deaf to signals. */
@@ -83,7 +84,8 @@ static int qnn_userptr_pin(struct qnn_userptr *user, u64 addr)
 	return 0;
 }
 
-static struct qnn_userptr *qnn_userptr_create(u64 addr, u64 size,
+static struct qnn_userptr *qnn_userptr_create(struct qnn_device *qdev,
+					      u64 addr, u64 size,
 					      bool read_only)
 {
 	struct qnn_userptr *user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
@@ -97,10 +99,14 @@ static struct qnn_userptr *qnn_userptr_create(u64 addr, u64 size,
 	mmgrab(user->mm);
 
 	ret = qnn_userptr_charge(user, count);
+	if (ret) {
+		/* BOs that were closed may be those of jobs that just ended. */
+		qnn_device_flush(qdev);
+		ret = qnn_userptr_charge(user, count);
+	}
 	if (ret)
 		goto err_release;
-	user->pages = kvmalloc_array(count, sizeof(*user->pages),
-				     GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	user->pages = qnn_user_alloc(count * sizeof(*user->pages), 0);
 	if (!user->pages) {
 		ret = -ENOMEM;
 		goto err_release;
@@ -196,7 +202,8 @@ int qnn_ioctl_bo_userptr(struct drm_device *drm, void *data,
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 	bo = to_qnn_bo(obj);
-	bo->user = qnn_userptr_create(args->addr, args->size, read_only);
+	bo->user = qnn_userptr_create(to_qnn_device(drm), args->addr,
+				      args->size, read_only);
 	if (IS_ERR(bo->user)) {
 		ret = PTR_ERR(bo->user);
 		kfree(bo);

@@ -6,6 +6,7 @@
 #ifndef QT_H
 #define QT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -97,6 +98,26 @@ int qt_gate_open(struct qt_gate *gate);
 
 int qt_prime_export(int fd, uint32_t handle);		/* dma-buf or -errno */
 int qt_prime_import(int fd, int dmabuf, uint32_t *handle);
+
+/* qt_mem.c: buffers made of memory of this process. */
+#define QT_PAGE		4096ul
+
+int qt_userptr_at(int fd, uint64_t addr, uint64_t size, uint32_t flags, uint32_t *handle);
+int qt_userptr(int fd, void *addr, uint64_t size, uint32_t flags, uint32_t *handle);
+uint8_t *qt_pages(size_t pages, int prot);	/* anonymous, or NULL */
+/* Drivers have pinned so many pages for this process, now or soon. */
+bool qt_pinned(long pages);
+
+/* A file with all that copies QT_COPY_BYTES, and two pages of memory. */
+struct qt_mem {
+	int fd;
+	uint32_t queue, program, handle;
+	uint8_t *mem;
+	struct qt_buf buf;
+};
+
+int qt_mem_open(struct qt_mem *m);
+int qt_mem_copy(struct qt_mem *m, uint32_t from, uint64_t offset, uint32_t to);
 
 /*
  * qt_module.c: the module ($QNN_MODULE is its file) and its devices, which are
