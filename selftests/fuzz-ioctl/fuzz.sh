@@ -15,13 +15,21 @@ dir=$B/fuzz/ioctl-${FUZZ_NAME:-uml}
 seconds=${FUZZ_SECONDS:-60}
 seed=${FUZZ_SEED:-$(date +%s)}
 program=$B/selftests/fuzz_ioctl
+kernel=${FUZZ_KERNEL:-um}
+boot=()
 
 mkdir -p "$dir"
 quiet "$dir/build.log" top_make "$program"
-"$HARNESS/uml-kernel.sh"
-"$HARNESS/kmod.sh" um
+case $kernel in
+um) "$HARNESS/uml-kernel.sh" ;;
+*)
+	"$HARNESS/kernel.sh" "$kernel"
+	boot=(-k "$kernel")
+	;;
+esac
+"$HARNESS/kmod.sh" "$kernel"
 # Others may build while this runs.
-cp "$program" "$B/kmod/um/qnn.ko" "$dir"
+cp "$program" "$B/kmod/$kernel/qnn.ko" "$dir"
 if [ $# -gt 0 ]; then
 	cp "$1" "$dir/replay.case"
 	set -- -r /dev/out/replay.case -n "${2:-1}"
@@ -31,7 +39,7 @@ else
 	say "fuzzing ioctls for $seconds s from seed $seed"
 fi
 status=0
-"$HARNESS/uml.sh" -o "$dir" -t $((seconds + 900)) sh "$HARNESS/guest-alone.sh" \
+"$HARNESS/uml.sh" ${boot[@]+"${boot[@]}"} -o "$dir" -t $((seconds + 900)) sh "$HARNESS/guest-alone.sh" \
 	"$dir/qnn.ko" "cores=2 timeout_ms=300 max_timeout_ms=2000" \
 	"$dir/fuzz_ioctl" -m "${FUZZ_MODES:-all}" "$@" || status=$?
 cat "$dir/results.log"

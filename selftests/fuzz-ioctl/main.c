@@ -5,7 +5,7 @@
  * the kernel must be content, hold nothing any more, and the device work.
  *
  *	-s SEED     of the first case; printed (default: fixed)
- *	-n CASES    end after so many (default 20)
+ *	-n CASES    end after so many (default 12)
  *	-t SECONDS  end after so long
  *	-o DIR      keep the last cases there, and what reaches new code in
  *	            DIR/corpus; with -o, go on from there
@@ -48,7 +48,7 @@ static struct {
 	const char *out;
 	const char *replay;
 	unsigned int allowed;
-} options = { .seed = FIXED_SEED, .cases = 20, .allowed = FZ_ROOT };
+} options = { .seed = FIXED_SEED, .cases = 12, .allowed = FZ_ROOT };
 
 static struct fz_case *corpus[CORPUS];
 static uint32_t corpus_count;

@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kernel.sh kcsan|kasan|gcov: builds one of the kernels of `make check-long` from
+# kernel.sh kcsan|kasan|gcov|kcov: builds one of the kernels of `make check-long` from
 # Debian's kernel source, in $B/kernels/NAME:
 #
 #	kcsan	x86-64: data races, locks
 #	kasan	x86-64: wrong uses of memory, leaks, fault injection
 #	gcov	User-Mode Linux: which lines of the driver run
+#	kcov	User-Mode Linux: the same, told to a fuzzer; not for make check-long
 #
 # Nothing happens when it is up to date. All share the sources in $B/kernels/tree.
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$HARNESS/kernel-lib.sh"
 
-usage="usage: kernel.sh kcsan|kasan|gcov"
+usage="usage: kernel.sh kcsan|kasan|gcov|kcov"
 name=${1:?$usage}
 case $name in
 kcsan | kasan)
@@ -20,10 +21,10 @@ kcsan | kasan)
 	image=bzImage
 	configs=("$HARNESS/kernel-x86.config" "$HARNESS/kernel-$name.config")
 	;;
-gcov)
+gcov | kcov)
 	arch=um
 	image=linux
-	configs=("$HARNESS/uml.config" "$HARNESS/kernel-gcov.config")
+	configs=("$HARNESS/uml.config" "$HARNESS/kernel-$name.config")
 	;;
 *) die "$usage" ;;
 esac

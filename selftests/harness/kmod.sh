@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kmod.sh um|debian|kcsan|kasan|gcov: builds qnn.ko for one of the kernels of the
+# kmod.sh um|debian|kcsan|kasan|gcov|kcov: builds qnn.ko for one of the kernels of the
 # tests in $B/kmod/FLAVOUR, from a copy of the sources so that no object file lands
 # beside them. Only files that changed are copied, and compiled. For the kernel
 # "gcov", what is in driver/ counts which of its lines run; for "kcsan", the device
@@ -8,7 +8,7 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-usage="usage: kmod.sh um|debian|kcsan|kasan|gcov"
+usage="usage: kmod.sh um|debian|kcsan|kasan|gcov|kcov"
 flavour=${1:?$usage}
 OUT=$B/kmod/$flavour
 only_one "kmod-$flavour"
@@ -23,12 +23,15 @@ debian)
 	id=$(debian_kver)
 	set -- make -s -C "/usr/src/linux-headers-$id"
 	;;
-kcsan | kasan | gcov)
+kcsan | kasan | gcov | kcov)
 	[ -f "$B/kernels/$flavour/built" ] ||
 		die "build the kernel first: $HARNESS/kernel.sh $flavour"
 	id=$(cat "$B/kernels/$flavour/built")
 	set -- make -s -C "$B/kernels/$flavour"
-	[ "$flavour" != gcov ] || set -- "$@" ARCH=um
+	case $flavour in
+	gcov) set -- "$@" ARCH=um ;;
+	kcov) set -- "$@" ARCH=um KCOV_INSTRUMENT=y ;;
+	esac
 	;;
 *) die "$usage" ;;
 esac
