@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -17,18 +19,6 @@
 
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
 #define MOST_FAULTS	2000
-
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
 
 /* The nth chance of a fault from here on in this thread is one. */
 static int arm(int fd, int nth)
@@ -70,22 +60,34 @@ FIXTURE(faults)
 	size_t size;
 };
 
-FIXTURE_SETUP(faults)
+static const char * const sites[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+
+/* Any request of this thread may be refused, without a word in the log. */
+static int prepare(int *nth)
 {
-	static const char * const sites[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
 	char path[64];
 	size_t i;
+	int ret = 0;
 
-	self->nth = open(FAIL_NTH, O_RDWR);
-	if (self->nth < 0)
-		SKIP(return, "no fault injection in this kernel");
-	for (i = 0; i < ARRAY_SIZE(sites); i++) {
+	*nth = open(FAIL_NTH, O_RDWR);
+	if (*nth < 0)
+		return -ENOTSUP;
+	for (i = 0; !ret && i < ARRAY_SIZE(sites); i++) {
 		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/verbose", sites[i]);
-		ASSERT_EQ(0, write_file(path, "0"));
+		ret = qt_write_file(path, "0");
 	}
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/failslab/ignore-gfp-wait", "N"));
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N"));
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/fail_page_alloc/min-order", "0"));
+	ret = ret ?: qt_write_file("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
+	ret = ret ?: qt_write_file("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
+	return ret ?: qt_write_file("/sys/kernel/debug/fail_page_alloc/min-order", "0");
+}
+
+FIXTURE_SETUP(faults)
+{
+	int ret = prepare(&self->nth);
+
+	if (ret == -ENOTSUP)
+		SKIP(return, "no fault injection in this kernel");
+	ASSERT_EQ(0, ret);
 	self->fd = qt_open();
 	ASSERT_LE(0, self->fd);
 	self->image = qt_image_copy(&self->size);
@@ -213,6 +215,41 @@ TEST_F(faults, submit)
 	EXPECT_EQ(0, status.failed);
 }
 
+/*
+ * A job that has to wait for others because of its buffers. Their jobs wait for
+ * a gate, so that there is something to wait for.
+ */
+TEST_F(faults, submit_behind_others)
+{
+	struct drm_qnn_submit submit;
+	struct qt_job before[2], job;
+	uint32_t queue[2], closed;
+	struct qt_gate gate;
+	struct qt_buf other;
+	int i, ret;
+
+	ret = qt_gate_syncobj(self->fd, &gate, &closed);
+	if (ret == -ENODEV)
+		SKIP(return, "no vgem in this kernel");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, qt_buf_new(self->fd, QT_COPY_BYTES, &other));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, qt_queue_new(self->fd, &queue[i]));
+		qt_job_init(&before[i], self->program);
+		qt_job_bind(&before[i], 0, other.handle, 0);
+		qt_job_bind(&before[i], 1, i ? self->in.handle : self->out.handle, 0);
+		ASSERT_EQ(0, qt_submit(self->fd, queue[i], &before[i], closed, 0));
+	}
+	qt_job_init(&job, self->program);
+	qt_job_bind(&job, 0, self->in.handle, 0);
+	qt_job_bind(&job, 1, self->out.handle, 0);
+	qt_submit_init(&submit, self->queue, &job);
+	WITH_FAULTS(qt_ioctl(self->fd, DRM_IOCTL_QNN_SUBMIT, &submit), (void)0);
+	EXPECT_EQ(-ETIME, qt_bo_wait(self->fd, self->out.handle, 0, 0));
+	ASSERT_EQ(0, qt_gate_open(&gate));
+	EXPECT_EQ(0, qt_bo_wait(self->fd, self->out.handle, 0, QT_LONG));
+}
+
 TEST_F(faults, prime)
 {
 	int dmabuf = -1, other = qt_open();
@@ -227,6 +264,160 @@ TEST_F(faults, prime)
 		    ASSERT_EQ(0, qt_gem_close(other, handle)));
 	close(dmabuf);
 	close(other);
+}
+
+/*
+ * Devices come and go. Only what the driver asks for is refused: the kernel has to
+ * be able to tell. And not in drm_sysfs_minor_alloc(): Linux 6.12 takes the error
+ * that it returns for a pointer, in drm_minor_alloc_release().
+ */
+FIXTURE(devices)
+{
+	int nth;
+};
+
+static int filter(unsigned long require, unsigned long require_end, unsigned long reject,
+		  unsigned long reject_end)
+{
+	const struct {
+		const char *name;
+		unsigned long value;
+	} file[] = {
+		{ "stacktrace-depth", 32 },
+		{ "require-start", require },
+		{ "require-end", require_end },
+		{ "reject-start", reject },
+		{ "reject-end", reject_end },
+	};
+	char path[64], text[32];
+	size_t i, k;
+	int ret = 0;
+
+	for (i = 0; !ret && i < ARRAY_SIZE(sites); i++) {
+		for (k = 0; !ret && k < ARRAY_SIZE(file); k++) {
+			snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", sites[i],
+				 file[k].name);
+			snprintf(text, sizeof(text), "%lu", file[k].value);
+			ret = qt_write_file(path, text);
+		}
+	}
+	return ret;
+}
+
+/* Where the driver's code lies, and the function that must not fail. */
+static int aim(void)
+{
+	unsigned long first = ~0ul, last = 0, address, bad = 0, bad_end = ~0ul;
+	char line[512], name[256], module[64], type;
+	FILE *file = fopen("/proc/kallsyms", "re");
+	int pass, fields;
+
+	for (pass = 0; file && pass < 2; rewind(file), pass++) {
+		while (fgets(line, sizeof(line), file)) {
+			fields = sscanf(line, "%lx %c %255s %63s", &address, &type, name, module);
+			if (fields == 4 && !strcmp(module, "[qnn]") && (type == 't' || type == 'T')) {
+				first = address < first ? address : first;
+				last = address > last ? address : last;
+			} else if (fields == 3 && !strcmp(name, "drm_sysfs_minor_alloc")) {
+				bad = address;
+			} else if (pass && address > bad && address < bad_end) {
+				bad_end = address;
+			}
+		}
+	}
+	if (!file || !last || !bad)
+		return -ENOENT;
+	fclose(file);
+	/* The last function ends within a page. */
+	return filter(first, last + 4096, bad, bad_end);
+}
+
+FIXTURE_SETUP(devices)
+{
+	int ret = prepare(&self->nth);
+
+	if (ret == -ENOTSUP || access("/sys/kernel/debug/failslab/reject-start", F_OK))
+		SKIP(return, "no fault injection with filters in this kernel");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, aim());
+}
+
+FIXTURE_TEARDOWN(devices)
+{
+	EXPECT_EQ(0, filter(0, ~0ul, 0, 0));
+	close(self->nth);
+}
+
+static int try_device(const char *device)
+{
+	struct qt_buf in, out;
+	struct qt_job job;
+	uint32_t queue, program;
+	int fd = qt_open_bound(device), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = qt_program_from(fd, qt_image_copy, &program);
+	ret = ret ?: qt_queue_new(fd, &queue);
+	ret = ret ?: qt_buf_new(fd, QT_COPY_BYTES, &in);
+	ret = ret ?: qt_buf_new(fd, QT_COPY_BYTES, &out);
+	if (!ret) {
+		qt_job_init(&job, program);
+		qt_job_bind(&job, 0, in.handle, 0);
+		qt_job_bind(&job, 1, out.handle, 0);
+		ret = qt_run(fd, queue, &job);
+	}
+	close(fd);
+	return ret;
+}
+
+TEST_F_TIMEOUT(devices, bind, 300)
+{
+	ASSERT_EQ(0, qt_unbind("qnn.0"));
+	WITH_FAULTS(qt_bind("qnn.0"), ASSERT_EQ(0, qt_unbind("qnn.0")));
+	ASSERT_EQ(0, qt_bind("qnn.0"));
+	EXPECT_EQ(0, try_device("qnn.0"));
+}
+
+#define CONFIGFS	"/sys/kernel/config"
+#define FOLDER		CONFIGFS "/qnn/faults"
+
+static int folder_make(void)
+{
+	return mkdir(FOLDER, 0755) ? -errno : 0;
+}
+
+static int folder_drop(void)
+{
+	return rmdir(FOLDER) ? -errno : 0;
+}
+
+static int folder_enable(const char *on)
+{
+	int ret = qt_write_file(FOLDER "/enabled", on);
+
+	/*
+	 * The driver core does not say why no driver took the device, and calls a
+	 * name invalid that it had no memory for.
+	 */
+	return ret == -ENODEV || ret == -EINVAL ? -ENOMEM : ret;
+}
+
+TEST_F_TIMEOUT(devices, configfs, 300)
+{
+	char device[32];
+
+	if (access(CONFIGFS "/qnn", F_OK) && mount("none", CONFIGFS, "configfs", 0, NULL))
+		SKIP(return, "no configfs in this kernel");
+	WITH_FAULTS(folder_make(), ASSERT_EQ(0, folder_drop()));
+	ASSERT_EQ(0, folder_make());
+	WITH_FAULTS(folder_enable("1"), ASSERT_EQ(0, folder_enable("0")));
+	ASSERT_EQ(0, folder_enable("1"));
+	ASSERT_LT(0, qt_read_file(FOLDER "/device", device, sizeof(device)));
+	device[strcspn(device, "\n")] = 0;
+	EXPECT_EQ(0, try_device(device));
+	ASSERT_EQ(0, folder_enable("0"));
+	ASSERT_EQ(0, folder_drop());
 }
 
 TEST_HARNESS_MAIN

@@ -4,8 +4,10 @@
  * afterwards; parameters. Nobody else may use the device meanwhile, and the
  * environment has to say which file the module is ($QNN_MODULE).
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -185,6 +187,37 @@ TEST_F(module, devices)
 		close(fd);
 	}
 	EXPECT_NE(0, access("/dev/accel/accel3", F_OK));
+}
+
+/*
+ * Root can point any device at the driver, which takes its own ones only. Most
+ * devices are not free for that.
+ */
+TEST_F(module, devices_of_others)
+{
+	DIR *dir = opendir("/sys/bus/platform/devices");
+	struct dirent *entry;
+	char path[512];
+	int refused = 0, ret;
+
+	ASSERT_NE(NULL, dir);
+	while ((entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/driver", entry->d_name);
+		if (entry->d_name[0] == '.' || !access(path, F_OK))
+			continue;
+		strcat(path, "_override");
+		if (qt_write_file(path, "qnn"))
+			continue;
+		ret = qt_bind(entry->d_name);
+		EXPECT_TRUE(ret == -ENODEV || ret == -EBUSY)
+			TH_LOG("%s: %d", entry->d_name, ret);
+		refused += ret == -ENODEV;
+		EXPECT_EQ(-ENODEV, qt_open_bound(entry->d_name));
+		EXPECT_EQ(0, qt_write_file(path, "\n"));
+	}
+	closedir(dir);
+	if (!refused)
+		SKIP(return, "no platform device is without a driver");
 }
 
 TEST_F(module, timeouts)
