@@ -18,7 +18,7 @@ set -eu
 OUT=$B/check-long
 . "$HARNESS/suites.sh"
 PARTS=(kcsan kasan inject long-uml long-qemu coverage tflite)
-LONG=(fairness hotplug lifetime recovery sleep)
+LONG=(emulated fairness hotplug lifetime recovery sleep)
 
 # part NAME SECONDS COMMAND...: one guest, timed.
 part() {
