@@ -225,7 +225,11 @@ struct graph_node {
 		};
 		struct graph_copy copy;
 		struct graph_reshape reshape;
-		double softmax_beta;
+		struct {
+			double softmax_beta;
+			/* Exponentials in the fixed point of TFLite's kernels. */
+			bool softmax_fixed;
+		};
 	};
 	struct graph_window window;
 };

@@ -326,8 +326,14 @@ static void drop_unused(struct graph *g)
 
 void graph_simplify(struct graph *g)
 {
+	size_t before;
+
 	sink_all(g);
-	split_joined(g);
+	/* Parts may be joined values, too. */
+	do {
+		before = g->node_count;
+		split_joined(g);
+	} while (g->node_count != before);
 	for (size_t i = 0; i < g->node_count; i++) {
 		const struct graph_node *n = &g->node[i];
 		const struct graph_value *v = &g->value[n->in[0]];

@@ -8,8 +8,10 @@ struct value_note *note_of(struct importer *imp, uint32_t value)
 {
 	imp->note = mem_grow(imp->note, &imp->note_cap, imp->g->value_count,
 			     sizeof(*imp->note));
-	for (; imp->noted < imp->g->value_count; imp->noted++)
+	for (; imp->noted < imp->g->value_count; imp->noted++) {
 		imp->note[imp->noted].maker = GRAPH_NONE;
+		imp->note[imp->noted].codes = GRAPH_NONE;
+	}
 	return &imp->note[value];
 }
 

@@ -103,6 +103,44 @@ static void take_pad(struct op *op, enum auto_pad mode, struct tensor *t,
 	t->value = m->in[0];
 }
 
+/* What is left of @pad once the window cannot lie in it alone any more. */
+static uint32_t beyond(uint32_t *pad, uint32_t kernel, uint32_t dilation)
+{
+	uint32_t most = (kernel - 1) * dilation;
+	uint32_t more = *pad > most ? *pad - most : 0;
+
+	*pad -= more;
+	return more;
+}
+
+/* Padding beyond the kernel's reach, which the device lacks, comes before. */
+static bool pad_first(struct op *op, struct tensor *t, struct graph_window *w)
+{
+	uint32_t top = beyond(&w->pad_top, w->kh, w->dilation_h);
+	uint32_t bottom = beyond(&w->pad_bottom, w->kh, w->dilation_h);
+	uint32_t left = beyond(&w->pad_left, w->kw, w->dilation_w);
+	uint32_t right = beyond(&w->pad_right, w->kw, w->dilation_w);
+	const struct graph_value *v = &op->imp->g->value[t->value];
+	struct graph_node n = {
+		.op = GRAPH_COPY, .in = { t->value },
+		.copy = { .c = v->c, .h = v->h + top + bottom,
+			  .w = v->w + left + right },
+	};
+
+	if (!(top | bottom | left | right))
+		return true;
+	for (uint32_t k = 0; k < 3; k++)
+		n.copy.axis[k] = (struct graph_axis){
+			.step = 1, .divisor = 1, .from = k,
+		};
+	n.copy.axis[0].start = -(int32_t)top;
+	n.copy.axis[1].start = -(int32_t)left;
+	if (!op_add_node(op, &n, t))
+		return false;
+	note_same(op->imp, n.in[0], t->value);
+	return true;
+}
+
 bool conv_build(struct op *op, struct tensor *t, const struct constant *w,
 		size_t bias, float in_scale)
 {
@@ -112,8 +150,10 @@ bool conv_build(struct op *op, struct tensor *t, const struct constant *w,
 	if (!layer(op, w, &n, &mode) || !fits(op, t, w))
 		return false;
 	take_pad(op, mode, t, &n.window);
-	n.in[0] = t->value;
 	window_same(mode, &op->imp->g->value[t->value], &n.window);
+	if (!pad_first(op, t, &n.window))
+		return false;
+	n.in[0] = t->value;
 	if (!op_weights(op, w, (uint32_t)w->dims[1], n.window.kh, n.window.kw,
 			bias, in_scale, &n.weights))
 		return false;

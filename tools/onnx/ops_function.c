@@ -227,30 +227,38 @@ static bool at_the_end(const struct op *op)
 	return !symbol_find(&op->imp->symbols, op->node->output[0])->reads;
 }
 
+bool softmax_axis(struct op *op, const struct tensor *t, int64_t opset,
+		  size_t *at)
+{
+	/* Before opset 13, everything from the axis on was one. */
+	bool joins = opset < 13;
+	int64_t axis = op_int(op, "axis", joins ? 1 : -1);
+	uint64_t count = 1;
+
+	if (!op_ready(op) || !op_axis(op, axis, t->view.rank, at))
+		return false;
+	for (size_t k = *at; joins && k < t->view.rank; k++) {
+		count *= t->view.dims[k];
+		if (t->view.dims[k] != 1)
+			*at = k;
+	}
+	if ((!joins || count == t->view.dims[*at]) && t->view.dims[*at] != 1)
+		return true;
+	op_problem(op, "its axis is %lld; only one with several numbers is supported%s",
+		   (long long)axis,
+		   joins ? " (before opset 13, it is all from there on)" : "");
+	return false;
+}
+
 /* Softmax and LogSoftmax */
 void op_softmax(struct op *op)
 {
-	/* Before opset 13, everything from the axis on was one. */
-	bool joins = op->imp->opset < 13;
-	int64_t axis = op_int(op, "axis", joins ? 1 : -1);
-	uint64_t count = 1;
 	struct tensor t;
 	size_t at;
 
-	if (!op_tensor(op, 0, &t) || !op_ready(op) ||
-	    !op_axis(op, axis, t.view.rank, &at))
+	if (!op_tensor(op, 0, &t) ||
+	    !softmax_axis(op, &t, op->imp->opset, &at))
 		return;
-	for (size_t k = at; joins && k < t.view.rank; k++) {
-		count *= t.view.dims[k];
-		if (t.view.dims[k] != 1)
-			at = k;
-	}
-	if ((joins && count != t.view.dims[at]) || t.view.dims[at] == 1) {
-		op_problem(op, "its axis is %lld; only one with several numbers is supported%s",
-			   (long long)axis,
-			   joins ? " (before opset 13, it is all from there on)" : "");
-		return;
-	}
 	if (at_the_end(op)) {
 		report_note(op->imp->r, "node '%s' (%s) at the end was dropped: the output has the values before it, whose largest is the same",
 			    op->name, op->type);

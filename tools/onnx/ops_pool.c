@@ -24,6 +24,30 @@ static uint32_t span(uint32_t kernel, uint32_t dilation)
 	return kernel ? (kernel - 1) * dilation + 1 : 0;
 }
 
+static bool padded(const struct graph_window *w)
+{
+	return w->pad_top || w->pad_bottom || w->pad_left || w->pad_right;
+}
+
+/* A pool whose window is known. */
+static bool add(struct op *op, struct graph_node *n, struct tensor *t)
+{
+	size_t rank = t->view.rank;
+	bool done;
+
+	if (n->op == GRAPH_AVG_POOL && !n->count_pad && padded(&n->window) &&
+	    note_quant(op->imp, t->value)) {
+		if (!average_pieces(op, n, t, &done))
+			return false;
+		if (done) {
+			view_image(&t->view, rank,
+				   &op->imp->g->value[t->value]);
+			return true;
+		}
+	}
+	return op_add_image(op, n, rank, t);
+}
+
 static bool pool(struct op *op, struct graph_node *n, struct tensor *t,
 		 bool good)
 {
@@ -60,7 +84,7 @@ static bool pool(struct op *op, struct graph_node *n, struct tensor *t,
 			return false;
 		}
 	}
-	return op_add_image(op, n, t->view.rank, t);
+	return add(op, n, t);
 }
 
 void op_max_pool(struct op *op)

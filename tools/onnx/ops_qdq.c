@@ -179,21 +179,63 @@ static void function_codes(struct op *op, uint32_t value,
 	}
 }
 
+/*
+ * onnxruntime counts softmax in whole parts: as many of them as steps of the
+ * result fit into 1. The device's parts are 1/256.
+ */
+static bool softmax_parts(struct op *op, struct tensor *t,
+			  const struct quantizer *q)
+{
+	const struct graph_node *m = note_maker(op->imp, t->value);
+	float parts = floorf(1 / q->scale);
+
+	if (!m || m->op != GRAPH_SOFTMAX || q->scale == 1.0f / 256 ||
+	    parts < 1)
+		return true;
+	report_note(op->imp->r, "node '%s' (%s): its results have a step of %.9g; from the device's 1/256 some come out one step off",
+		    m->name, m->source, (double)q->scale);
+	return affine_build(op, t, (double)parts * q->scale, 0);
+}
+
+/*
+ * Sums, products and averages of uint8 get their zero point before they are
+ * rounded: halves become the even code, not the even number of steps. Those of
+ * int8 do so as one operator; with DequantizeLinear in front of it, onnxruntime
+ * leaves int8 alone.
+ */
+static bool zero_is_rounded(const struct op *op, uint32_t value,
+			    const struct quantizer *q)
+{
+	const struct graph_node *m = note_maker(op->imp, value);
+	bool one = !strncmp(op->type, "QLinear", strlen("QLinear"));
+
+	return m && q->bits == 8 && (one || !q->is_signed) &&
+	       (strstr(m->source, "AveragePool") ||
+		((m->op == GRAPH_ADD || m->op == GRAPH_MUL) &&
+		 note_quant(op->imp, m->in[0])));
+}
+
 /* A node with @q behind @t. */
 static bool quant_node(struct op *op, struct tensor *t,
 		       const struct quantizer *q)
 {
-	struct graph_node n = { .op = GRAPH_QUANT, .in = { t->value } };
+	struct graph_node n = { .op = GRAPH_QUANT };
 	struct value_note *note;
 
+	if (q->zero_after && !softmax_parts(op, t, q))
+		return false;
+	n.in[0] = t->value;
 	n.quant = *q;
 	/* QONNX defines its quantizers in real numbers. */
 	if (q->zero_after) {
 		n.requant = requant_for(op->imp, t->value, q);
 		function_codes(op, t->value, q);
+		n.quant.zero_after = n.requant ||
+				     !zero_is_rounded(op, t->value, q);
 	}
 	if (!op_add_node(op, &n, t))
 		return false;
+	note_of(op->imp, n.in[0])->codes = t->value;
 	note = note_of(op->imp, t->value);
 	note->known = true;
 	note->q = *q;
@@ -203,8 +245,13 @@ static bool quant_node(struct op *op, struct tensor *t,
 bool quantize(struct op *op, struct tensor *t, const struct quantizer *q)
 {
 	bool there = quantizer_same(note_quant(op->imp, t->value), q);
+	uint32_t codes = note_of(op->imp, t->value)->codes;
 
-	if (!there && !quant_node(op, t, q))
+	/* The same quantizer may stand there several times. */
+	if (!there && codes != GRAPH_NONE &&
+	    quantizer_same(note_quant(op->imp, codes), q))
+		t->value = codes;
+	else if (!there && !quant_node(op, t, q))
 		return false;
 	t->codes = true;
 	return true;

@@ -198,7 +198,6 @@ void op_qlinear_binary(struct op *op)
 
 static bool unary_build(struct op *op, struct tensor *t)
 {
-	int64_t axis;
 	size_t at;
 
 	if (is(op, "QLinearSigmoid"))
@@ -211,10 +210,7 @@ static bool unary_build(struct op *op, struct tensor *t)
 	if (is(op, "QLinearGlobalAveragePool"))
 		return global_pool_build(op, t, GRAPH_AVG_POOL);
 	/* QLinearSoftmax */
-	axis = op_int(op, "axis", -1);
-	if (op_int(op, "opset", 13) < 13)
-		op_problem(op, "attribute 'opset' must be 13 or more");
-	return op_ready(op) && op_axis(op, axis, t->view.rank, &at) &&
+	return softmax_axis(op, t, op_int(op, "opset", 13), &at) &&
 	       tensor_channels(op, t, at) && softmax_build(op, t);
 }
 

@@ -87,6 +87,7 @@ struct value_note {
 	bool known;		/* all its numbers are values of @q */
 	struct quantizer q;
 	uint32_t maker;		/* node, or GRAPH_NONE */
+	uint32_t codes;		/* the value behind its last quantizer, or NONE */
 };
 
 struct importer {
@@ -369,6 +370,9 @@ void op_argmax(struct op *op);
 bool function_build(struct op *op, struct tensor *t, enum graph_function f,
 		    double alpha, double beta);
 bool clamp_build(struct op *op, struct tensor *t, double lo, double hi);
+/* The axis of Softmax, which changed its meaning with @opset 13. */
+bool softmax_axis(struct op *op, const struct tensor *t, int64_t opset,
+		  size_t *at);
 bool softmax_build(struct op *op, struct tensor *t);
 /* ops_move.c */
 void op_flatten(struct op *op);

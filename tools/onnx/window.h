@@ -22,4 +22,11 @@ void window_read(struct op *op, size_t space, enum auto_pad mode,
 void window_same(enum auto_pad mode, const struct graph_value *in,
 		 struct graph_window *w);
 
+/*
+ * average.c: @pool, whose padding does not count, in pieces. @done says whether
+ * that was possible; if not, nothing was added.
+ */
+bool average_pieces(struct op *op, const struct graph_node *pool,
+		    struct tensor *t, bool *done);
+
 #endif /* TOOLS_ONNX_WINDOW_H */

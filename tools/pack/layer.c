@@ -77,6 +77,15 @@ void layer_negate(struct layer *l, uint32_t out)
 		code[k] = 2 * l->zero_point - code[k];
 }
 
+void layer_halve(struct layer *l, uint32_t out)
+{
+	int32_t *code = l->code + out * layer_row(l);
+
+	for (size_t k = 0; k < layer_row(l); k++)
+		code[k] = l->zero_point + (code[k] - l->zero_point) / 2;
+	l->scale[out] *= 2;
+}
+
 void layer_clear(struct layer *l, uint32_t out)
 {
 	int32_t *code = l->code + out * layer_row(l);

@@ -29,6 +29,8 @@ static inline size_t layer_row(const struct layer *l)
 
 /* The same weights with the other sign; their scale stays. */
 void layer_negate(struct layer *l, uint32_t out);
+/* The same weights in steps of twice the size, rounded to those. */
+void layer_halve(struct layer *l, uint32_t out);
 /* All weights of an output channel become real 0. */
 void layer_clear(struct layer *l, uint32_t out);
 /* Largest magnitude of a weight in the array: a code less the zero point. */

@@ -75,6 +75,7 @@ int lower(struct lowered *l, const struct graph *g, const struct units *u,
 			.l = l, .g = g, .x = &u->unit[i], .fmt = fmt,
 			.opt = opt, .r = r, .cmd = &l->cmd[i],
 			.note = &l->note[i], .rule = opt->rounding,
+			.requant = u->unit[i].requant,
 		};
 
 		if (lower_unit(&lw, m))

@@ -264,20 +264,91 @@ static int finish_elements(struct lowering *lw, struct layer *l)
 	return lower_stage(lw, scalable);
 }
 
-/* The network's own integers, all of them. */
-static int finish_requant(struct lowering *lw, const struct layer *l)
+static void double_number(struct graph_requant *q, uint32_t o)
 {
-	const struct graph_grid *grid = lw->x->node->weights.grid;
-	float in = lw->fmt[lw->x->in[0]].q.scale;
-	double *real = mem_array(l->out, sizeof(*real));
-	int ret;
+	float f;
+
+	if (q->rule != QNN_ROUND_C) {
+		q->shift[o]++;
+		return;
+	}
+	memcpy(&f, &q->multiplier[o], sizeof(f));
+	f *= 2;
+	memcpy(&q->multiplier[o], &f, sizeof(f));
+}
+
+/*
+ * Quantizers give a channel that is nearly constant weights of tiny steps, and a
+ * bias that fills 32 bits: no room is left for the sum. What such steps add to
+ * a result is far below one of its codes, so the channel gets larger ones.
+ */
+static void make_room(struct lowering *lw, struct layer *l, int32_t *bias,
+		      struct graph_requant *q)
+{
+	int64_t weight = lower_reach(&(struct qnn_tensor_desc){
+		.type = (u8)layer_type(l), .zero_point = l->zero_point });
+	double most = QNN_ACC_MAX - (double)weight * products(lw, l) *
+				    (double)lower_reach(&lw->cmd->in[0]);
 
 	for (uint32_t o = 0; o < l->out; o++)
-		real[o] = lower_ratio(lw, in, grid->scale[o],
+		while (fabs((double)bias[o]) > most && most > 1) {
+			bias[o] /= 2;
+			layer_halve(l, o);
+			double_number(q, o);
+		}
+}
+
+/* Numbers of each channel, to be changed. */
+static struct graph_requant spread(const struct graph_requant *own,
+				   uint32_t channels)
+{
+	struct graph_requant q = { .rule = own->rule, .entries = channels };
+	uint32_t one = own->entries > 1;
+
+	q.multiplier = mem_array(channels, sizeof(*q.multiplier));
+	q.shift = own->shift ? mem_array(channels, sizeof(*q.shift)) : NULL;
+	for (uint32_t o = 0; o < channels; o++) {
+		q.multiplier[o] = own->multiplier[o * one];
+		if (q.shift)
+			q.shift[o] = own->shift[o * one];
+	}
+	return q;
+}
+
+static void put_own_biases(struct lowering *lw, struct layer *l,
+			   struct graph_requant *q)
+{
+	int32_t *bias = mem_copy(lw->x->node->weights.grid->bias, l->out,
+				 sizeof(*bias));
+	double most = 0;
+
+	for (uint32_t o = 0; o < l->out; o++)
+		most = fmax(most, fabs((double)bias[o]));
+	if (most > QNN_ACC_MAX / 2) {
+		*q = spread(lw->x->requant, l->out);
+		lw->requant = q;
+		make_room(lw, l, bias, q);
+	}
+	put_biases(lw, bias, l->out);
+	free(bias);
+}
+
+/* The network's own integers, all of them. */
+static int finish_requant(struct lowering *lw, struct layer *l)
+{
+	float in = lw->fmt[lw->x->in[0]].q.scale;
+	double *real = mem_array(l->out, sizeof(*real));
+	struct graph_requant changed = { 0 };
+	int ret;
+
+	if (lw->x->node->weights.grid->bias)
+		put_own_biases(lw, l, &changed);
+	for (uint32_t o = 0; o < l->out; o++)
+		real[o] = lower_ratio(lw, in, (float)l->scale[o],
 				      lower_scaled(lw)->q.scale);
-	if (grid->bias)
-		put_biases(lw, grid->bias, l->out);
 	ret = lower_requant(lw, real);
+	free(changed.multiplier);
+	free(changed.shift);
 	free(real);
 	return ret;
 }

@@ -18,6 +18,8 @@ struct lowering {
 	struct stage_input stage;
 	enum qnn_rounding rule;	/* of the stage */
 	double bias_reach;	/* largest magnitude of a bias */
+	/* The unit's own multipliers, or a changed copy of them. */
+	const struct graph_requant *requant;
 };
 
 /* lower_conv.c */

@@ -147,7 +147,7 @@ static void put(struct lowering *lw, const struct numbers *n)
 
 int lower_requant(struct lowering *lw, const double *real)
 {
-	const struct graph_requant *own = lw->x->requant;
+	const struct graph_requant *own = lw->requant;
 	struct numbers n = { .rule = lower_rule(lw), .entries = own->entries };
 	int ret;
 

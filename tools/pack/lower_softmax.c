@@ -15,7 +15,9 @@ int lower_softmax(struct lowering *lw)
 			       lw->x->name, lw->x->op);
 		return -1;
 	}
-	if (!softmax_table((float)beta, in->q.scale, table)) {
+	if (!lw->x->node->softmax_fixed) {
+		softmax_exact(beta, in->q.scale, table);
+	} else if (!softmax_table((float)beta, in->q.scale, table)) {
 		report_problem(lw->r, "node '%s' (%s): its input's step %g times beta %g is too small",
 			       lw->x->name, lw->x->op, in->q.scale, beta);
 		return -1;

@@ -50,6 +50,12 @@ static int32_t exp_fixed(int32_t a)
 	return v;
 }
 
+void softmax_exact(double beta, float scale, int32_t table[SOFTMAX_TABLE])
+{
+	for (int32_t d = 0; d < SOFTMAX_TABLE; d++)
+		table[d] = (int32_t)rint(INT32_MAX * exp(-beta * scale * d));
+}
+
 bool softmax_table(float beta, float scale, int32_t table[SOFTMAX_TABLE])
 {
 	double real = fmin((double)beta * scale * (1 << FRACTION), INT32_MAX);

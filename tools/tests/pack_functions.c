@@ -262,7 +262,8 @@ static void test_other_refusals(void **state)
 	struct graph_node table = { .op = GRAPH_FUNCTION, .source = "Table" };
 	struct graph_node steps = { .op = GRAPH_THRESHOLD, .source = "Steps" };
 	struct graph_node soft = { .op = GRAPH_SOFTMAX, .source = "Softmax",
-				   .softmax_beta = 1e-9 };
+				   .softmax_beta = 1e-9,
+				   .softmax_fixed = true };
 	int16_t none[256] = { 0 };
 	double one = 1;
 	struct pack_run t;

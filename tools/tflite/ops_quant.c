@@ -62,7 +62,8 @@ void tfl_op_dequantize(struct op *op)
 void tfl_op_softmax(struct op *op)
 {
 	struct graph_node n = { .op = GRAPH_SOFTMAX,
-				.softmax_beta = op->opt->beta };
+				.softmax_beta = op->opt->beta,
+				.softmax_fixed = true };
 	bool codes;
 
 	if (!tfl_op_value(op, 0, &n.in[0]) || !tfl_op_same_kind(op, 0, &codes))
