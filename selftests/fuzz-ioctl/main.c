@@ -35,8 +35,8 @@
 
 #define FIXED_SEED	20261122
 #define CASE_MS		1500	/* then those that still run are killed */
-#define DEATH_S		20	/* and must be gone after this */
-#define SETTLE_S	20
+#define DEATH_S		120	/* and must be gone after this */
+#define SETTLE_S	120
 #define KEPT_CASES	8	/* the last ones, in files */
 #define KNOWN_JOB_EVERY	8	/* cases */
 #define CORPUS		4096

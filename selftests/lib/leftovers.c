@@ -11,7 +11,7 @@
 
 #define DEVICES		16
 #define DUMPS		64
-#define SHMEM_SLACK_KB	1024
+#define SHMEM_SLACK_KB	64
 
 int write_text(const char *path, const char *text)
 {
