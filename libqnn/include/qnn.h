@@ -103,10 +103,29 @@ int qnn_buffer_create(struct qnn_device *dev, size_t size,
 int qnn_buffer_import(struct qnn_device *dev, int dmabuf_fd,
 		      struct qnn_buffer **buf);
 
+/* Flags of qnn_buffer_from_memory(). */
+#define QNN_BUFFER_READ_ONLY	(1u << 0)	/* no job writes the memory */
+
+/**
+ * qnn_buffer_from_memory() - use memory of this process as a buffer
+ * @memory: its start, a multiple of the page size
+ * @size: bytes, a multiple of the page size, above 0
+ * @flags: 0, or QNN_BUFFER_READ_ONLY, which memory that may not be written needs
+ *
+ * The memory stays the caller's, mapped and not freed as long as the buffer is in
+ * use. It can be anything but a mapping of a device, or a shared one of a file.
+ * The kernel's device pins it: it counts against RLIMIT_MEMLOCK (-ENOMEM). Two
+ * buffers of the same memory are taken for different ones. -EINVAL: address, size
+ * or flags; -EFAULT: the memory is not there, or cannot be used so.
+ */
+int qnn_buffer_from_memory(struct qnn_device *dev, void *memory, size_t size,
+			   unsigned int flags, struct qnn_buffer **buf);
+
 /**
  * qnn_buffer_export() - returns a descriptor that the caller closes
  *
  * A dma-buf, or a memfd from the in-process device. Both can be mapped.
+ * -EOPNOTSUPP: the memory is the caller's.
  */
 int qnn_buffer_export(struct qnn_buffer *buf);
 
@@ -284,8 +303,9 @@ int qnn_job_get_output_float(struct qnn_job *job, const char *name,
  * The buffer must have qnn_tensor.bind_size bytes from there, else -EMSGSIZE;
  * the tensor begins qnn_tensor.bind_offset bytes into them. NULL for @buf goes
  * back to the job's own memory. -EXDEV: buffer of another device; -EINVAL:
- * @offset; -ENOENT: no such tensor; -EBUSY: a run is under way. Memory that is
- * written may not be bound twice: qnn_job_submit() returns -EINVAL.
+ * @offset; -ENOENT: no such tensor; -EACCES: runs write the tensor and the buffer
+ * is read-only; -EBUSY: a run is under way. Memory that is written may not be bound
+ * twice: qnn_job_submit() returns -EINVAL.
  */
 int qnn_job_bind(struct qnn_job *job, const char *name, struct qnn_buffer *buf,
 		 size_t offset);

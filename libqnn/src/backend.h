@@ -28,6 +28,8 @@ struct qnn_buffer {
 	struct qnn_device *dev;
 	atomic_uint refs;		/* the owner's, one per binding */
 	size_t size;
+	bool users;			/* the memory is the caller's */
+	bool read_only;			/* and not to be written */
 	/* Two buffers over the same memory have the same identity. */
 	uint64_t identity[2];
 };
@@ -85,6 +87,8 @@ struct qnn_backend {
 
 	int (*buffer_create)(struct qnn_device *dev, size_t size, struct qnn_buffer **buf);
 	int (*buffer_import)(struct qnn_device *dev, int fd, struct qnn_buffer **buf);
+	int (*buffer_from_memory)(struct qnn_device *dev, void *memory, size_t size,
+				  bool read_only, struct qnn_buffer **buf);
 	int (*buffer_export)(struct qnn_buffer *buf);
 	void *(*buffer_map)(struct qnn_buffer *buf);
 	void (*buffer_free)(struct qnn_buffer *buf);

@@ -63,6 +63,9 @@ static int access_tensor(struct qnn_job *job, enum which which, const char *name
 		return qnn_fail(-EMSGSIZE, "%s: %s '%s' has %zu %s, not %zu", model->name,
 				noun(which), t->name, want, elements ? "elements" : "bytes", size);
 	at = qnn_job_region(job, model->regions[i]);
+	if (which == INPUT && at.buf->read_only)
+		return qnn_fail(-EACCES, "%s: '%s' is bound to a buffer that is read-only",
+				model->name, t->name);
 	map = qnn_buffer_map(at.buf);
 	if (!map)
 		return -ENOMEM;
@@ -127,10 +130,13 @@ QNN_API int qnn_job_get_output_float(struct qnn_job *job, const char *name, floa
 	return err;
 }
 
-static int check_bind(const struct qnn_job *job, const struct qnn_tensor *t,
-		      const struct qnn_buffer *buf, size_t offset)
+static int check_bind(const struct qnn_job *job, int index, const struct qnn_buffer *buf,
+		      size_t offset)
 {
-	const char *name = job->model->name;
+	const struct qnn_model *model = job->model;
+	const struct qnn_region_desc *region = &model->file.prog.regions[model->regions[index]];
+	const struct qnn_tensor *t = &model->tensors[index];
+	const char *name = model->name;
 
 	if (buf->dev != job->model->dev)
 		return qnn_fail(-EXDEV, "%s: '%s': the buffer belongs to another open device",
@@ -142,6 +148,9 @@ static int check_bind(const struct qnn_job *job, const struct qnn_tensor *t,
 		return qnn_fail(-EMSGSIZE, "%s: '%s' needs %zu bytes, the buffer has %zu from offset %zu",
 				name, t->name, t->bind_size,
 				offset > buf->size ? 0 : buf->size - offset, offset);
+	if (buf->read_only && region->access & QNN_ACCESS_WRITE)
+		return qnn_fail(-EACCES, "%s: '%s' is written, the buffer is read-only", name,
+				t->name);
 	return 0;
 }
 
@@ -157,7 +166,7 @@ QNN_API int qnn_job_bind(struct qnn_job *job, const char *name, struct qnn_buffe
 	if (i < 0)
 		return i;
 	if (buf) {
-		err = check_bind(job, &job->model->tensors[i], buf, offset);
+		err = check_bind(job, i, buf, offset);
 		if (err)
 			return err;
 		qnn_buffer_get(buf);

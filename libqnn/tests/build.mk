@@ -7,7 +7,7 @@ LIBQNN_TESTS := device file open quantize writer
 LIBQNN_TEST_LIBS := -lcmocka $(LIBQNN_LIBS)
 libqnn-test-objs := libqnn/tests/fixture.o selftests/lib/qnn_prog.o
 
-libqnn-device-objs := libqnn/tests/device_run.o libqnn/tests/device_bind.o
+libqnn-device-objs := $(addprefix libqnn/tests/,device_run.o device_bind.o device_memory.o)
 
 $(B)/san/libqnn/tests/device_test: $(addprefix $(B)/san/,$(libqnn-device-objs))
 $(B)/san/libqnn/tests/%_test: $(B)/san/libqnn/tests/%_test.o \

@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/dma-buf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -132,6 +134,53 @@ int inproc_buffer_import(struct qnn_device *dev, int fd, struct qnn_buffer **buf
 	return 0;
 }
 
+/*
+ * Whether all of it is mapped for the access that is wanted. The kernel's device
+ * would say; here a mistake would come out as a crash in the middle of a run.
+ */
+static bool is_mapped(uintptr_t addr, size_t size, bool read_only)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	uintptr_t at = addr, start, end;
+	char perms[5], line[512];
+
+	if (size > UINTPTR_MAX - addr)
+		return false;
+	/* Nobody to ask. */
+	if (!maps)
+		return true;
+	/* In order of addresses. */
+	while (at < addr + size && fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &start, &end, perms) == 3 &&
+		    start <= at && at < end && perms[0] == 'r' && (read_only || perms[1] == 'w'))
+			at = end;
+	}
+	fclose(maps);
+	return at >= addr + size;
+}
+
+int inproc_buffer_from_memory(struct qnn_device *dev, void *memory, size_t size,
+			      bool read_only, struct qnn_buffer **out)
+{
+	struct inproc_buffer *buf;
+
+	if (!is_mapped((uintptr_t)memory, size, read_only))
+		return qnn_fail(-EFAULT, "a buffer of %zu bytes at %p: nothing is mapped there, or it may not be written",
+				size, memory);
+	buf = calloc(1, sizeof(*buf));
+	if (!buf)
+		return qnn_fail_memory("a buffer");
+	buf->base.dev = dev;
+	buf->base.size = size;
+	/* No file has such a device number. */
+	buf->base.identity[0] = UINT64_MAX;
+	buf->base.identity[1] = (uintptr_t)memory;
+	buf->fd = -1;
+	buf->map = memory;
+	*out = &buf->base;
+	return 0;
+}
+
 int inproc_buffer_export(struct qnn_buffer *base)
 {
 	struct inproc_buffer *buf = (struct inproc_buffer *)base;
@@ -149,7 +198,9 @@ void inproc_buffer_free(struct qnn_buffer *base)
 {
 	struct inproc_buffer *buf = (struct inproc_buffer *)base;
 
-	munmap(buf->map, base->size);
-	close(buf->fd);
+	if (buf->fd >= 0) {
+		munmap(buf->map, base->size);
+		close(buf->fd);
+	}
 	free(buf);
 }

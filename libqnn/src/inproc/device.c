@@ -21,6 +21,7 @@ static const struct qnn_backend inproc_backend = {
 	.close = inproc_close,
 	.buffer_create = inproc_buffer_create,
 	.buffer_import = inproc_buffer_import,
+	.buffer_from_memory = inproc_buffer_from_memory,
 	.buffer_export = inproc_buffer_export,
 	.buffer_map = inproc_buffer_map,
 	.buffer_free = inproc_buffer_free,

@@ -9,7 +9,7 @@
 
 struct inproc_buffer {
 	struct qnn_buffer base;
-	int fd;
+	int fd;				/* -1: memory of the caller */
 	void *map;
 };
 
@@ -61,6 +61,8 @@ void inproc_job_execute(struct inproc_job *job);
 
 int inproc_buffer_create(struct qnn_device *dev, size_t size, struct qnn_buffer **buf);
 int inproc_buffer_import(struct qnn_device *dev, int fd, struct qnn_buffer **buf);
+int inproc_buffer_from_memory(struct qnn_device *dev, void *memory, size_t size,
+			      bool read_only, struct qnn_buffer **buf);
 int inproc_buffer_export(struct qnn_buffer *buf);
 void *inproc_buffer_map(struct qnn_buffer *buf);
 void inproc_buffer_free(struct qnn_buffer *buf);

@@ -53,7 +53,7 @@ static void put_bo(struct kernel_device *dev, struct kernel_bo *bo)
 		for (at = &dev->bos; *at != bo; at = &(*at)->next)
 			;
 		*at = bo->next;
-		if (bo->map)
+		if (bo->map && !bo->users)
 			munmap(bo->map, bo->size);
 		if (bo->import_fd >= 0)
 			close(bo->import_fd);
@@ -85,6 +85,56 @@ int kernel_buffer_create(struct qnn_device *base, size_t size, struct qnn_buffer
 		drmCloseBufferHandle(dev->fd, args.handle);
 		return qnn_fail_memory("a buffer");
 	}
+	err = make_buffer(base, bo, buf);
+	if (err)
+		put_bo(dev, bo);
+	return err;
+}
+
+/* A text for what the kernel says about somebody's memory. */
+static const char *memory_text(int err)
+{
+	switch (err) {
+	case -EINVAL:
+		return "this version of the driver cannot do that";
+	case -EFAULT:
+		return "nothing is mapped there, or it may not be written, or not be pinned";
+	case -ENOMEM:
+		return "out of memory, or above the limit of locked memory (ulimit -l)";
+	default:
+		return strerror(-err);
+	}
+}
+
+int kernel_buffer_from_memory(struct qnn_device *base, void *memory, size_t size,
+			      bool read_only, struct qnn_buffer **buf)
+{
+	struct kernel_device *dev = kernel_device(base);
+	struct drm_qnn_bo_userptr args = {
+		.addr = (uintptr_t)memory,
+		.size = size,
+		.flags = read_only ? DRM_QNN_BO_USERPTR_READ_ONLY : 0,
+	};
+	struct kernel_bo *bo;
+	int err;
+
+	if (size > dev->info.max_bo_size)
+		return qnn_fail(-EINVAL, "%s: %zu bytes are too large for a buffer, the device allows %llu",
+				base->path, size, (unsigned long long)dev->info.max_bo_size);
+	err = kernel_ioctl(dev, DRM_IOCTL_QNN_BO_USERPTR, &args);
+	if (err)
+		return qnn_fail(err == -EINVAL ? -EOPNOTSUPP : err,
+				"%s: a buffer of %zu bytes at %p: %s", base->path, size, memory,
+				memory_text(err));
+	pthread_mutex_lock(&dev->lock);
+	bo = add_bo(dev, args.handle, size, -1);
+	pthread_mutex_unlock(&dev->lock);
+	if (!bo) {
+		drmCloseBufferHandle(dev->fd, args.handle);
+		return qnn_fail_memory("a buffer");
+	}
+	bo->users = true;
+	bo->map = memory;
 	err = make_buffer(base, bo, buf);
 	if (err)
 		put_bo(dev, bo);

@@ -105,6 +105,7 @@ static const struct qnn_backend kernel_backend = {
 	.close = kernel_close,
 	.buffer_create = kernel_buffer_create,
 	.buffer_import = kernel_buffer_import,
+	.buffer_from_memory = kernel_buffer_from_memory,
 	.buffer_export = kernel_buffer_export,
 	.buffer_map = kernel_buffer_map,
 	.buffer_free = kernel_buffer_free,

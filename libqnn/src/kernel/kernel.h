@@ -21,6 +21,7 @@ struct kernel_bo {
 	size_t size;
 	int import_fd;			/* dma-buf to map, or -1: our own BO */
 	void *map;			/* NULL: not mapped yet */
+	bool users;			/* the mapping is the caller's */
 };
 
 struct kernel_buffer {
@@ -61,6 +62,8 @@ int kernel_ioctl(const struct kernel_device *dev, unsigned long request, void *a
 
 int kernel_buffer_create(struct qnn_device *dev, size_t size, struct qnn_buffer **buf);
 int kernel_buffer_import(struct qnn_device *dev, int fd, struct qnn_buffer **buf);
+int kernel_buffer_from_memory(struct qnn_device *dev, void *memory, size_t size,
+			      bool read_only, struct qnn_buffer **buf);
 int kernel_buffer_export(struct qnn_buffer *buf);
 void *kernel_buffer_map(struct qnn_buffer *buf);
 void kernel_buffer_free(struct qnn_buffer *buf);
