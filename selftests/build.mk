@@ -5,8 +5,8 @@
 # Debian's kernel source. `make kselftests` builds them.
 
 KSELFTESTS := bo configfs core deadline emulated fairness fault_injection fdinfo hotplug isolation lifetime module observe \
-	prime processes program query queue recovery run sleep storm submit submit_args sync teardown \
-	memcg userptr userptr_life
+	poison prime processes program query queue recovery run sleep storm submit submit_args sync teardown \
+	memcg sharing userptr userptr_life
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -107,6 +108,21 @@ TEST_F(fdinfo, memory)
 	EXPECT_LE(65536, number(self->fd, "drm-resident-program"));
 	ASSERT_EQ(0, qt_program_destroy(self->fd, program));
 	EXPECT_EQ(0, number(self->fd, "drm-resident-program"));
+}
+
+/* Resident from the start, as it is pinned. */
+TEST_F(fdinfo, memory_of_this_process)
+{
+	uint8_t *mem = qt_pages(5, PROT_READ | PROT_WRITE);
+	uint32_t handle;
+
+	ASSERT_TRUE(mem);
+	ASSERT_EQ(0, qt_userptr(self->fd, mem, 5 * QT_PAGE, 0, &handle));
+	EXPECT_EQ(5 * QT_PAGE, number(self->fd, "drm-total-memory"));
+	EXPECT_EQ(5 * QT_PAGE, number(self->fd, "drm-resident-memory"));
+	EXPECT_EQ(0, number(self->fd, "drm-shared-memory"));
+	ASSERT_EQ(0, qt_gem_close(self->fd, handle));
+	EXPECT_EQ(0, number(self->fd, "drm-total-memory"));
 }
 
 TEST_F(fdinfo, engine_time_and_cycles)
