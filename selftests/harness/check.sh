@@ -53,7 +53,7 @@ start_guests() {
 	for file in "${qemu[@]}"; do
 		files+=(-f "$file")
 	done
-	vm qemu "$HARNESS/qemu.sh" -o "$OUT/qemu" -t 900 "${files[@]}" \
+	vm qemu "$HARNESS/qemu.sh" -p -o "$OUT/qemu" -t 900 "${files[@]}" \
 		sh "$guest" "$B/kmod/debian/qnn.ko" "${qemu[@]}" &
 }
 

@@ -1,24 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# qemu.sh [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]: boots
+# qemu.sh [-p] [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]: boots
 # Debian's kernel, or the one of kernel.sh that -k names, in QEMU with an initramfs
 # that holds the named files, and runs the command there. DIR (default
 # $B/debian/run) gets console.log (the kernel),
 # results.log (what the command printed) and, in out/, the files that the
 # command left in $QNN_OUT. The exit status is the command's, 99 when the kernel
-# reported a problem, 98 when it died or outlived the deadline.
+# reported a problem, 98 when it died or outlived the deadline. With -p the kernel
+# fills memory that is given back, and does not clear what it hands out, so that
+# what is read without being written is neither zero nor what it was.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-usage="usage: qemu.sh [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]"
+usage="usage: qemu.sh [-p] [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]"
 dir=$B/debian/run
 deadline=300
 kernel=debian
 memory=1G
 kernel_args=
+poison=
 files=()
-while getopts k:o:t:f: opt; do
+while getopts pk:o:t:f: opt; do
 	case $opt in
+	p) poison="init_on_alloc=0 page_poison=1 slab_debug=PZ" ;;
 	k) kernel=$OPTARG ;;
 	o) dir=$OPTARG ;;
 	t) deadline=$OPTARG ;;
@@ -71,7 +75,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 rm -rf "$dir"/{boots.log,console.log,results.log,out,out.tar}
 printf '%q ' "$@" >"$dir/command"
-kernel_args="$kernel_args qnn_top=$TOP"
+kernel_args="$kernel_args $poison qnn_top=$TOP"
 "$HARNESS/initramfs.sh" -k "$kernel" "$dir/initramfs" ${files[@]+"${files[@]}"}
 (cd "$dir" && echo command | cpio -o -H newc --quiet -R 0:0) >>"$dir/initramfs"
 
