@@ -3,8 +3,8 @@
 # kmod.sh um|debian|kcsan|kasan|gcov|kcov: builds qnn.ko for one of the kernels of the
 # tests in $B/kmod/FLAVOUR, from a copy of the sources so that no object file lands
 # beside them. Only files that changed are copied, and compiled. For the kernel
-# "gcov", what is in driver/ counts which of its lines run; for "kcsan", the device
-# code is not watched.
+# "gcov", what is in driver/ counts which of its lines run; for "kcsan" and "kasan",
+# the device code is not watched.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -55,23 +55,24 @@ if stamp_is "$OUT/built" "$id"; then
 	exit 0
 fi
 
-# Files of one kind are built in another way than the rest.
-kind='-'
-variable=
+# Some files are built in another way than the rest, VARIABLE_<file>.o=VALUE.
+kind=-
+settings=()
 case $flavour in
 gcov)
 	kind='driver/[^/]*\.c'
-	variable=GCOV_PROFILE_%=y
+	settings=(GCOV_PROFILE_%=y)
 	;;
-kcsan)
-	# It computes, on memory that nobody else writes or that belongs to the user,
-	# and would take most of the time.
+kcsan | kasan)
+	# The device code computes, on memory that nobody else writes or that belongs
+	# to the user. It would take most of the time, and has been checked: in
+	# User-Mode Linux, and in processes.
 	kind='firmware/.*\.c'
-	variable=KCSAN_SANITIZE_%=n
+	settings=(KCSAN_SANITIZE_%=n KASAN_SANITIZE_%=n UBSAN_SANITIZE_%=n)
 	;;
 esac
 while read -r file; do
-	set -- "$@" "${variable/\%/${file%.c}.o}"
+	set -- "$@" "${settings[@]/\%/${file%.c}.o}"
 done < <(grep -x -e "$kind" "$OUT/sources" || true)
 
 quiet "$OUT/build.log" nice -n 5 "$@" M="$OUT" -j"$JOBS" modules
