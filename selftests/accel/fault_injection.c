@@ -250,6 +250,46 @@ TEST_F(faults, submit_behind_others)
 	EXPECT_EQ(0, qt_bo_wait(self->fd, self->out.handle, 0, QT_LONG));
 }
 
+/* Untouched memory each time, so that it has to be found first. */
+TEST_F(faults, userptr)
+{
+	uint8_t *mem = qt_pages(20, PROT_READ | PROT_WRITE);
+	int other = qt_open();
+	uint32_t handle;
+
+	ASSERT_TRUE(mem);
+	ASSERT_LE(0, other);
+	WITH_FAULTS((madvise(mem, 20 * QT_PAGE, MADV_DONTNEED),
+		     qt_userptr(other, mem, 20 * QT_PAGE, 0, &handle)),
+		    ASSERT_EQ(0, qt_gem_close(other, handle)));
+	/* Of one the handle could not be told. */
+	close(other);
+	EXPECT_TRUE(qt_pinned(0));
+}
+
+/* A job on a buffer whose exporter has to be asked, and one of this process. */
+TEST_F(faults, submit_foreign)
+{
+	int dmabuf = qt_udmabuf(QT_COPY_BYTES);
+	uint8_t *mem = qt_pages(1, PROT_READ | PROT_WRITE);
+	struct drm_qnn_submit submit;
+	uint32_t in, out;
+	struct qt_job job;
+
+	if (dmabuf == -ENODEV)
+		SKIP(return, "no udmabuf in this kernel");
+	ASSERT_LE(0, dmabuf);
+	ASSERT_EQ(0, qt_prime_import(self->fd, dmabuf, &in));
+	ASSERT_EQ(0, qt_userptr(self->fd, mem, QT_PAGE, 0, &out));
+	qt_job_init(&job, self->program);
+	qt_job_bind(&job, 0, in, 0);
+	qt_job_bind(&job, 1, out, 0);
+	qt_submit_init(&submit, self->queue, &job);
+	WITH_FAULTS(qt_ioctl(self->fd, DRM_IOCTL_QNN_SUBMIT, &submit),
+		    EXPECT_EQ(0, qt_bo_wait(self->fd, out, 0, QT_LONG)));
+	close(dmabuf);
+}
+
 TEST_F(faults, prime)
 {
 	int dmabuf = -1, other = qt_open();

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
-#include <linux/dma-heap.h>
-#include <linux/udmabuf.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,23 +134,11 @@ TEST_F(prime, overlap_by_two_names)
 	EXPECT_EQ(-EINVAL, copy(self->b, self->imported, self->imported));
 }
 
-static int heap_buffer(size_t size)
-{
-	struct dma_heap_allocation_data data = { .len = size, .fd_flags = O_RDWR | O_CLOEXEC };
-	int heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC), ret;
-
-	if (heap < 0)
-		return -ENODEV;
-	ret = qt_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
-	close(heap);
-	return ret ? ret : (int)data.fd;
-}
-
 /* Memory of another driver: jobs work on it, mmap goes through the dma-buf. */
 TEST_F(prime, foreign_memory)
 {
 	struct drm_qnn_bo_mmap_offset offset = { 0 };
-	int dmabuf = heap_buffer(QT_COPY_BYTES);
+	int dmabuf = qt_heap_buffer(QT_COPY_BYTES);
 	uint8_t *map;
 
 	if (dmabuf == -ENODEV)
@@ -182,7 +168,7 @@ TEST_F(prime, foreign_memory_too_small)
 {
 	uint32_t handle, program, queue;
 	struct qt_job job;
-	int dmabuf = heap_buffer(4096);
+	int dmabuf = qt_heap_buffer(4096);
 
 	if (dmabuf == -ENODEV)
 		SKIP(return, "no dma-buf heap in this kernel");
@@ -195,26 +181,6 @@ TEST_F(prime, foreign_memory_too_small)
 	qt_job_bind(&job, 1, self->buf.handle, 0);
 	EXPECT_EQ(-EINVAL, qt_submit(self->a, queue, &job, 0, 0));
 	close(dmabuf);
-}
-
-/* Pages of a memfd, which the caller maps as it likes. */
-static int udmabuf_buffer(size_t size)
-{
-	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = size };
-	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), ret;
-
-	if (device < 0)
-		return -ENODEV;
-	create.memfd = memfd_create("qnn", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (ftruncate(create.memfd, size) || fcntl(create.memfd, F_ADD_SEALS, F_SEAL_SHRINK))
-		ret = -errno;
-	else
-		ret = ioctl(device, UDMABUF_CREATE, &create);
-	if (ret < 0)
-		ret = -errno;
-	close(create.memfd);
-	close(device);
-	return ret;
 }
 
 /* A buffer of another driver, and a file that works on it. */
@@ -233,12 +199,12 @@ FIXTURE_VARIANT(foreign)
 
 FIXTURE_VARIANT_ADD(foreign, heap)
 {
-	.make = heap_buffer,
+	.make = qt_heap_buffer,
 };
 
 FIXTURE_VARIANT_ADD(foreign, udmabuf)
 {
-	.make = udmabuf_buffer,
+	.make = qt_udmabuf,
 };
 
 FIXTURE_SETUP(foreign)

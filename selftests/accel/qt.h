@@ -120,6 +120,13 @@ int qt_mem_open(struct qt_mem *m);
 int qt_mem_copy(struct qt_mem *m, uint32_t from, uint64_t offset, uint32_t to);
 
 /*
+ * Buffers of other drivers: of the system's heap, and of the pages of a memfd.
+ * -ENODEV: this kernel has none.
+ */
+int qt_heap_buffer(size_t size);
+int qt_udmabuf(size_t size);
+
+/*
  * qt_module.c: the module ($QNN_MODULE is its file) and its devices, which are
  * called qnn.0, qnn.1 and so on.
  */

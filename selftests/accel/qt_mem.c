@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -72,4 +76,35 @@ int qt_mem_copy(struct qt_mem *m, uint32_t from, uint64_t offset, uint32_t to)
 	qt_job_bind(&job, 0, from, offset);
 	qt_job_bind(&job, 1, to, 0);
 	return qt_run(m->fd, m->queue, &job);
+}
+
+int qt_heap_buffer(size_t size)
+{
+	struct dma_heap_allocation_data data = { .len = size, .fd_flags = O_RDWR | O_CLOEXEC };
+	int heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC), ret;
+
+	if (heap < 0)
+		return -ENODEV;
+	ret = qt_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
+	close(heap);
+	return ret ? ret : (int)data.fd;
+}
+
+int qt_udmabuf(size_t size)
+{
+	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = size };
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), ret;
+
+	if (device < 0)
+		return -ENODEV;
+	create.memfd = memfd_create("qnn", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (ftruncate(create.memfd, size) || fcntl(create.memfd, F_ADD_SEALS, F_SEAL_SHRINK))
+		ret = -errno;
+	else
+		ret = ioctl(device, UDMABUF_CREATE, &create);
+	if (ret < 0)
+		ret = -errno;
+	close(create.memfd);
+	close(device);
+	return ret;
 }
