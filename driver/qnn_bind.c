@@ -2,6 +2,7 @@
 /*
  * Which memory a job uses: its bindings and the place of its report.
  */
+#include <linux/export.h>
 #include <linux/mm.h>
 
 #include <drm/drm_device.h>
@@ -9,6 +10,8 @@
 #include <drm/drm_gem.h>
 #include <drm/drm_print.h>
 #include <drm/qnn_accel.h>
+
+#include <kunit/visibility.h>
 
 #include "qnn_access.h"
 #include "qnn_bind.h"
@@ -163,3 +166,4 @@ int qnn_bind_job(struct qnn_job *job, struct drm_file *file,
 
 	return qnn_access_create(job);
 }
+EXPORT_SYMBOL_IF_KUNIT(qnn_bind_job);

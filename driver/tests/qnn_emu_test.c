@@ -121,6 +121,91 @@ static void qnn_emu_unplug(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fence->error, -ENODEV);
 }
 
+#ifdef CONFIG_FAULT_INJECTION_DEBUG_FS
+
+/* The next run fails, or hangs, and no other one. */
+static void qnn_emu_inject(struct fault_attr *attr)
+{
+	attr->probability = 100;
+	atomic_set(&attr->times, 1);
+}
+
+/* A small job, and how it ended. */
+static int qnn_emu_copy(struct kunit *test, struct qnn_test_ctx *ctx,
+			struct qnn_prog *prog, u32 timeout_ms)
+{
+	struct qnn_job *job = qnn_test_job(test, ctx, prog, timeout_ms);
+	struct dma_fence *fence;
+
+	job->run.region[0] = qnn_emu_memory(test, COPY_BYTES);
+	job->run.region[1] = qnn_emu_memory(test, COPY_BYTES);
+	fence = qnn_test_push(test, job);
+	KUNIT_ASSERT_GT(test,
+			dma_fence_wait_timeout(fence, false,
+					       msecs_to_jiffies(LONG_MS)), 0);
+
+	return fence->error;
+}
+
+/* A run that fails or hangs ends its queue; the core goes on with others. */
+static void qnn_emu_injected(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_emu_ops);
+	struct qnn_inject *inject = &ctx->qdev->inject;
+	struct qnn_queue *first = ctx->queue, *hung, *last;
+	struct qnn_prog *prog =
+		qnn_test_prog(test, &qnn_emu_ops,
+			      qnn_test_copy_image(test, COPY_BYTES));
+
+	hung = qnn_queue_create(ctx->qfile, DRM_SCHED_PRIORITY_NORMAL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, hung);
+	last = qnn_queue_create(ctx->qfile, DRM_SCHED_PRIORITY_NORMAL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, last);
+
+	qnn_emu_inject(&inject->fail);
+	KUNIT_EXPECT_EQ(test, qnn_emu_copy(test, ctx, prog, LONG_MS), -EIO);
+	KUNIT_EXPECT_EQ(test, first->reason, DRM_QNN_REASON_FAULT);
+
+	ctx->queue = hung;
+	qnn_emu_inject(&inject->hang);
+	KUNIT_EXPECT_EQ(test, qnn_emu_copy(test, ctx, prog, 20), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, hung->reason, DRM_QNN_REASON_TIMEOUT);
+
+	ctx->queue = last;
+	KUNIT_EXPECT_EQ(test, qnn_emu_copy(test, ctx, prog, LONG_MS), 0);
+	KUNIT_EXPECT_EQ(test, ctx->qdev->cores[0].failed, 2);
+	KUNIT_EXPECT_EQ(test, ctx->qdev->cores[0].jobs, 3);
+	qnn_queue_put(hung);
+	qnn_queue_put(last);
+	ctx->queue = first;
+}
+
+/* A core that hangs does not keep the machine from sleeping. */
+static void qnn_emu_hung_sleep(struct kunit *test)
+{
+	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_emu_ops);
+	struct qnn_core *core = &ctx->qdev->cores[0];
+	struct qnn_prog *prog =
+		qnn_test_prog(test, &qnn_emu_ops,
+			      qnn_test_copy_image(test, COPY_BYTES));
+	struct dma_fence *fence;
+
+	qnn_emu_inject(&ctx->qdev->inject.hang);
+	fence = qnn_test_push(test, qnn_test_job(test, ctx, prog, LONG_MS));
+	while (!READ_ONCE(core->job))
+		usleep_range(1000, 2000);
+	qnn_device_suspend(ctx->qdev);
+	KUNIT_EXPECT_TRUE(test, core->held);
+	qnn_device_resume(ctx->qdev);
+	qnn_device_unplug(ctx->qdev);
+	KUNIT_ASSERT_GT(test,
+			dma_fence_wait_timeout(fence, false,
+					       msecs_to_jiffies(LONG_MS)), 0);
+	KUNIT_EXPECT_EQ(test, fence->error, -ENODEV);
+}
+
+#endif
+
 /* A job that runs when the machine goes to sleep loses no time by it. */
 static void qnn_emu_sleep(struct kunit *test)
 {
@@ -213,6 +298,10 @@ static struct kunit_case qnn_emu_cases[] = {
 	KUNIT_CASE(qnn_emu_run),
 	KUNIT_CASE(qnn_emu_timeout),
 	KUNIT_CASE(qnn_emu_unplug),
+#ifdef CONFIG_FAULT_INJECTION_DEBUG_FS
+	KUNIT_CASE(qnn_emu_injected),
+	KUNIT_CASE(qnn_emu_hung_sleep),
+#endif
 	KUNIT_CASE(qnn_emu_sleep),
 	KUNIT_CASE(qnn_emu_naps),
 	{}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kthread.h>
+#include <linux/mman.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include <drm/drm_managed.h>
@@ -222,6 +225,27 @@ struct dma_fence *qnn_test_push(struct kunit *test, struct qnn_job *job)
 							   fence));
 
 	return fence;
+}
+
+/* Gives the test's thread an address space, with a page in it. */
+u64 qnn_test_user_page(struct kunit *test)
+{
+	unsigned long page;
+
+	page = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			     MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	KUNIT_ASSERT_FALSE(test, !page || IS_ERR_VALUE(page));
+
+	return page;
+}
+
+/* KUnit leaves a reference of the address space behind: take it all back. */
+void qnn_test_user_leave(void)
+{
+	struct mm_struct *mm = current->mm;
+
+	kthread_unuse_mm(mm);
+	mmput(mm);
 }
 
 MODULE_DESCRIPTION("KUnit suites of the qnn driver");

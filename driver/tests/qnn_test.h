@@ -50,6 +50,8 @@ struct qnn_test_ctx *qnn_test_ctx(struct kunit *test,
 				  const struct qnn_backend_ops *ops);
 struct qnn_job *qnn_test_job(struct kunit *test, struct qnn_test_ctx *ctx,
 			     struct qnn_prog *prog, u32 timeout_ms);
+u64 qnn_test_user_page(struct kunit *test);
+void qnn_test_user_leave(void);
 struct dma_fence *qnn_test_push(struct kunit *test, struct qnn_job *job);
 
 #endif /* __QNN_TEST_H__ */

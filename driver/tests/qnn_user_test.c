@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/kthread.h>
 #include <linux/mm.h>
-#include <linux/mman.h>
-#include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 
 #include <kunit/test.h>
 
+#include "qnn_test.h"
 #include "qnn_user.h"
 
 static void qnn_stride_rules(struct kunit *test)
@@ -22,32 +20,11 @@ static void qnn_stride_rules(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL, qnn_stride_check(U32_MAX - 7, 16));
 }
 
-static u64 qnn_user_page(struct kunit *test)
-{
-	unsigned long page;
-
-	/* Gives the test's thread an address space, too. */
-	page = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-			     MAP_ANONYMOUS | MAP_PRIVATE, 0);
-	KUNIT_ASSERT_FALSE(test, !page || IS_ERR_VALUE(page));
-
-	return page;
-}
-
-/* KUnit leaves a reference of the address space behind: take it all back. */
-static void qnn_user_leave(void)
-{
-	struct mm_struct *mm = current->mm;
-
-	kthread_unuse_mm(mm);
-	mmput(mm);
-}
-
 static void qnn_element_wrap(struct kunit *test)
 {
 	u64 element[2];
 
-	qnn_user_page(test);
+	qnn_test_user_page(test);
 
 	/* Addresses that wrap around never come from user space. */
 	KUNIT_EXPECT_EQ(test, -EFAULT,
@@ -62,14 +39,14 @@ static void qnn_element_wrap(struct kunit *test)
 					 (uintptr_t)element, 16, 0));
 	KUNIT_EXPECT_EQ(test, -EFAULT,
 			qnn_copy_element(element, sizeof(element), 0, 16, 0));
-	qnn_user_leave();
+	qnn_test_user_leave();
 }
 
 static void qnn_element_sizes(struct kunit *test)
 {
 	u64 words[] = { 1, 2, 3, 0, 5, 6 };
 	u64 element[3];
-	u64 base = qnn_user_page(test);
+	u64 base = qnn_test_user_page(test);
 
 	KUNIT_ASSERT_EQ(test, 0, copy_to_user(u64_to_user_ptr(base), words,
 					      sizeof(words)));
@@ -101,7 +78,7 @@ static void qnn_element_sizes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EFAULT,
 			qnn_copy_element(element, 16, base + PAGE_SIZE - 8, 16,
 					 0));
-	qnn_user_leave();
+	qnn_test_user_leave();
 }
 
 static struct kunit_case qnn_user_cases[] = {
