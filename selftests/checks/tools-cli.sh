@@ -120,6 +120,15 @@ run_in small.qnn --outputs one --images 50 >/dev/null
 run_in small.qnn --outputs many --images 50 --jobs 7 --repeat 3 >/dev/null
 check 'outputs of 50 images' test "$(stat -c %s one)" = 2000
 check 'as many jobs in flight as wanted, the same outputs' cmp one many
+info --json small.qnn >small.json
+run_in small.qnn --floats reals --images 50 >/dev/null
+check 'the same as floats' /usr/bin/python3 -c 'import struct, subprocess, json
+codes = struct.unpack("<500i", open("one", "rb").read())
+reals = struct.unpack("<500f", open("reals", "rb").read())
+scale = json.load(open("small.json"))["outputs"][0]["scale"]
+single = lambda x: struct.unpack("<f", struct.pack("<f", x))[0]
+assert any(reals) and all(r == single(single(scale[i % 10 if len(scale) > 1 else 0]) * c)
+                          for i, (c, r) in enumerate(zip(codes, reals)))'
 check 'outputs differ between images' \
 	test "$(head -c 40 one | cksum)" != "$(tail -c 40 one | cksum)"
 
@@ -210,6 +219,7 @@ expect 2 'too long' run_in --timeout 4294967295 small.qnn
 
 # --- results that cannot be written -----------------------------------------
 expect 6 'No space left' run_in small.qnn --outputs /dev/full
+expect 6 'No space left' run_in small.qnn --floats /dev/full
 expect 6 'No space left' run_in small.qnn --json /dev/full
 expect 6 '/nonexistent/json' run_in small.qnn --json /nonexistent/json
 expect 6 'stdout' into_full run_in small.qnn

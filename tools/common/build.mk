@@ -28,7 +28,7 @@ ALL += $(MAKE_MODEL)
 
 # bash finds a completion by the name of the program.
 TOOLS_INSTALLED := qnn-pack qnn-run qnn-info qnn-float qnn-bench
-TOOLS_COMPLETED := qnn-run qnn-info qnn-pack qnn-float
+TOOLS_COMPLETED := qnn-run qnn-info qnn-pack qnn-float qnn-bench
 
 .PHONY: install-tools
 install-tools: $(addprefix $(B)/tools/,$(TOOLS_INSTALLED) qnn-compare)

@@ -36,7 +36,7 @@ static void start(const struct sheet *s, const char *widths)
 
 static void row(const struct sheet *s, const char *const *cell, size_t count)
 {
-	static const int width[] = { 24, 26, 4 };
+	static const int width[] = { 24, 32, 4 };
 	int pad = 2;	/* spaces are owed until there is something behind */
 
 	for (size_t i = 0; i < count; i++) {
@@ -87,11 +87,22 @@ static void print_onnx(const struct sheet *s)
 
 static void print_tflite(const struct sheet *s)
 {
-	const char *name;
+	struct tflite_operator_doc o;
 
 	title(s, "TFLite");
-	for (size_t i = 0; (name = tflite_operator(i)); i++)
-		fprintf(s->out, s->rst ? "* ``%s``\n" : "  %s\n", name);
+	fprintf(s->out, "%sValues of each operator are float32, int8 or uint8, with one scale.%s\n",
+		s->rst ? "" : "  ", s->rst ? "\n" : "");
+	start(s, "25 30 45");
+	if (s->rst)
+		row(s, (const char *const []){ "Operator", "Weights",
+					       "What of it" }, 3);
+	for (size_t i = 0; tflite_operator(i, &o); i++) {
+		char name[CELL];
+
+		code(s, name, o.name);
+		row(s, (const char *const []){ name, o.weights ?
+			"float32, int8, int4, int2, uint8" : "", o.text }, 3);
+	}
 }
 
 static void print_formats(const struct sheet *s)

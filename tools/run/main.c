@@ -29,30 +29,44 @@ static enum run_exit load_model(const struct run_options *opt,
 	return RUN_OK;
 }
 
-static enum run_exit write_outputs(const struct run_options *opt,
-				   const struct measurement *m)
+/* @size bytes of each of @images. */
+static enum run_exit write_all(const char *path, const void *data, size_t size,
+			       uint32_t images)
 {
-	FILE *out = fopen(opt->outputs, "we");
+	FILE *out = fopen(path, "we");
 	bool ok;
 
 	if (!out)
-		return run_error(RUN_SYSTEM, "%s: %s", opt->outputs,
-				 strerror(errno));
-	ok = fwrite(m->outputs, m->output_bytes, m->images, out) == m->images;
+		return run_error(RUN_SYSTEM, "%s: %s", path, strerror(errno));
+	ok = fwrite(data, size, images, out) == images;
 	if (fclose(out) || !ok)
-		return run_error(RUN_SYSTEM, "%s: cannot write: %s",
-				 opt->outputs, strerror(errno));
+		return run_error(RUN_SYSTEM, "%s: cannot write: %s", path,
+				 strerror(errno));
 	return RUN_OK;
+}
+
+static enum run_exit write_outputs(const struct run_options *opt,
+				   const struct measurement *m)
+{
+	enum run_exit status = RUN_OK;
+
+	if (opt->outputs)
+		status = write_all(opt->outputs, m->outputs, m->output_bytes,
+				   m->images);
+	if (!status && opt->floats)
+		status = write_all(opt->floats, m->floats,
+				   m->output_numbers * sizeof(*m->floats),
+				   m->images);
+	return status;
 }
 
 /* A mismatch is part of the result: it is reported like one. */
 static enum run_exit report(struct result *res, struct source *src)
 {
 	const struct run_options *opt = res->opt;
-	enum run_exit verified = RUN_OK, status = RUN_OK;
+	enum run_exit verified = RUN_OK;
+	enum run_exit status = write_outputs(opt, res->m);
 
-	if (opt->outputs)
-		status = write_outputs(opt, res->m);
 	if (!status && opt->verify) {
 		verified = verify_run(opt, res->model, src, res->m);
 		if (verified && verified != RUN_MISMATCH)

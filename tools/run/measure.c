@@ -133,6 +133,22 @@ static enum run_exit keep_outputs(struct runner *r, struct qnn_job *job,
 	return RUN_MISMATCH;
 }
 
+static int keep_floats(struct runner *r, struct qnn_job *job, uint32_t image)
+{
+	float *to = r->m->floats + image * r->m->output_numbers;
+	const struct qnn_tensor *out;
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < qnn_model_output_count(r->model);
+	     i++) {
+		out = qnn_model_output(r->model, i);
+		ret = qnn_job_get_output_float(job, out->name, to,
+					       out->elements);
+		to += out->elements;
+	}
+	return ret;
+}
+
 /* A run is over: take what it gave. Runs come here in order. */
 static enum run_exit take(struct runner *r, struct slot *slot, uint64_t run)
 {
@@ -149,6 +165,8 @@ static enum run_exit take(struct runner *r, struct slot *slot, uint64_t run)
 		ret = add_layers(r->m, slot->job);
 	if (!ret && first)
 		ret = judge(r, slot->job, image);
+	if (!ret && first && r->m->floats)
+		ret = keep_floats(r, slot->job, image);
 	if (!ret && r->m->outputs)
 		status = keep_outputs(r, slot->job, image, first, &ret);
 	if (ret)
@@ -295,18 +313,24 @@ static bool allocate(struct runner *r)
 	struct measurement *m = r->m;
 	unsigned int i;
 
-	for (i = 0; i < qnn_model_output_count(r->model); i++)
+	for (i = 0; i < qnn_model_output_count(r->model); i++) {
 		m->output_bytes += qnn_model_output(r->model, i)->bytes;
+		m->output_numbers += qnn_model_output(r->model, i)->elements;
+	}
 	m->run_ns = calloc(m->runs, sizeof(*m->run_ns));
 	m->layers = calloc(m->layer_count + 1, sizeof(*m->layers));
 	if (opt->verify || opt->outputs)
 		m->outputs = calloc(m->images, m->output_bytes);
+	if (opt->floats)
+		m->floats = calloc(m->images,
+				   m->output_numbers * sizeof(*m->floats));
 	r->slots = calloc(r->slot_count, sizeof(*r->slots));
 	r->bytes = malloc(m->output_bytes);
 	r->values = calloc(qnn_model_output(r->model, 0)->elements,
 			   sizeof(*r->values));
 	return m->run_ns && m->layers && r->slots && r->bytes && r->values &&
-	       (m->outputs || !(opt->verify || opt->outputs));
+	       (m->outputs || !(opt->verify || opt->outputs)) &&
+	       (m->floats || !opt->floats);
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -369,5 +393,6 @@ void measure_free(struct measurement *m)
 	free(m->run_ns);
 	free(m->layers);
 	free(m->outputs);
+	free(m->floats);
 	*m = (struct measurement) { 0 };
 }

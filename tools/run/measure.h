@@ -18,6 +18,8 @@ struct measurement {
 	struct qnn_report *layers;	/* time_ns is the sum over all runs */
 	size_t output_bytes;		/* of one image, all outputs */
 	unsigned char *outputs;		/* [images][output_bytes], or NULL */
+	size_t output_numbers;		/* of one image, all outputs */
+	float *floats;			/* [images][output_numbers], or NULL */
 };
 
 /**

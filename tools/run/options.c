@@ -8,7 +8,7 @@
 
 enum {
 	KEY_DEVICE = 1, KEY_DATA, KEY_DATA_SCALE, KEY_IMAGES, KEY_VERIFY,
-	KEY_LAYERS, KEY_JSON, KEY_TIMEOUT, KEY_OUTPUTS, KEY_JOBS, KEY_REPEAT,
+	KEY_LAYERS, KEY_JSON, KEY_TIMEOUT, KEY_OUTPUTS, KEY_FLOATS, KEY_JOBS, KEY_REPEAT,
 	KEY_COMPARE,
 };
 
@@ -32,6 +32,9 @@ static const struct cli_option options[] = {
 	  "deadline of a run (default: the device's)" },
 	{ KEY_OUTPUTS, "outputs", "FILE",
 	  "write the output bytes of all images, in order" },
+	{ KEY_FLOATS, "floats", "FILE",
+	  "the same as real numbers, what a network computes in floats\n"
+	  "behind its last integers included: float32, little-endian" },
 	{ KEY_JOBS, "jobs", "N", "runs in flight at once (default: 1)" },
 	{ KEY_REPEAT, "repeat", "N", "run all images N times (default: 1)" },
 	{ KEY_COMPARE, "compare", "FILE",
@@ -84,6 +87,9 @@ static void parse_option(struct run_options *opt, int key, const char *value)
 	case KEY_OUTPUTS:
 		opt->outputs = value;
 		break;
+	case KEY_FLOATS:
+		opt->floats = value;
+		break;
 	case KEY_JOBS:
 		opt->jobs = cli_u32(&cli, "jobs", value, 1, 256);
 		break;
@@ -100,8 +106,8 @@ static void check_compare(const struct run_options *opt)
 {
 	if (!opt->data)
 		cli_usage(&cli, "--compare needs --data");
-	if (opt->verify || opt->layers || opt->outputs || opt->timeout_ms ||
-	    opt->jobs > 1 || opt->repeat > 1)
+	if (opt->verify || opt->layers || opt->outputs || opt->floats ||
+	    opt->timeout_ms || opt->jobs > 1 || opt->repeat > 1)
 		cli_usage(&cli, "--compare goes with --device, --data, --data-scale, --images and --json only");
 }
 

@@ -29,6 +29,7 @@ struct run_options {
 	bool layers;
 	const char *json;	/* NULL: text */
 	const char *outputs;	/* NULL: not wanted */
+	const char *floats;	/* NULL: not wanted */
 	const char *compare;	/* source network; NULL: not wanted */
 };
 

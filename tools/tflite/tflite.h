@@ -33,7 +33,14 @@ int tflite_parse(const void *data, size_t size,
 		 const struct import_options *opt, struct graph *g,
 		 struct report *r);
 
-/* Names of the operators that can be read, for lists of them; NULL: no more. */
-const char *tflite_operator(size_t index);
+/* The operators that can be read, for lists of them. */
+struct tflite_operator_doc {
+	const char *name;
+	bool weights;		/* it has some */
+	const char *text;	/* what of it */
+};
+
+/* False: there are no more. */
+bool tflite_operator(size_t index, struct tflite_operator_doc *doc);
 
 #endif /* TOOLS_TFLITE_H */
