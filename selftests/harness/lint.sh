@@ -95,6 +95,23 @@ headers() {
 	gcc $flags selftests/accel/layout.c
 }
 
+# The tests that the driver's documentation names: suite.test is a kselftest,
+# qnn_name behind "Tests:" a KUnit test.
+named_tests() {
+	local name suite
+	# shellcheck disable=SC2016 # quotes of reStructuredText
+	awk '/^    Tests: /, /^$/' Documentation/driver.rst | grep -o '``[^`]*``' | tr -d '`' |
+		while read -r name; do
+			suite=${name%%.*}
+			case $name in
+			*/*) [ -f "$name" ] ;;
+			qnn_*) grep -q "KUNIT_CASE($name)" driver/tests/*.c ;;
+			*) grep -qE "^TEST(_F(_TIMEOUT)?)?\((.*, )?${name#*.}[,)]" \
+				"selftests/accel/$suite.c" ;;
+			esac || echo "Documentation/driver.rst: no test $name"
+		done
+}
+
 scripts() {
 	sources '*.sh' .ci/run | xargs shellcheck -x -P SCRIPTDIR -e SC2317
 }
@@ -126,6 +143,7 @@ lint kernel-doc kernel_doc
 lint sparse sparse_module
 lint coccicheck coccicheck
 lint headers headers
+lint tests named_tests
 lint shellcheck scripts
 lint codespell spelling
 lint licences licences
