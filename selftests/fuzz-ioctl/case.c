@@ -18,6 +18,8 @@
 
 /* So many in a hundred calls are spoilt. */
 #define SPOILT	35
+/* Each case has some calls that it makes more often than others do. */
+#define OFTEN	5
 
 static uint32_t actors(const struct fz_case *c)
 {
@@ -40,6 +42,17 @@ static uint8_t random_op(struct dice *dice, unsigned int allowed)
 		at -= fz_ops[i].weight;
 	}
 	return (uint8_t)i;
+}
+
+/* One that is rare otherwise is as likely as any. */
+static uint8_t any_op(struct dice *dice, unsigned int allowed)
+{
+	uint32_t op;
+
+	do {
+		op = below(dice, fz_op_count);
+	} while (fz_ops[op].needs & ~allowed);
+	return (uint8_t)op;
 }
 
 static struct fz_call random_call(const struct fz_case *c, struct dice *dice,
@@ -85,15 +98,23 @@ static void begin(struct fz_case *c, struct dice *dice)
 
 void case_random(struct fz_case *c, struct dice *dice, unsigned int allowed)
 {
-	uint32_t length = 40 + below(dice, 200);
+	uint32_t length = 40 + below(dice, 200), i;
+	struct fz_call call;
+	uint8_t often[OFTEN];
 
+	for (i = 0; i < OFTEN; i++)
+		often[i] = i % 2 ? random_op(dice, allowed) : any_op(dice, allowed);
 	c->images = roll(dice);
 	c->processes = 1 + below(dice, FZ_PROCESSES);
 	c->threads = 1 + below(dice, FZ_THREADS);
 	c->count = 0;
 	begin(c, dice);
-	while (c->count < length)
-		c->calls[c->count++] = random_call(c, dice, allowed);
+	while (c->count < length) {
+		call = random_call(c, dice, allowed);
+		if (once_in(dice, 3))
+			call.op = often[below(dice, OFTEN)];
+		c->calls[c->count++] = call;
+	}
 }
 
 static void insert(struct fz_case *c, uint32_t at, struct fz_call call)

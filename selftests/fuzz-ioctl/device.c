@@ -130,9 +130,9 @@ void device_restore(void)
 }
 
 const struct op device_ops[] = {
-	{ "inject", 6, FZ_ROOT, NULL, inject },
-	{ "unbind", 2, FZ_ROOT, NULL, unbind },
-	{ "bind", 3, FZ_ROOT, NULL, bind },
+	{ "inject", 8, FZ_ROOT, NULL, inject },
+	{ "unbind", 4, FZ_ROOT, NULL, unbind },
+	{ "bind", 4, FZ_ROOT, NULL, bind },
 	{ "folder_make", 3, FZ_ROOT, NULL, folder_make },
 	{ "folder_drop", 2, FZ_ROOT, NULL, folder_drop },
 	{ "folder_set", 8, FZ_ROOT, NULL, folder_set },

@@ -158,7 +158,8 @@ static void fill_job(struct thread *t, struct drm_qnn_job *job)
 	pool_pick(POOL_PROGRAM, t->file, &t->dice, &program);
 	shape = &shapes[program.extra % SHAPES];
 	job->program = program.value;
-	job->timeout_ms = once_in(&t->dice, 8) ? 0 : 1 + below(&t->dice, 40);
+	if (!once_in(&t->dice, 8))	/* or the default */
+		job->timeout_ms = 1 + below(&t->dice, once_in(&t->dice, 8) ? 1000 : 40);
 	job->binding_count = shape->regions;
 	job->binding_stride = sizeof(*binding);
 	for (i = 0; i < shape->regions; i++) {
