@@ -21,15 +21,26 @@ struct direction {
 	uint32_t in, kernel, stride, dilation, before, after;
 };
 
-/* The taps of window @i that lie inside; there is one at least. */
+/* A window that there can be; for others, the pool as a whole is refused. */
+static bool possible(const struct direction *d)
+{
+	uint32_t reach = (d->kernel - 1) * d->dilation;
+
+	return d->kernel && d->kernel <= GRAPH_MAX_DIM && d->stride &&
+	       d->dilation && d->dilation <= GRAPH_MAX_WINDOW &&
+	       d->before <= reach && d->after <= reach &&
+	       (uint64_t)d->in + d->before + d->after > reach;
+}
+
+/* The taps of window @i that lie inside; dilated, there may be none. */
 static struct piece window_at(const struct direction *d, uint32_t i)
 {
 	int64_t start = (int64_t)i * d->stride - d->before;
 	uint32_t first = 0, end = d->kernel;
 
-	while (start + (int64_t)first * d->dilation < 0)
+	while (first < end && start + (int64_t)first * d->dilation < 0)
 		first++;
-	while (start + (int64_t)(end - 1) * d->dilation >= d->in)
+	while (first < end && start + (int64_t)(end - 1) * d->dilation >= d->in)
 		end--;
 	return (struct piece){
 		.start = (uint32_t)(start + (int64_t)first * d->dilation),
@@ -38,7 +49,7 @@ static struct piece window_at(const struct direction *d, uint32_t i)
 	};
 }
 
-/* Returns how many pieces there are; 0: too many. */
+/* Returns how many pieces there are; 0: too many, or one has no taps. */
 static uint32_t cut(const struct direction *d, struct piece *piece)
 {
 	uint32_t span = (d->kernel - 1) * d->dilation + 1, count = 0;
@@ -52,7 +63,7 @@ static uint32_t cut(const struct direction *d, struct piece *piece)
 			piece[count - 1].length += d->stride;
 			continue;
 		}
-		if (count == MAX_PIECES)
+		if (count == MAX_PIECES || !p.taps)
 			return 0;
 		whole = p.taps == d->kernel;
 		piece[count++] = p;
@@ -121,11 +132,16 @@ bool average_pieces(struct op *op, const struct graph_node *pool,
 	struct direction s = { v->w, w->kw, w->stride_w, w->dilation_w,
 			       w->pad_left, w->pad_right };
 	struct piece row[MAX_PIECES], column[MAX_PIECES];
-	uint32_t rows = cut(&h, row), columns = cut(&s, column);
-	struct graph_node all = {
-		.op = GRAPH_CONCAT, .parts = rows, .axis = 0,
-	};
+	struct graph_node all = { .op = GRAPH_CONCAT, .axis = 0 };
+	uint32_t rows, columns;
 
+	*done = false;
+	if (!possible(&h) || !possible(&s))
+		return true;
+	if (!op_spend(op, (uint64_t)v->h + v->w))
+		return false;
+	rows = all.parts = cut(&h, row);
+	columns = cut(&s, column);
 	*done = rows && columns;
 	for (uint32_t i = 0; *done && i < rows; i++) {
 		struct graph_node line = {

@@ -58,6 +58,35 @@ static void test_no_nodes(void **state)
 	refused(&b, "has no nodes");
 }
 
+/* An average of codes that leaves its padding out, with such a window. */
+static void average(const char *attribute, const int64_t *value, const char *text)
+{
+	struct ob b;
+	Onnx__NodeProto *n;
+
+	ob_init(&b, 13);
+	ob_input(&b, "x", DIMS(1, 1, 1, 1));
+	ob_quant(&b, "x", "q", 0.5f, 0, 8, 1, 0);
+	n = ob_node(&b, "AveragePool", NAMES("q"), "y");
+	if (strcmp(attribute, "kernel_shape"))
+		ob_attr_ints(&b, n, "kernel_shape", DIMS(2, 2));
+	if (strcmp(attribute, "pads"))
+		ob_attr_ints(&b, n, "pads", DIMS(1, 1, 1, 1));
+	ob_attr_ints(&b, n, attribute, value);
+	ob_output(&b, "y");
+	refused(&b, text);
+}
+
+static void test_windows_that_cannot_be(void **state)
+{
+	(void)state;
+	average("strides", DIMS(0, 1), "stride is 0");
+	average("dilations", DIMS(1, 0), "dilation is 0");
+	average("kernel_shape", DIMS(0, 1), "kernel height is 0");
+	average("kernel_shape", DIMS(9, 9), "kernel is larger");
+	average("pads", DIMS(200, 200, 200, 200), "padding at the top is 200");
+}
+
 /* A megabyte of weights is those of every layer. */
 static void test_weights_of_many_layers(void **state)
 {
@@ -223,6 +252,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_nodes),
+		cmocka_unit_test(test_windows_that_cannot_be),
 		cmocka_unit_test(test_weights_of_many_layers),
 		cmocka_unit_test(test_factors_of_a_wide_input),
 		cmocka_unit_test(test_sides_beside_a_zero),
