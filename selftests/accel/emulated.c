@@ -157,7 +157,11 @@ TEST_F(emulated, cgroup)
 		SKIP(return, "no control groups in this kernel");
 	}
 	snprintf(pid, sizeof(pid), "%d", self->core);
-	ASSERT_EQ(0, qt_write_file(CGROUPS "cgroup.subtree_control", "+cpu"));
+	if (qt_write_file(CGROUPS "cgroup.subtree_control", "+cpu")) {
+		umount(CGROUPS);
+		rmdir(CGROUPS);
+		SKIP(return, "no processor time by control group in this kernel");
+	}
 	ASSERT_EQ(0, mkdir(CGROUPS "npu", 0755));
 	ASSERT_EQ(0, qt_write_file(CGROUPS "npu/cpu.max", "20000 100000"));
 	ASSERT_EQ(0, qt_write_file(CGROUPS "npu/cgroup.procs", pid));
