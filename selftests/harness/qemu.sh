@@ -38,8 +38,10 @@ if [ "$kernel" != debian ]; then
 	# What such a kernel notes down about memory takes memory.
 	memory=2G
 	# It boots so slowly on a busy machine that it finds a wrong frequency of
-	# the CPU's counter, and then its seconds are shorter than ours.
-	kernel_args="tsc=unstable clocksource=hpet"
+	# the CPU's counter, and then its seconds are shorter than ours. And its CPUs
+	# may get no time of ours for long, which is no lockup of the kernel.
+	kernel_args="tsc=unstable clocksource=hpet watchdog_thresh=30"
+	kernel_args="$kernel_args rcupdate.rcu_cpu_stall_timeout=60"
 fi
 [ -e "$image" ] || die "no kernel yet: $HARNESS/debian-kernel.sh or $HARNESS/kernel.sh"
 
