@@ -128,11 +128,12 @@ static int qnn_debugfs_bo(int handle, void *ptr, void *data)
 		return 0;
 
 	bo = to_qnn_bo(obj);
-	seq_printf(bos->m, "%6llu %6d %12zu%s%s%s%s\n", bos->client, handle,
+	seq_printf(bos->m, "%6llu %6d %12zu%s%s%s%s%s\n", bos->client, handle,
 		   obj->size,
 		   obj->funcs->status(obj) & DRM_GEM_OBJECT_RESIDENT ?
 		   " resident" : "",
 		   iosys_map_is_set(&bo->map) ? " used" : "",
+		   bo->user ? " user" : "",
 		   obj->import_attach ? " imported" : "",
 		   READ_ONCE(obj->dma_buf) && !obj->import_attach ?
 		   " exported" : "");

@@ -16,6 +16,7 @@
 #define O_RDWR		2
 #define PROT_RW		3
 #define MAP_SHARED	1
+#define MAP_PRIVATE_ANON	0x22
 
 static int number, failed;
 
@@ -104,6 +105,21 @@ static void buffers(int fd)
 	check(!do_ioctl(fd, DRM_IOCTL_QNN_BO_WAIT, &wait), "waiting for it works");
 }
 
+static void memory(int fd)
+{
+	uint32_t addr = call6(SYS_MMAP2, 0, 8192, PROT_RW, MAP_PRIVATE_ANON, -1, 0);
+	struct drm_qnn_bo_userptr userptr = { .addr = addr, .size = 8192 };
+
+	check(addr < 0xfffff000 && !do_ioctl(fd, DRM_IOCTL_QNN_BO_USERPTR, &userptr) &&
+	      userptr.handle, "memory of the program becomes a buffer");
+	userptr.addr += 64;
+	check(do_ioctl(fd, DRM_IOCTL_QNN_BO_USERPTR, &userptr) == -22,
+	      "an address that is not that of a page is -EINVAL");
+	userptr.addr = 0xfffff000;
+	check(do_ioctl(fd, DRM_IOCTL_QNN_BO_USERPTR, &userptr) == -14,
+	      "an address at the end of all is -EFAULT");
+}
+
 static void errors(int fd)
 {
 	struct drm_qnn_program_create program = { .data = 8, .size = 4096 };
@@ -143,10 +159,11 @@ void _start(void)
 	static struct drm_qnn_device_info info;
 	int fd = call(SYS_OPEN, (uint32_t)"/dev/accel/accel0", O_RDWR, 0);
 
-	print("1..10\n");
+	print("1..13\n");
 	check(fd >= 0 && !device_info(fd, &info) && info.cores && info.max_timeout_ms,
 	      "the device says what it is");
 	buffers(fd);
+	memory(fd);
 	errors(fd);
 	no_master(fd);
 	call(SYS_EXIT, failed, 0, 0);

@@ -2,6 +2,7 @@
 /* What becomes of a buffer of a process's memory when the process goes on. */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -226,6 +227,35 @@ TEST_F(userptr_life, can_be_waited_for)
 	ASSERT_EQ(0, qt_gate_open(&gate));
 	EXPECT_EQ(0, qt_bo_wait(self->m.fd, self->m.handle, 0, QT_LONG));
 	EXPECT_EQ(0x57, self->m.mem[0]);
+}
+
+/* Again and again at another moment of pinning, mapping and unpinning. */
+TEST_F(userptr_life, killed_while_it_pins)
+{
+	int i, status;
+	pid_t child;
+
+	for (i = 0; i < 20; i++) {
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child) {
+			uint8_t *mem = qt_pages(2000, PROT_READ | PROT_WRITE);
+			struct qt_mem m;
+
+			if (qt_mem_open(&m))
+				_exit(1);
+			while (!qt_userptr(m.fd, mem, 2000 * PAGE, 0, &m.handle) &&
+			       !qt_mem_copy(&m, m.handle, 0, m.buf.handle))
+				qt_gem_close(m.fd, m.handle);
+			_exit(2);
+		}
+		qt_sleep_ms(5 + 5 * i);
+		kill(child, SIGKILL);
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		EXPECT_TRUE(WIFSIGNALED(status));
+	}
+	ASSERT_EQ(0, qt_userptr(self->m.fd, self->m.mem, 2 * PAGE, 0, &self->m.handle));
+	EXPECT_EQ(0, COPY(self->m.handle, self->m.buf.handle));
 }
 
 struct remapper {
