@@ -28,7 +28,7 @@
 #define RCU_STALL	"/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout"
 #define TEXT_SIZE	65536
 #define LINE		64
-#define TIMES		31
+#define TIMES		15
 
 /* The thread of a core, by its name; -ENOENT: there is none. */
 static int core_thread(const char *name)
@@ -215,67 +215,6 @@ static int by_size(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static int slow_job(int fd, struct qt_job *job, uint32_t timeout_ms)
-{
-	struct qt_buf in, out;
-	uint32_t slow;
-	int ret = qt_program_from(fd, qt_image_slow, &slow);
-
-	ret = ret ?: qt_buf_new(fd, QT_SLOW_IN, &in);
-	ret = ret ?: qt_buf_new(fd, QT_SLOW_OUT, &out);
-	if (ret)
-		return ret;
-	qt_job_init(job, slow);
-	qt_job_bind(job, 0, in.handle, 0);
-	qt_job_bind(job, 1, out.handle, 0);
-	job->job.timeout_ms = timeout_ms;
-	return 0;
-}
-
-/*
- * How long a core goes on after it was told to stop. Printed, not judged: who
- * knows what else this machine does. It is at most the time between two calls
- * of qnn_exec_run() back to the driver, which the tests of firmware/ count.
- */
-TEST_F(emulated, stop)
-{
-	char *text = malloc(TEXT_SIZE);
-	int64_t stop, done, took[TIMES];
-	const char *at = text;
-	struct qt_job job;
-	struct stat st;
-	uint32_t queue;
-	int i;
-
-	ASSERT_NE(NULL, text);
-	if (stat(TRACEFS "trace", &st))
-		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	if (geteuid() || qt_write_file(TRACEFS "trace_clock", "mono"))
-		SKIP(return, "no trace events in this kernel, or not root");
-	ASSERT_EQ(0, slow_job(self->fd, &job, 10));
-	ASSERT_EQ(0, qt_write_file(TRACEFS "trace", "\n"));
-	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "1"));
-	for (i = 0; i < TIMES; i++) {
-		ASSERT_EQ(0, qt_queue_new(self->fd, &queue));
-		EXPECT_EQ(-ETIMEDOUT, qt_run(self->fd, queue, &job));
-		ASSERT_EQ(0, qt_queue_destroy(self->fd, queue));
-	}
-	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "0"));
-	ASSERT_EQ(0, read_all(TRACEFS "trace", text, TEXT_SIZE));
-	qt_write_file(TRACEFS "trace_clock", "local");
-	for (i = 0; i < TIMES; i++) {
-		stop = event_us(&at, ": qnn_core_stop: ");
-		done = event_us(&at, ": qnn_job_done: ");
-		ASSERT_LT(0, stop);
-		ASSERT_LE(stop, done);
-		took[i] = done - stop;
-	}
-	qsort(took, TIMES, sizeof(took[0]), by_size);
-	TH_LOG("from stop to end: %lld us, at most %lld us", (long long)took[TIMES / 2],
-	       (long long)took[TIMES - 1]);
-	free(text);
-}
-
 /* Layers as large as can be, so often that only a deadline ends them. */
 #define LARGE_BYTES	(16u << 20)
 #define LARGE_COMMANDS	1000
@@ -337,6 +276,48 @@ static void *image_copy(size_t *size)
 	return image;
 }
 
+static void *image_softmax(size_t *size)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	const s32 exps[256] = { 0x7fffffff };
+	u32 table = qnn_prog_const(p, exps, sizeof(exps), sizeof(exps[0]));
+	void *image;
+	int i;
+
+	for (i = 0; i < LARGE_COMMANDS; i++) {
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_SOFTMAX);
+
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 128, 128, 1000);
+		qnn_prog_out(c, out, QNN_ELEM_S8, 0);
+		c->softmax.table_off = table;
+	}
+	image = qnn_prog_finish(p, size);
+	qnn_prog_free(p);
+	return image;
+}
+
+/* The products of this rounding rule are those of floats. */
+static void *image_multiply(size_t *size)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	void *image;
+	int i;
+
+	for (i = 0; i < LARGE_COMMANDS; i++) {
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_MUL);
+
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_U8, 512, 512, 64);
+		c->in[1] = c->in[0];
+		qnn_prog_out(c, out, QNN_ELEM_U8, 0);
+		qnn_prog_requant(p, c, QNN_ROUND_C, 0x3c000001, 0);
+	}
+	image = qnn_prog_finish(p, size);
+	qnn_prog_free(p);
+	return image;
+}
+
 static const struct {
 	const char *name;
 	void *(*make)(size_t *size);
@@ -346,7 +327,77 @@ static const struct {
 	{ "max_pool", image_pool, 1 },
 	{ "argmax", image_argmax, 0 },
 	{ "copy", image_copy, 0 },
+	{ "softmax", image_softmax, 0 },
+	{ "multiply", image_multiply, 0 },
 };
+
+/* A job of one of these programs, and its buffers. */
+static int large_job(int fd, void *(*make)(size_t *size), struct qt_job *job,
+		     struct qt_buf *in, struct qt_buf *out)
+{
+	uint32_t program;
+	int ret = qt_program_from(fd, make, &program);
+
+	ret = ret ?: qt_buf_new(fd, LARGE_BYTES, in);
+	ret = ret ?: qt_buf_new(fd, LARGE_BYTES, out);
+	if (ret)
+		return ret;
+	qt_job_init(job, program);
+	qt_job_bind(job, 0, in->handle, 0);
+	qt_job_bind(job, 1, out->handle, 0);
+	return 0;
+}
+
+/*
+ * How long a core goes on after it was told to stop. Printed, not judged: who
+ * knows what else this machine does. It is at most the time between two calls
+ * of qnn_exec_run() back to the driver, which the tests of firmware/ count.
+ */
+TEST_F_TIMEOUT(emulated, stop, 120)
+{
+	int64_t stop, done, took[TIMES];
+	char *text = malloc(TEXT_SIZE);
+	struct qt_buf in, out;
+	struct qt_job job;
+	struct stat st;
+	const char *at;
+	uint32_t queue;
+	size_t n;
+	int i;
+
+	ASSERT_NE(NULL, text);
+	if (stat(TRACEFS "trace", &st))
+		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+	if (geteuid() || qt_write_file(TRACEFS "trace_clock", "mono"))
+		SKIP(return, "no trace events in this kernel, or not root");
+	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "1"));
+	for (n = 0; n < ARRAY_SIZE(large); n++) {
+		ASSERT_EQ(0, large_job(self->fd, large[n].make, &job, &in, &out));
+		job.job.timeout_ms = 10;
+		ASSERT_EQ(0, qt_empty_file(TRACEFS "trace"));
+		for (i = 0; i < TIMES; i++) {
+			ASSERT_EQ(0, qt_queue_new(self->fd, &queue));
+			EXPECT_EQ(-ETIMEDOUT, qt_run(self->fd, queue, &job));
+			ASSERT_EQ(0, qt_queue_destroy(self->fd, queue));
+		}
+		ASSERT_EQ(0, read_all(TRACEFS "trace", text, TEXT_SIZE));
+		for (at = text, i = 0; i < TIMES; i++) {
+			stop = event_us(&at, ": qnn_core_stop: ");
+			done = event_us(&at, ": qnn_job_done: ");
+			ASSERT_LT(0, stop);
+			ASSERT_LE(stop, done);
+			took[i] = done - stop;
+		}
+		qsort(took, TIMES, sizeof(took[0]), by_size);
+		TH_LOG("%s: %lld us from stop to end, at most %lld us", large[n].name,
+		       (long long)took[TIMES / 2], (long long)took[TIMES - 1]);
+		qt_buf_free(self->fd, &in);
+		qt_buf_free(self->fd, &out);
+	}
+	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "0"));
+	qt_write_file(TRACEFS "trace_clock", "local");
+	free(text);
+}
 
 struct ticker {
 	volatile int stop;
@@ -369,19 +420,14 @@ static int run_large(int fd, void *(*make)(size_t *size), uint32_t report, unsig
 {
 	struct ticker ticker = { 0 };
 	struct qt_buf in, out;
-	uint32_t queue, program;
 	pthread_t thread;
 	struct qt_job job;
-	int ret = qt_program_from(fd, make, &program);
+	uint32_t queue;
+	int ret = qt_queue_new(fd, &queue);
 
-	ret = ret ?: qt_queue_new(fd, &queue);
-	ret = ret ?: qt_buf_new(fd, LARGE_BYTES, &in);
-	ret = ret ?: qt_buf_new(fd, LARGE_BYTES, &out);
+	ret = ret ?: large_job(fd, make, &job, &in, &out);
 	if (ret)
 		return ret;
-	qt_job_init(&job, program);
-	qt_job_bind(&job, 0, in.handle, 0);
-	qt_job_bind(&job, 1, out.handle, 0);
 	job.job.timeout_ms = 5000;
 	job.job.report_handle = report;
 	if (pthread_create(&thread, NULL, tick, &ticker))

@@ -279,7 +279,7 @@ TEST_F(observe, trace)
 
 	if (geteuid() || tracing())
 		SKIP(return, "no trace events in this kernel, or not root");
-	ASSERT_EQ(0, qt_write_file(TRACEFS "trace", "\n"));
+	ASSERT_EQ(0, qt_empty_file(TRACEFS "trace"));
 	self->copy_job.job.timeout_ms = 5000;
 	EXPECT_EQ(0, qt_run(self->fd, self->queue, &self->copy_job));
 	EXPECT_EQ(-ETIMEDOUT, qt_run(self->fd, self->queue, &self->slow_job));
@@ -301,7 +301,7 @@ TEST_F(observe, trace_of_fences)
 	if (geteuid() || tracing() || access(TRACEFS "events/dma_fence/enable", W_OK))
 		SKIP(return, "no trace events in this kernel, or not root");
 	ASSERT_EQ(0, qt_write_file(TRACEFS "events/dma_fence/enable", "1"));
-	ASSERT_EQ(0, qt_write_file(TRACEFS "trace", "\n"));
+	ASSERT_EQ(0, qt_empty_file(TRACEFS "trace"));
 	EXPECT_EQ(0, qt_run(self->fd, self->queue, &self->copy_job));
 	ASSERT_EQ(0, qt_write_file(TRACEFS "events/dma_fence/enable", "0"));
 	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "0"));

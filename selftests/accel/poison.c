@@ -298,7 +298,7 @@ TEST_F(poison, trace)
 		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
 	if (geteuid() || qt_write_file(TRACEFS "events/qnn/enable", "1"))
 		SKIP(return, "no trace events in this kernel, or not root");
-	ASSERT_EQ(0, qt_write_file(TRACEFS "trace", "\n"));
+	ASSERT_EQ(0, qt_empty_file(TRACEFS "trace"));
 	ASSERT_EQ(0, qt_run(self->fd, self->queue, &self->copy_job));
 	EXPECT_EQ(-ETIMEDOUT, qt_run(self->fd, self->queue, &self->slow_job));
 	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "0"));

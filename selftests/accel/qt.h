@@ -136,6 +136,7 @@ int qt_bind(const char *device);
 int qt_unbind(const char *device);
 int qt_open_bound(const char *device);	/* by its name; -ENODEV: not bound */
 int qt_write_file(const char *path, const char *text);
+int qt_empty_file(const char *path);
 int qt_read_file(const char *path, char *text, size_t size);	/* bytes or -errno */
 
 /*

@@ -41,6 +41,17 @@ int qt_write_file(const char *path, const char *text)
 	return ret;
 }
 
+/* What opening with O_TRUNC does: to the trace of the kernel, to begin anew. */
+int qt_empty_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 int qt_read_file(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret;
