@@ -302,9 +302,10 @@ static void import_graph(struct importer *imp)
 	if (report_problems(imp->r))
 		return;
 	import_select(imp);
-	define_sources(imp);
 	if (report_problems(imp->r))
 		return;
+	/* Of what is wrong with inputs, and with operators, nothing is left out. */
+	define_sources(imp);
 	n = import_order(imp, &order);
 	for (size_t i = 0; i < n; i++)
 		import_node(imp, imp->proto->node[order[i]]);

@@ -576,6 +576,23 @@ static void test_bad_constants(void **state)
 	refused(&f, NAMES("'w': the name is used twice"));
 }
 
+/* What is wrong with the inputs hides nothing of what is wrong with nodes. */
+static void test_all_reasons(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	ob_init(&f.b, 13);
+	ob_input(&f.b, "x", DIMS(2, 3, 4, 4));
+	ob_input(&f.b, "state", DIMS(1, 3, 4, 4));
+	ob_node(&f.b, "LSTM", NAMES("x"), "a");
+	ob_node(&f.b, "Relu", NAMES("a"), "b");
+	ob_node(&f.b, "Einsum", NAMES("b", "state"), "y");
+	ob_output(&f.b, "y");
+	refused(&f, NAMES("the batch size must be 1", "more than one input",
+			  "operator 'LSTM'", "operator 'Einsum'"));
+}
+
 static void test_bad_graphs(void **state)
 {
 	struct fixture f;
@@ -592,6 +609,10 @@ static void test_bad_graphs(void **state)
 	ob_output(&f.b, "y");
 	refused(&f, NAMES("'y' has a name that is used already"));
 	begin(&f);
+	ob_output(&f.b, "y");
+	refused(&f, NAMES("has no nodes"));
+	begin(&f);
+	ob_node(&f.b, "Relu", NAMES("x"), "z");
 	ob_output(&f.b, "y");
 	refused(&f, NAMES("output 'y' is defined nowhere"));
 	begin(&f);
@@ -655,7 +676,7 @@ static void test_missing_file(void **state)
 
 	(void)state;
 	assert_int_equal(onnx_load("/nonexistent/model.onnx", NULL, &g, &r), -ENOENT);
-	assert_int_equal(onnx_load("/", NULL, &g, &r), -EINVAL);
+	assert_int_equal(onnx_load("/", NULL, &g, &r), -EISDIR);
 	report_free(&r);
 }
 
@@ -676,6 +697,7 @@ int main(void)
 		cmocka_unit_test(test_bad_nodes),
 		cmocka_unit_test(test_bad_quant),
 		cmocka_unit_test(test_bad_constants),
+		cmocka_unit_test(test_all_reasons),
 		cmocka_unit_test(test_bad_graphs),
 		cmocka_unit_test(test_bad_inputs),
 		cmocka_unit_test(test_missing_file),
