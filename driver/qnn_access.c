@@ -329,8 +329,14 @@ struct dma_fence *qnn_access_begin(struct qnn_access *access)
 {
 	struct dma_fence *fence = &access->fence->base;
 
-	if (dma_fence_is_signaled(fence))
+	if (dma_fence_is_signaled(fence)) {
+		/*
+		 * The job looks at the answer next, which was written before
+		 * the fence signalled; looking at the fence does not order that.
+		 */
+		smp_rmb();
 		return NULL;
+	}
 	qnn_access_start(access, &access->begin_work);
 
 	return dma_fence_get(fence);
