@@ -11,7 +11,7 @@ module=$1
 shift
 . "$(dirname "$0")/guest-lib.sh"
 
-SITES="failslab fail_page_alloc fail_usercopy"
+SITES=${QNN_SITES:-failslab fail_page_alloc fail_usercopy}
 MOST=1000000
 debug=/sys/kernel/debug
 
@@ -86,7 +86,7 @@ works() {
 
 folder=$(dirname "$1")
 for site in $SITES; do
-	for nth in ${QNN_NTH:-19 83}; do
+	for nth in ${QNN_NTH:-61 307}; do
 		insmod "$module" cores=2
 		suite "$site-$nth" injected "$site" "$nth" "$@"
 		suite "$site-$nth-works" works "$folder/query" "$folder/bo" "$folder/submit" \
