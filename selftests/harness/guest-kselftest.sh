@@ -25,7 +25,7 @@ suite leaks leaks
 insmod "$module" cores=3
 for program in "$@"; do
 	name=$(basename "$program")
-	case $name in sync | deadline | observe | recovery | teardown | processes | storm)
+	case $name in sync | deadline | observe | prime | recovery | teardown | processes | storm)
 		suite "cores3-$name" timeout -k 5 "${QNN_TIMEOUT:-180}" "$program" ;;
 	esac
 done
