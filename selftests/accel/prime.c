@@ -202,6 +202,11 @@ FIXTURE_VARIANT_ADD(foreign, heap)
 	.make = qt_heap_buffer,
 };
 
+FIXTURE_VARIANT_ADD(foreign, vgem)
+{
+	.make = qt_vgem_buffer,
+};
+
 FIXTURE_VARIANT_ADD(foreign, udmabuf)
 {
 	.make = qt_udmabuf,

@@ -120,10 +120,11 @@ int qt_mem_open(struct qt_mem *m);
 int qt_mem_copy(struct qt_mem *m, uint32_t from, uint64_t offset, uint32_t to);
 
 /*
- * Buffers of other drivers: of the system's heap, and of the pages of a memfd.
- * -ENODEV: this kernel has none.
+ * Buffers of other drivers: of the system's heap, of vgem, and of the pages of a
+ * memfd. -ENODEV: this kernel has none.
  */
 int qt_heap_buffer(size_t size);
+int qt_vgem_buffer(size_t size);		/* qt_sync.c */
 int qt_udmabuf(size_t size);
 
 /*

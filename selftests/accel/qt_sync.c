@@ -123,6 +123,20 @@ static int vgem_open(void)
 	return -ENODEV;
 }
 
+int qt_vgem_buffer(size_t size)
+{
+	struct drm_mode_create_dumb dumb = { .width = size, .height = 1, .bpp = 8 };
+	int fd = vgem_open(), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = qt_ioctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &dumb);
+	if (!ret)
+		ret = qt_prime_export(fd, dumb.handle);
+	close(fd);
+	return ret;
+}
+
 int qt_gate_new(struct qt_gate *gate, int *sync_file)
 {
 	struct drm_mode_create_dumb dumb = { .width = 64, .height = 64, .bpp = 32 };
