@@ -30,8 +30,9 @@ bool cover_init(void)
 {
 	if (access(KCOV, R_OK | W_OK))
 		return false;
-	marks = mmap(NULL, sizeof(*marks), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		     -1, 0);
+	/* All of it at once: later it would look like something left over. */
+	marks = mmap(NULL, sizeof(*marks), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (marks == MAP_FAILED)
 		marks = NULL;
 	return marks;

@@ -43,10 +43,12 @@ status=0
 	"$dir/qnn.ko" "cores=2 timeout_ms=300 max_timeout_ms=2000" \
 	"$dir/fuzz_ioctl" -m "${FUZZ_MODES:-all}" "$@" || status=$?
 cat "$dir/results.log"
-# User and system time of what this script waited for, the guest.
-spent=$(times | tail -n 1 | awk '{
+# The second line has user and system time of what was waited for, the guest. Not in
+# a pipe, which would be another shell.
+times >"$dir/times"
+spent=$(awk 'NR == 2 {
 	for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); sum += t[1] * 60 + t[2] }
-	printf "%d", sum }')
+	printf "%d", sum }' "$dir/times")
 total=$(($(cat "$dir/cpu-seconds" 2>/dev/null || echo 0) + spent))
 echo $total >"$dir/cpu-seconds"
 say "$spent s of CPU time, $total s in $dir so far"

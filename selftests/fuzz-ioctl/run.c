@@ -36,7 +36,7 @@ void ops_init(void)
 	uint32_t i;
 
 	fz_tally = mmap(NULL, FZ_OPS * sizeof(*fz_tally), PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+			MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (fz_tally == MAP_FAILED)
 		exit(1);
 	for (i = 0; i < abi_request_count; i++) {
