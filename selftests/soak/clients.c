@@ -25,17 +25,23 @@
 struct client {
 	int fd;
 	uint32_t program, queue;
+	uint32_t timeout_ms;	/* as long as may be: no job is late but those that hang */
 	struct qt_buf in, out;
 };
 
 static int client_open(struct client *c, void *(*image)(size_t *size), uint64_t in, uint64_t out)
 {
+	struct drm_qnn_device_info info;
 	int ret;
 
 	memset(c, 0, sizeof(*c));
 	c->fd = qt_open();
 	if (c->fd < 0)
 		return c->fd;
+	ret = qt_device_info(c->fd, &info);
+	if (ret)
+		return ret;
+	c->timeout_ms = info.max_timeout_ms;
 	ret = qt_program_from(c->fd, image, &c->program);
 	ret = ret ? ret : qt_queue_new(c->fd, &c->queue);
 	ret = ret ? ret : qt_buf_new(c->fd, in, &c->in);
@@ -61,6 +67,7 @@ static void client_close(struct client *c)
 static void client_job(const struct client *c, struct qt_job *job)
 {
 	qt_job_init(job, c->program);
+	job->job.timeout_ms = c->timeout_ms;
 	qt_job_bind(job, 0, c->in.handle, 0);
 	qt_job_bind(job, 1, c->out.handle, 0);
 }
