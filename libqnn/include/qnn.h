@@ -175,12 +175,13 @@ enum qnn_step_kind {
 	QNN_STEP_SUB = 2,	/* the operand from the number */
 	QNN_STEP_MUL = 3,
 	QNN_STEP_DIV = 4,	/* the number by the operand */
+	QNN_STEP_SOFTMAX = 5,	/* over the channels of each pixel; no operand */
 };
 
 /** struct qnn_step - arithmetic in float32, with one operand for a channel */
 struct qnn_step {
 	enum qnn_step_kind kind;
-	uint32_t count;		/* 1, or channels */
+	uint32_t count;		/* of operands: 1, or channels; softmax: 0 */
 	const float *operand;
 };
 

@@ -100,7 +100,7 @@ struct qnn_file_step {
 	uint32_t tensor;		/* index of an output */
 	uint32_t kind;			/* enum qnn_step_kind */
 	uint32_t operand_index;		/* of the first operand */
-	uint32_t operand_count;		/* 1, or channels */
+	uint32_t operand_count;		/* 1, or channels; softmax: 0 */
 };
 
 struct qnn_file_layer {

@@ -64,10 +64,10 @@ int qnn_writer_add_tensor(struct qnn_writer *writer,
  * qnn_writer_add_step() - what real numbers of the last tensor go through next
  * @kind: enum qnn_step_kind of qnn.h
  * @operands: @count values, which are copied
- * @count: 1, or one for each channel
+ * @count: 1, or one for each channel; 0 for softmax, which has none
  *
  * For outputs; see struct qnn_tensor. -EINVAL: there is no tensor yet, or no
- * operand; -ENOMEM. Everything else is checked when the file is finished.
+ * operand where one is needed; -ENOMEM. Everything else is checked when the file is finished.
  */
 int qnn_writer_add_step(struct qnn_writer *writer, uint32_t kind,
 			const float *operands, uint32_t count);

@@ -16,8 +16,7 @@ static int check_operands(struct qnn_file *file, uint32_t *count)
 	uint32_t i;
 
 	if (!s)
-		return qnn_fail(-EINVAL, "%s: section OPND: is missing, but there is a section STEP",
-				file->name);
+		return 0;
 	if (s->size % sizeof(float))
 		return qnn_fail(-EINVAL, "%s: section OPND: has %llu bytes, not a multiple of 4",
 				file->name, (unsigned long long)s->size);
@@ -36,6 +35,11 @@ static int check_values(const struct qnn_file *file, uint32_t i, uint32_t operan
 	const struct qnn_file_step *s = &file->steps[i];
 	uint32_t channels = file->tensors[s->tensor].channels, k;
 
+	if (s->kind == QNN_STEP_SOFTMAX) {
+		if (s->operand_count || s->operand_index)
+			return step_fail(file, i, "is softmax, but has operands");
+		return 0;
+	}
 	if (s->operand_count != 1 && s->operand_count != channels)
 		return step_fail(file, i, "operand_count is %u, should be 1 or %u",
 				 s->operand_count, channels);
@@ -64,9 +68,9 @@ static int check_step(const struct qnn_file *file, uint32_t i, uint32_t operands
 	if (i >= QNN_FILE_MAX_STEPS && s->tensor == s[-QNN_FILE_MAX_STEPS].tensor)
 		return step_fail(file, i, "tensor %u has more than %u steps", s->tensor,
 				 QNN_FILE_MAX_STEPS);
-	if (s->kind < QNN_STEP_ADD || s->kind > QNN_STEP_DIV)
+	if (s->kind < QNN_STEP_ADD || s->kind > QNN_STEP_SOFTMAX)
 		return step_fail(file, i, "kind is %u, should be %u to %u", s->kind,
-				 QNN_STEP_ADD, QNN_STEP_DIV);
+				 QNN_STEP_ADD, QNN_STEP_SOFTMAX);
 	return check_values(file, i, operands);
 }
 

@@ -46,7 +46,7 @@ static void describe_steps(const struct qnn_model *model, uint32_t index, struct
 		model->steps[i] = (struct qnn_step){
 			.kind = s->kind,
 			.count = s->operand_count,
-			.operand = file->operands + s->operand_index,
+			.operand = s->operand_count ? file->operands + s->operand_index : NULL,
 		};
 		if (!out->step_count++)
 			out->step = &model->steps[i];

@@ -113,8 +113,26 @@ static float after_step(enum qnn_step_kind kind, float real, float operand)
 		return real * operand;
 	case QNN_STEP_DIV:
 		return real / operand;
+	case QNN_STEP_SOFTMAX:
+		break;
 	}
 	return real;
+}
+
+/* Less the largest, so that no exponential is too large. */
+static void softmax(float *real, uint32_t channels)
+{
+	float most = real[0], sum = 0;
+	uint32_t c;
+
+	for (c = 1; c < channels; c++)
+		most = real[c] > most ? real[c] : most;
+	for (c = 0; c < channels; c++) {
+		real[c] = expf(real[c] - most);
+		sum += real[c];
+	}
+	for (c = 0; c < channels; c++)
+		real[c] /= sum;
 }
 
 /* Numbers are in memory between steps, so that each one is rounded. */
@@ -122,6 +140,11 @@ static void take_step(const struct qnn_tensor *t, const struct qnn_step *s, floa
 {
 	size_t i;
 
+	if (s->kind == QNN_STEP_SOFTMAX) {
+		for (i = 0; i < t->elements; i += t->channels)
+			softmax(real + i, t->channels);
+		return;
+	}
 	for (i = 0; i < t->elements; i++)
 		real[i] = after_step(s->kind, real[i],
 				     s->operand[s->count == 1 ? 0 : i % t->channels]);

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "export.h"
 #include "file.h"
+#include "qnn.h"
 #include "qnn_writer.h"
 #include "text.h"
 
@@ -126,17 +127,18 @@ QNN_API int qnn_writer_add_step(struct qnn_writer *writer, uint32_t kind, const 
 	size_t before = all->size;
 	struct qnn_file_step s = {
 		.kind = kind,
-		.operand_index = before / sizeof(float),
+		.operand_index = count ? before / sizeof(float) : 0,
 		.operand_count = count,
 	};
-	int err;
+	int err = 0;
 
 	if (!tensors)
 		return qnn_fail(-EINVAL, "there is no tensor for a step yet");
-	if (!count)
+	if (!count && kind != QNN_STEP_SOFTMAX)
 		return qnn_fail(-EINVAL, "a step has no operand");
 	s.tensor = tensors - 1;
-	err = blob_append(all, operands, count * sizeof(float));
+	if (count)
+		err = blob_append(all, operands, count * sizeof(float));
 	if (err)
 		return err;
 	err = blob_append(&writer->part[PART_STEPS], &s, sizeof(s));

@@ -447,7 +447,8 @@ static void test_steps(void **state)
 	step_lies(1, tensor, 2, "tensor is 2, there are 2");
 	step_lies(1, tensor, UINT32_MAX, "tensor is 4294967295");
 	step_lies(0, kind, 0, "kind is 0");
-	step_lies(1, kind, 5, "kind is 5");
+	step_lies(1, kind, 6, "kind is 6");
+	step_lies(1, kind, QNN_STEP_SOFTMAX, "is softmax, but has operands");
 	step_lies(0, operand_count, 0, "operand_count is 0, should be 1 or 5");
 	step_lies(0, operand_count, 2, "operand_count is 2");
 	step_lies(1, operand_index, 2, "operand_index is 2, section OPND has 6");
@@ -463,7 +464,7 @@ static void test_steps(void **state)
 	f = copy_of(stepped);
 	section_of(f, QNN_SECTION_OPERANDS)->tag = QNN_SECTION_TAG('O', 'T', 'H', 'R');
 	section_of(f, QNN_SECTION_TAG('O', 'T', 'H', 'R'))->flags = 1;
-	lies(f, -EINVAL, "section OPND: is missing");
+	lies(f, -EINVAL, "section STEP: step 0: operand_index is 0, section OPND has 0 operands");
 	f = copy_of(stepped);
 	section_of(f, QNN_SECTION_STEPS)->tag = QNN_SECTION_TAG('O', 'T', 'H', 'R');
 	section_of(f, QNN_SECTION_TAG('O', 'T', 'H', 'R'))->flags = 1;

@@ -215,6 +215,35 @@ static void test_steps(void **state)
 	}
 }
 
+/* Two pixels; numbers whose exponentials alone would be infinite or 0. */
+static void test_softmax(void **state)
+{
+	enum { N = 6, C = 3 };
+	const float scale = 100;
+	const struct qnn_step step = { QNN_STEP_SOFTMAX, 0, NULL };
+	const struct qnn_tensor d = {
+		.type = QNN_TYPE_S8, .height = 2, .width = 1, .channels = C, .elements = N,
+		.pixel_stride = C, .row_stride = C, .scale_count = 1, .scale = &scale,
+		.step_count = 1, .step = &step,
+	};
+	const struct qnn_tensor fine = {
+		.type = QNN_TYPE_S8, .height = 1, .width = 1, .channels = C, .elements = C,
+		.pixel_stride = C, .row_stride = C, .scale_count = 1, .scale = (const float []){ 1 },
+		.step_count = 1, .step = &step,
+	};
+	const int8_t packed[N] = { 127, 127, -128, -127, 0, -128 }, small[C] = { 1, 2, 3 };
+	float back[N];
+
+	(void)state;
+	qnn_dequantize(&d, (const uint8_t *)packed, back);
+	assert_true(back[0] == 0.5f && back[1] == 0.5f && back[2] == 0);
+	assert_true(back[3] == 0 && back[4] == 1 && back[5] == 0);
+	qnn_dequantize(&fine, (const uint8_t *)small, back);
+	assert_float_equal(back[0], 0.09003057, 1e-7);
+	assert_float_equal(back[1], 0.24472847, 1e-7);
+	assert_float_equal(back[2], 0.66524096, 1e-7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +255,7 @@ int main(void)
 		cmocka_unit_test(test_nan),
 		cmocka_unit_test(test_channel_scales_and_strides),
 		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_softmax),
 	};
 
 	return cmocka_run_group_tests_name("libqnn quantize", tests, NULL, NULL);

@@ -124,6 +124,32 @@ static void test_refused(void **state)
 	qnn_writer_free(w);
 }
 
+/* A step without operands needs no section for them. */
+static void test_softmax(void **state)
+{
+	struct qnn_writer *w = new_writer();
+	const struct qnn_file_header *h;
+	struct qnn_device *dev;
+	struct qnn_model *model;
+	size_t size;
+	void *data;
+
+	(void)state;
+	ok(qnn_writer_add_step(w, QNN_STEP_SOFTMAX, NULL, 0));
+	ok(qnn_writer_finish(w, &data, &size));
+	h = data;
+	assert_int_equal(h->section_count, 4);
+	ok(qnn_device_open(QNN_IN_PROCESS, &dev));
+	ok(qnn_model_load_memory(dev, data, size, &model));
+	assert_int_equal(qnn_model_output(model, 0)->step_count, 1);
+	assert_int_equal(qnn_model_output(model, 0)->step->count, 0);
+	assert_null(qnn_model_output(model, 0)->step->operand);
+	qnn_model_free(model);
+	qnn_device_close(dev);
+	free(data);
+	qnn_writer_free(w);
+}
+
 /* Names that are too long end between two characters. */
 static void test_long_names(void **state)
 {
@@ -231,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_minimal),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_softmax),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_save),
 		cmocka_unit_test(test_save_fails),
