@@ -15,6 +15,7 @@ static const struct {
 	[QNN_STEP_SUB] = { "sub", '-' },
 	[QNN_STEP_MUL] = { "mul", '*' },
 	[QNN_STEP_DIV] = { "div", '/' },
+	[QNN_STEP_SOFTMAX] = { "softmax", 0 },
 };
 
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
@@ -24,9 +25,9 @@ json_t *steps_json(uint32_t kind, const float *operand, uint32_t count)
 	json_t *list = json_array();
 	uint32_t i;
 
-	for (i = 1; i < count && operand[i] == operand[0]; i++)
+	for (i = 0; i < count && operand[i] == operand[0]; i++)
 		;
-	if (i == count)
+	if (count && i == count)
 		count = 1;
 	for (i = 0; i < count; i++)
 		json_array_append_new(list, json_real(operand[i]));
@@ -51,12 +52,20 @@ void steps_text(const json_t *steps, char text[STEPS_TEXT])
 		double low = INFINITY, high = -INFINITY;
 		char sign;
 
+		if (used >= STEPS_TEXT)
+			return;
+
 		operand = json_object_get(step, "operand");
 		json_array_foreach(operand, k, one) {
 			low = fmin(low, json_real_value(one));
 			high = fmax(high, json_real_value(one));
 		}
 		sign = sign_of(json_string_value(json_object_get(step, "op")));
+		if (!sign) {
+			used += (size_t)snprintf(text + used, STEPS_TEXT - used,
+						 ", softmax");
+			continue;
+		}
 		if (sign == '+' && low == high && low < 0) {
 			sign = '-';
 			low = high = -low;
@@ -66,7 +75,5 @@ void steps_text(const json_t *steps, char text[STEPS_TEXT])
 		if (used < STEPS_TEXT && high > low)
 			used += (size_t)snprintf(text + used, STEPS_TEXT - used,
 						 " to %.6g", high);
-		if (used >= STEPS_TEXT)
-			return;
 	}
 }

@@ -63,6 +63,7 @@ void graph_free(struct graph *g)
 	free(g->node);
 	free(g->value);
 	free(g->output);
+	free(g->output_softmax);
 	free(g->name);
 	*g = (struct graph){ 0 };
 }

@@ -256,6 +256,11 @@ struct graph {
 	bool input_is_codes;
 	uint32_t *output;	/* values */
 	size_t output_count;
+	/*
+	 * Per output: the host computes softmax over its channels, in floats.
+	 * NULL: of none.
+	 */
+	bool *output_softmax;
 };
 
 /* Value number that stands for none: the result of a refused node. */

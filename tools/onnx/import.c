@@ -210,9 +210,25 @@ static uint32_t output_value(struct importer *imp, const struct symbol *s)
 	return GRAPH_NONE;
 }
 
+static void take_output(struct importer *imp, uint32_t value, const char *name)
+{
+	struct graph *g = imp->g;
+
+	/* Then it is what the file calls by the name of softmax's result. */
+	if (note_of(imp, value)->softmax) {
+		g->output_softmax[g->output_count] = true;
+		free(g->value[value].name);
+		g->value[value].name = mem_string(name);
+	}
+	g->output[g->output_count++] = value;
+}
+
 static void take_outputs(struct importer *imp)
 {
-	imp->g->output = mem_array(imp->targets, sizeof(*imp->g->output));
+	struct graph *g = imp->g;
+
+	g->output = mem_array(imp->targets, sizeof(*g->output));
+	g->output_softmax = mem_array(imp->targets, sizeof(*g->output_softmax));
 	for (size_t i = 0; i < imp->targets; i++) {
 		const struct symbol *s = symbol_find(&imp->symbols,
 						     imp->target[i]);
@@ -230,7 +246,7 @@ static void take_outputs(struct importer *imp)
 			report_problem(imp->r, "output '%.64s' is the same as another output",
 				       s->name);
 		else if (value != GRAPH_NONE)
-			imp->g->output[imp->g->output_count++] = value;
+			take_output(imp, value, s->name);
 	}
 }
 

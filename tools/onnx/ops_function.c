@@ -250,6 +250,23 @@ bool softmax_axis(struct op *op, const struct tensor *t, int64_t opset,
 	return false;
 }
 
+/* The device need not do it: its result is what libqnn makes of the sums. */
+static void last_softmax(struct op *op, struct tensor *t, size_t axis)
+{
+	struct value_note *note;
+
+	if (!strcmp(op->type, "Softmax") && t->view.role[axis] == ROLE_C) {
+		report_note(op->imp->r, "node '%s' (%s) at the end is computed in floats, by libqnn",
+			    op->name, op->type);
+		note = note_of(op->imp, t->value);
+		note->softmax = true;
+	} else {
+		report_note(op->imp->r, "node '%s' (%s) at the end was dropped: the output has the values before it, whose largest is the same",
+			    op->name, op->type);
+	}
+	op_result(op, 0, t);
+}
+
 /* Softmax and LogSoftmax */
 void op_softmax(struct op *op)
 {
@@ -260,9 +277,7 @@ void op_softmax(struct op *op)
 	    !softmax_axis(op, &t, op->imp->opset, &at))
 		return;
 	if (at_the_end(op)) {
-		report_note(op->imp->r, "node '%s' (%s) at the end was dropped: the output has the values before it, whose largest is the same",
-			    op->name, op->type);
-		op_result(op, 0, &t);
+		last_softmax(op, &t, at);
 		return;
 	}
 	if (strcmp(op->type, "Softmax"))

@@ -88,6 +88,7 @@ struct value_note {
 	struct quantizer q;
 	uint32_t maker;		/* node, or GRAPH_NONE */
 	uint32_t codes;		/* the value behind its last quantizer, or NONE */
+	bool softmax;		/* the output that it is goes through one */
 };
 
 struct importer {

@@ -98,7 +98,7 @@ static const struct operator operators[] = {
 	{ { "Sigmoid", "", 7, LAST, "all of it" }, 1, 1, op_function },
 	{ { "Size", "", 7, LAST, "becomes a constant" }, 1, 1, op_size },
 	{ { "Slice", "", 7, LAST, "constant starts, ends and steps" }, 1, 5, op_slice },
-	{ { "Softmax", "", 7, LAST, "along one axis; at the end of a network it is dropped" }, 1, 1, op_softmax },
+	{ { "Softmax", "", 7, LAST, "along one axis; at the end of a network in floats, by libqnn" }, 1, 1, op_softmax },
 	{ { "Softplus", "", 7, LAST, "all of it" }, 1, 1, op_function },
 	{ { "Softsign", "", 7, LAST, "all of it" }, 1, 1, op_function },
 	{ { "SpaceToDepth", "", 7, LAST, "all of it" }, 1, 1, op_space_to_depth },

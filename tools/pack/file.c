@@ -88,9 +88,10 @@ static int add_output(const struct packed *p, uint32_t value,
 	const struct lower_real *real = &p->lowered.real[value];
 	int ret;
 
-	if (!real->scale)
-		return qnn_writer_add_tensor(w, t, &p->fmt[value].q.scale, 1);
-	ret = qnn_writer_add_tensor(w, t, real->scale, t->channels);
+	if (real->scale)
+		ret = qnn_writer_add_tensor(w, t, real->scale, t->channels);
+	else
+		ret = qnn_writer_add_tensor(w, t, &p->fmt[value].q.scale, 1);
 	for (uint32_t k = 0; k < real->steps && !ret; k++) {
 		const struct lower_step *s = &real->step[k];
 
@@ -110,6 +111,8 @@ static int add_outputs(const struct packed *p, struct names *n,
 
 		tensor_name(n, t.name, p->g->value[value].name, "output", i);
 		ret = add_output(p, value, &t, w);
+		if (!ret && p->g->output_softmax && p->g->output_softmax[i])
+			ret = qnn_writer_add_step(w, QNN_STEP_SOFTMAX, NULL, 0);
 		if (ret)
 			return ret;
 	}

@@ -95,7 +95,7 @@ int lower_steps(struct lowering *lw, const double *base)
 	const struct graph_node *n = lw->x->node;
 	uint32_t channels = lw->x->channels;
 
-	if (2 * lw->x->affines + 1 > QNN_FILE_MAX_STEPS) {
+	if (2 * lw->x->affines + 2 > QNN_FILE_MAX_STEPS) {
 		multiply_and_add(real, lw->x->mul, lw->x->add, channels);
 		return keep(lw, base);
 	}

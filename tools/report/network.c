@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "qnn.h"
 #include "qnn_device.h"
 #include "tools/common/json_out.h"
 #include "tools/common/steps.h"
@@ -350,8 +351,9 @@ static void close_maker(struct maker *m)
 }
 
 /* What the host does with the sums of an output. */
-static void add_steps(const struct packed *p, uint32_t value, json_t *o)
+static void add_steps(const struct packed *p, size_t output, json_t *o)
 {
+	uint32_t value = p->g->output[output];
 	const struct lower_real *real = &p->lowered.real[value];
 	json_t *steps = json_array();
 
@@ -360,7 +362,10 @@ static void add_steps(const struct packed *p, uint32_t value, json_t *o)
 				      steps_json(real->step[k].kind,
 						 real->step[k].operand,
 						 p->g->value[value].c));
-	if (real->steps)
+	if (p->g->output_softmax && p->g->output_softmax[output])
+		json_array_append_new(steps,
+				      steps_json(QNN_STEP_SOFTMAX, NULL, 0));
+	if (json_array_size(steps))
 		json_object_set(o, "steps", steps);
 	json_decref(steps);
 }
@@ -388,7 +393,7 @@ json_t *report_network(const struct packed *p, const struct pack_options *opt,
 
 		json_object_set_new(o, "from", writers(&m, p->g->output[i],
 						       p->units.count));
-		add_steps(p, p->g->output[i], o);
+		add_steps(p, i, o);
 		json_array_append_new(outputs, o);
 	}
 	json_object_set_new(root, "input", value_of(p, p->units.input));
