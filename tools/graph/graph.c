@@ -63,7 +63,6 @@ void graph_free(struct graph *g)
 	free(g->node);
 	free(g->value);
 	free(g->output);
-	free(g->output_softmax);
 	free(g->name);
 	*g = (struct graph){ 0 };
 }

@@ -238,6 +238,7 @@ struct graph_value {
 	char *name;
 	uint32_t c, h, w;
 	bool flat;
+	bool softmax;	/* of an output: the host computes it, over the channels */
 };
 
 struct graph {
@@ -256,11 +257,6 @@ struct graph {
 	bool input_is_codes;
 	uint32_t *output;	/* values */
 	size_t output_count;
-	/*
-	 * Per output: the host computes softmax over its channels, in floats.
-	 * NULL: of none.
-	 */
-	bool *output_softmax;
 };
 
 /* Value number that stands for none: the result of a refused node. */

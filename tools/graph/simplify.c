@@ -159,8 +159,11 @@ static void bypass(struct graph *g, const struct graph_node *flatten)
 	for (size_t i = 0; i < g->output_count && !taken; i++)
 		taken = g->output[i] == flatten->in[0];
 	for (size_t i = 0; i < g->output_count && !taken; i++)
-		if (g->output[i] == flatten->out)
+		if (g->output[i] == flatten->out) {
 			g->output[i] = flatten->in[0];
+			g->value[flatten->in[0]].softmax =
+				g->value[flatten->out].softmax;
+		}
 }
 
 /* Zeros around all of the input, and nothing else? */

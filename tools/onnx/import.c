@@ -216,7 +216,7 @@ static void take_output(struct importer *imp, uint32_t value, const char *name)
 
 	/* Then it is what the file calls by the name of softmax's result. */
 	if (note_of(imp, value)->softmax) {
-		g->output_softmax[g->output_count] = true;
+		g->value[value].softmax = true;
 		free(g->value[value].name);
 		g->value[value].name = mem_string(name);
 	}
@@ -225,10 +225,7 @@ static void take_output(struct importer *imp, uint32_t value, const char *name)
 
 static void take_outputs(struct importer *imp)
 {
-	struct graph *g = imp->g;
-
-	g->output = mem_array(imp->targets, sizeof(*g->output));
-	g->output_softmax = mem_array(imp->targets, sizeof(*g->output_softmax));
+	imp->g->output = mem_array(imp->targets, sizeof(*imp->g->output));
 	for (size_t i = 0; i < imp->targets; i++) {
 		const struct symbol *s = symbol_find(&imp->symbols,
 						     imp->target[i]);

@@ -111,7 +111,7 @@ static int add_outputs(const struct packed *p, struct names *n,
 
 		tensor_name(n, t.name, p->g->value[value].name, "output", i);
 		ret = add_output(p, value, &t, w);
-		if (!ret && p->g->output_softmax && p->g->output_softmax[i])
+		if (!ret && p->g->value[value].softmax)
 			ret = qnn_writer_add_step(w, QNN_STEP_SOFTMAX, NULL, 0);
 		if (ret)
 			return ret;

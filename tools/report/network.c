@@ -351,9 +351,8 @@ static void close_maker(struct maker *m)
 }
 
 /* What the host does with the sums of an output. */
-static void add_steps(const struct packed *p, size_t output, json_t *o)
+static void add_steps(const struct packed *p, uint32_t value, json_t *o)
 {
-	uint32_t value = p->g->output[output];
 	const struct lower_real *real = &p->lowered.real[value];
 	json_t *steps = json_array();
 
@@ -362,7 +361,7 @@ static void add_steps(const struct packed *p, size_t output, json_t *o)
 				      steps_json(real->step[k].kind,
 						 real->step[k].operand,
 						 p->g->value[value].c));
-	if (p->g->output_softmax && p->g->output_softmax[output])
+	if (p->g->value[value].softmax)
 		json_array_append_new(steps,
 				      steps_json(QNN_STEP_SOFTMAX, NULL, 0));
 	if (json_array_size(steps))
@@ -393,7 +392,7 @@ json_t *report_network(const struct packed *p, const struct pack_options *opt,
 
 		json_object_set_new(o, "from", writers(&m, p->g->output[i],
 						       p->units.count));
-		add_steps(p, i, o);
+		add_steps(p, p->g->output[i], o);
 		json_array_append_new(outputs, o);
 	}
 	json_object_set_new(root, "input", value_of(p, p->units.input));

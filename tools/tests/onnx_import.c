@@ -272,7 +272,7 @@ static void test_softmax_at_the_end(void **state)
 		parse(&f);
 		assert_int_equal(f.g.node_count, 1);
 		assert_string_equal(result(&f)->name, cases[i].name);
-		assert_int_equal(f.g.output_softmax[0], cases[i].softmax);
+		assert_int_equal(result(&f)->softmax, cases[i].softmax);
 		assert_int_equal(f.r.notes.count, 1);
 		end(&f);
 	}

@@ -412,7 +412,7 @@ static void test_memory_is_refused(void **state)
 	(void)state;
 	g.value = mem_array(g.value_count, sizeof(*g.value));
 	for (size_t i = 0; i < g.value_count; i++)
-		g.value[i] = (struct graph_value){ NULL, 4096, 256, 256, false };
+		g.value[i] = (struct graph_value){ .c = 4096, .h = 256, .w = 256 };
 	assert_false(float_fits(&g, &r));
 	assert_int_equal(report_problems(&r), 1);
 	report_free(&r);

@@ -189,6 +189,38 @@ static void test_read_again(void **state)
 	pr_free(&t);
 }
 
+/* Flattening a pixel goes; the softmax behind it stays. */
+static void test_softmax(void **state)
+{
+	float w[OUT * IN], x[IN];
+	const struct qnn_tensor *out;
+	struct pack_run t;
+
+	(void)state;
+	start(&t, w);
+	ob_node(&t.b, "MatMul", NAMES("xq", "wq"), "y0");
+	ob_node(&t.b, "Flatten", NAMES("y0"), "y1");
+	ob_node(&t.b, "Softmax", NAMES("y1"), "y");
+	ob_output(&t.b, "y");
+	pr_pack(&t);
+	out = qnn_model_output(t.model, 0);
+	assert_int_equal(out->step_count, 1);
+	assert_int_equal(out->step->kind, QNN_STEP_SOFTMAX);
+	for (int k = 0; k < IMAGES; k++) {
+		float all = 0;
+
+		random_image(x);
+		pr_run(&t, x);
+		for (int c = 0; c < OUT; c++)
+			all += expf(sum(x, w, c) - sum(x, w, 0));
+		for (int c = 0; c < OUT; c++)
+			assert_float_equal(t.real[0][c],
+					   expf(sum(x, w, c) - sum(x, w, 0)) / all,
+					   1e-6);
+	}
+	pr_free(&t);
+}
+
 /* Nothing to compute: the file is one of version 1.0 and has no steps. */
 static void test_none(void **state)
 {
@@ -214,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_batch_norm),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_read_again),
+		cmocka_unit_test(test_softmax),
 		cmocka_unit_test(test_none),
 	};
 
