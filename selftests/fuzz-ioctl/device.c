@@ -109,6 +109,20 @@ static void read_state(struct thread *t)
 	read_text(path, text, sizeof(text));
 }
 
+static void bind_all(const char *file)
+{
+	char text[64];
+	uint32_t i;
+
+	for (i = 0; i < NAMES; i++) {
+		snprintf(text, sizeof(text), "/sys/bus/platform/devices/qnn.%u", i);
+		if (access(text, F_OK))
+			continue;
+		snprintf(text, sizeof(text), "qnn.%u", i);
+		write_text(file, text);
+	}
+}
+
 void device_restore(void)
 {
 	char text[64];
@@ -118,15 +132,16 @@ void device_restore(void)
 		snprintf(text, sizeof(text), CONFIGFS "fz%u", i);
 		rmdir(text);
 	}
-	for (i = 0; i < NAMES; i++) {
-		snprintf(text, sizeof(text), "/sys/bus/platform/devices/qnn.%u", i);
-		if (access(text, F_OK))
-			continue;
-		snprintf(text, sizeof(text), "qnn.%u", i);
-		write_text(DRIVER "bind", text);
+	bind_all(DRIVER "bind");
+	for (i = 0; i < NAMES; i++)
 		inject_reset(i);
-	}
 	drop_coredumps();
+}
+
+void device_renumber(void)
+{
+	bind_all(DRIVER "unbind");
+	bind_all(DRIVER "bind");
 }
 
 const struct op device_ops[] = {

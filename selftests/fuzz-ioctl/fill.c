@@ -179,7 +179,10 @@ static void fill_job(struct thread *t, struct drm_qnn_job *job)
 		fill_report(t, job, shape, used, i);
 }
 
-/* False: there is none. Where @wait, such as have a fence: the extra of one is its last point plus one. */
+/*
+ * False: there is none. Where @wait, such as have a fence: the extra of one is its
+ * last point plus one.
+ */
 static bool fill_sync(struct thread *t, struct drm_qnn_sync *sync, bool wait)
 {
 	struct slot slot;

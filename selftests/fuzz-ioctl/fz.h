@@ -261,6 +261,7 @@ uint8_t *place_of(uint32_t place);	/* of POOL_MAP */
 void memory_init(void);
 void memory_thread_init(uint32_t thread);
 void device_restore(void);		/* as it was before root did something */
+void device_renumber(void);		/* the first one is accel0 again, if nobody has it */
 
 /* run.c: a process of a case; does not return. */
 void run_process(const struct fz_case *c, uint32_t process, unsigned int allowed)

@@ -314,6 +314,8 @@ static int loop(void)
 
 int main(int argc, char **argv)
 {
+	int ret;
+
 	/* What a process of a case becomes by exec(): it only has descriptors. */
 	if (argc > 1 && !strcmp(argv[1], "--exec")) {
 		qt_sleep_ms(5);
@@ -334,5 +336,8 @@ int main(int argc, char **argv)
 		load_corpus();
 	}
 	watch_init();
-	return loop();
+	ret = loop();
+	if (options.allowed & FZ_ROOT)
+		device_renumber();
+	return ret;
 }

@@ -22,7 +22,7 @@ static struct leftovers before;
 static const char * const troubles[] = {
 	"KASAN:", "UBSAN:", "KCSAN:", "ODEBUG:", "BUG:", "kernel BUG", "WARNING: ", "Oops",
 	"cut here", "refcount_t:", "list_add corruption", "list_del corruption",
-	"general protection", "INFO: task", "blocked for more than", "stall", "lockup",
+	"general protection", "INFO: task", "blocked for more than", "detected stall", "lockup",
 	"possible recursive", "possible circular", "inconsistent lock", "still in use",
 	"Objects remaining", "memory manager not clean", "Out of memory", "suspicious RCU",
 };
