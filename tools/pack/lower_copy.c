@@ -81,6 +81,9 @@ static int from_raw(struct lowering *lw)
 {
 	const struct lower_raw *raw = &lw->l->raw[lw->x->in[0]];
 
+	/* There was a problem with the unit that makes them. */
+	if (!raw->slope)
+		return -1;
 	for (uint32_t c = 0; c < lw->x->channels; c++) {
 		double mul = lw->x->mul[c];
 
