@@ -118,7 +118,7 @@ FIXTURE_TEARDOWN(sleep)
  * The devices are stopped for a while, and the clock is not: for two seconds by
  * the kernel's loop of delays, which is not exact in a virtual machine.
  */
-TEST_F_TIMEOUT(sleep, time_does_not_count, 120)
+TEST_F_TIMEOUT(sleep, time_does_not_count, 600)
 {
 	struct drm_qnn_report *report = (void *)self->c.report.map;
 	struct client *c = &self->c;
@@ -284,7 +284,7 @@ static int64_t sleep_for(const char *seconds)
 }
 
 /* The clock wakes the machine up after some seconds. */
-TEST_F_TIMEOUT(sleep, real, 120)
+TEST_F_TIMEOUT(sleep, real, 600)
 {
 	struct drm_qnn_report *report = (void *)self->c.report.map;
 	struct client *c = &self->c;
