@@ -4,12 +4,22 @@
 
 include firmware/sources.mk
 
-FW_OBJ := $(addprefix $(B)/obj/,$(firmware-objs))
-FW_SAN := $(addprefix $(B)/san/,$(firmware-objs))
+# Kernels for instruction sets, where the compiler's target has them. What is built
+# without these two libraries, such as the fuzzers, has the scalar code only.
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+FW_SIMD := $(firmware-avx2-objs) $(firmware-avx512-objs)
+FW_AVX2 := $(foreach d,obj san,$(addprefix $(B)/$d/,$(firmware-avx2-objs)))
+$(FW_AVX2): OBJ_CFLAGS += $(firmware-avx2-flags) -D_MM_MALLOC_H_INCLUDED
+FW_AVX512 := $(foreach d,obj san,$(addprefix $(B)/$d/,$(firmware-avx512-objs)))
+$(FW_AVX512): OBJ_CFLAGS += $(firmware-avx512-flags) -D_MM_MALLOC_H_INCLUDED
+endif
+
+FW_OBJ := $(addprefix $(B)/obj/,$(firmware-objs) $(FW_SIMD))
+FW_SAN := $(addprefix $(B)/san/,$(firmware-objs) $(FW_SIMD))
 FW_LIB := $(B)/firmware/libqnnfw.a
 FW_SAN_LIB := $(B)/san/firmware/libqnnfw.a
 
-$(FW_OBJ) $(FW_SAN): OBJ_CFLAGS := -ffreestanding
+$(FW_OBJ) $(FW_SAN): OBJ_CFLAGS += -ffreestanding $(if $(FW_SIMD),-DQNN_HAVE_AVX)
 
 $(FW_LIB): $(FW_OBJ)
 $(FW_SAN_LIB): $(FW_SAN)
@@ -22,9 +32,9 @@ ALL += $(FW_LIB)
 
 # Unit tests, each a file of its own beside what they share.
 FW_TESTS := test_round test_layers test_examples test_extremes test_rules test_rules_ops \
-	test_bounds test_cost test_edges test_stop test_run test_fuzz
+	test_bounds test_cost test_edges test_stop test_run test_fuzz test_fast
 FW_TEST_BIN := $(FW_TESTS:%=$(B)/san/firmware/tests/%)
-FW_TEST_SRC := $(addprefix firmware/tests/,fw_test.c gen.c gen_vector.c oracle.c bases.c changes.c mutate.c) \
+FW_TEST_SRC := $(addprefix firmware/tests/,fw_test.c rng.c gen.c gen_vector.c oracle.c bases.c changes.c mutate.c) \
 	selftests/lib/qnn_prog.c
 FW_TEST_OBJ := $(FW_TEST_SRC:%.c=$(B)/san/%.o)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* The command processor. */
+#include "fast/plan.h"
 #include "mac/tile.h"
 #include "ops.h"
 
@@ -30,6 +31,15 @@ static u64 now(const struct qnn_exec *exec)
 	return exec->layers && exec->clock_ns ? exec->clock_ns(exec->priv) : 0;
 }
 
+static int run(struct qnn_exec *exec, struct qnn_poll *poll, u32 index)
+{
+	const struct qnn_cmd *cmd = &exec->prog->cmds[index];
+
+	if (qnn_has_plan(exec, index))
+		return qnn_run_plan(exec, poll, index);
+	return qnn_op(cmd->opcode)->run(exec, poll, cmd);
+}
+
 int qnn_exec_run(struct qnn_exec *exec)
 {
 	const struct qnn_counters none = { 0, 0, 0, 0 };
@@ -38,12 +48,11 @@ int qnn_exec_run(struct qnn_exec *exec)
 
 	exec->done = none;
 	for (i = 0; i < exec->prog->header->cmd_count; i++) {
-		const struct qnn_cmd *cmd = &exec->prog->cmds[i];
 		u64 start = now(exec);
 
 		*(volatile u32 *)&exec->cmd = i;
 		if (qnn_poll(&poll, WORK_PER_CMD) ||
-		    qnn_op(cmd->opcode)->run(exec, &poll, cmd))
+		    run(exec, &poll, i))
 			return -1;
 		account(exec, i, now(exec) - start);
 	}

@@ -125,6 +125,7 @@ struct qnn_layer_record {
 
 /* The array's operand and accumulator memory: private to mac/. */
 struct qnn_tile;
+struct qnn_prepared;
 u64 qnn_tile_size(void);	/* bytes to allocate for qnn_exec.tile */
 
 /*
@@ -139,6 +140,10 @@ struct qnn_exec {
 	qnn_poll_fn poll;		/* or NULL */
 	u64 (*clock_ns)(void *priv);	/* or NULL */
 	void *priv;
+
+	const struct qnn_prepared *prepared;	/* of prog, qnn_fast.h; or NULL */
+	void (*simd_begin)(void *priv);	/* around vector code, or NULL; */
+	void (*simd_end)(void *priv);	/* @poll is called outside of it */
 
 	/* results */
 	u32 cmd;			/* command being run */

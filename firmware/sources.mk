@@ -31,4 +31,31 @@ firmware-objs := \
 	firmware/vector/softmax.o \
 	firmware/stage/round.o \
 	firmware/stage/output.o \
-	firmware/stage/pack.o
+	firmware/stage/pack.o \
+	firmware/fast/cpu.o \
+	firmware/fast/isa.o \
+	firmware/fast/plan.o \
+	firmware/fast/prepare.o \
+	firmware/fast/repack.o \
+	firmware/fast/fast_add.o \
+	firmware/fast/fast_conv.o \
+	firmware/fast/fast_depthwise.o \
+	firmware/fast/fast_pool.o \
+	firmware/fast/fast_stage.o \
+	firmware/fast/view.o
+
+# Kernels, which need instructions that the rest must not use.
+firmware-avx2-objs := \
+	firmware/fast/avx2/bytes_avx2.o \
+	firmware/fast/avx2/depthwise_avx2.o \
+	firmware/fast/avx2/mac_avx2.o \
+	firmware/fast/avx2/stage_avx2.o
+firmware-avx2-flags := -mavx2
+firmware-avx512-objs := \
+	firmware/fast/avx512/add_avx512vnni.o \
+	firmware/fast/avx512/bytes_avx512vnni.o \
+	firmware/fast/avx512/depthwise_avx512vnni.o \
+	firmware/fast/avx512/mac_avx512vnni.o \
+	firmware/fast/avx512/mac_packed_avx512vnni.o \
+	firmware/fast/avx512/stage_avx512vnni.o
+firmware-avx512-flags := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni

@@ -50,8 +50,15 @@ struct qnn_vector_tile {
 	s16 line[QNN_LINE];
 };
 
+/*
+ * Vector units of the machine that emulates: sums of a tile, a part of the
+ * input as it suits them.
+ */
+#define QNN_FAST_BYTES		(1u << 20)
+
 struct qnn_tile {
 	union {
+		u8 fast[QNN_FAST_BYTES];
 		struct qnn_mac_tile mac;
 		struct qnn_depthwise_tile depthwise;
 		struct qnn_vector_tile vector;

@@ -12,20 +12,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "qnn_device.h"
+#include "qnn_fast.h"
+#include "gen.h"
 #include "selftests/lib/qnn_prog.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-/* Reproducible random numbers. */
-struct rng {
-	u64 state;
-};
-
-u64 rng_next(struct rng *rng);
-/* From @min to @max inclusive. */
-s64 rng_range(struct rng *rng, s64 min, s64 max);
-void rng_fill(struct rng *rng, void *dst, size_t size);
 
 /* @image as the validator must see it: a heap block of exactly its size. */
 int fw_validate(const void *image, size_t size, struct qnn_program *prog, struct qnn_diag *diag);
@@ -50,11 +39,6 @@ void *fw_alloc(size_t size);	/* 64-byte aligned, exactly @size bytes */
 
 /* Random data through the device and the oracle: every byte must agree. */
 void fw_compare(const void *image, size_t size, struct rng *rng, const char *what);
-
-/* gen.c: one random valid command. */
-#define FW_OPCODES	QNN_OP_SOFTMAX	/* from QNN_OP_CONV on */
-
-void *fw_random_program(struct rng *rng, u32 opcode, size_t *size);
 
 /* mutate.c: change some fields of an image at random. */
 void fw_mutate(struct rng *rng, void *image, size_t size);

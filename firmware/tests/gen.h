@@ -3,7 +3,18 @@
 #ifndef FW_GEN_H
 #define FW_GEN_H
 
-#include "fw_test.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qnn_device.h"
+#include "rng.h"
+#include "selftests/lib/qnn_prog.h"
+
+/* One random valid command. */
+#define FW_OPCODES	QNN_OP_SOFTMAX	/* from QNN_OP_CONV on */
+
+void *fw_random_program(struct rng *rng, u32 opcode, size_t *size);
 
 int gen_one_in(struct rng *rng, u32 n);
 u32 gen_narrow(struct rng *rng);

@@ -5,13 +5,7 @@
 #include "../mac/unpack.h"
 #include "../ops.h"
 #include "../stage/stage.h"
-
-/* Taps along an axis. */
-struct span {
-	u32 from;
-	u32 step;
-	u32 taps;
-};
+#include "pool.h"
 
 struct pool {
 	const struct qnn_cmd *cmd;
@@ -22,16 +16,15 @@ struct pool {
 	struct qnn_poll *poll;
 	struct qnn_unpacker unpacker;
 	/* the window at hand, without what is outside of the input */
-	struct span y, x;
+	struct qnn_span y, x;
 };
 
-/* The part of a window within an input of @size: at least one tap. */
-static struct span clip(u32 position, u32 stride, u32 pad, u32 kernel, u32 gap, u32 size)
+struct qnn_span qnn_pool_span(u32 position, u32 stride, u32 pad, u32 kernel, u32 gap, u32 size)
 {
 	u32 step = gap + 1;
 	s64 start = (s64)position * stride - pad;
 	s64 end = start + (s64)(kernel - 1) * step + 1;
-	struct span s;
+	struct qnn_span s;
 
 	/* Taps before the input are skipped a step at a time. */
 	s.from = (u32)(start < 0 ? (step - 1) - (u32)(-start - 1) % step : start);
@@ -79,11 +72,27 @@ static int accumulate(const struct pool *p, u32 channel, u32 count)
 	return 0;
 }
 
+void qnn_pool_average(const struct qnn_cmd *cmd, const u8 *consts, u32 taps, u32 channel,
+		      u32 count, s32 *acc)
+{
+	u32 i;
+
+	if (cmd->stage.kind != QNN_STAGE_MEAN) {
+		qnn_stage_apply(cmd, consts, channel, count, acc);
+		return;
+	}
+	if (cmd->pool.flags & QNN_POOL_COUNT_PAD)
+		taps = (u32)cmd->pool.kernel_h * cmd->pool.kernel_w;
+	for (i = 0; i < count; i++)
+		acc[i] = qnn_clamp((s64)qnn_round_mean(acc[i], taps) + cmd->out.zero_point,
+				   cmd->stage.clamp_min, cmd->stage.clamp_max);
+}
+
 static void finish(const struct pool *p, u32 channel, u32 count)
 {
 	const struct qnn_cmd *cmd = p->cmd;
 	s32 *acc = p->tile->acc;
-	u32 taps, i;
+	u32 i;
 
 	if (cmd->opcode == QNN_OP_MAX_POOL) {
 		/* A bipolar value's code is its bit. */
@@ -91,16 +100,7 @@ static void finish(const struct pool *p, u32 channel, u32 count)
 			acc[i] = acc[i] > 0;
 		return;
 	}
-	if (cmd->stage.kind != QNN_STAGE_MEAN) {
-		qnn_stage_apply(cmd, p->consts, channel, count, acc);
-		return;
-	}
-	taps = p->y.taps * p->x.taps;
-	if (cmd->pool.flags & QNN_POOL_COUNT_PAD)
-		taps = (u32)cmd->pool.kernel_h * cmd->pool.kernel_w;
-	for (i = 0; i < count; i++)
-		acc[i] = qnn_clamp((s64)qnn_round_mean(acc[i], taps) + cmd->out.zero_point,
-				   cmd->stage.clamp_min, cmd->stage.clamp_max);
+	qnn_pool_average(cmd, p->consts, p->y.taps * p->x.taps, channel, count, acc);
 }
 
 static int run_pixel(const struct pool *p, u8 *dst)
@@ -131,9 +131,9 @@ int qnn_run_pool(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_
 	qnn_unpacker_init(&p.unpacker, in->type,
 			  cmd->opcode == QNN_OP_MAX_POOL ? 0 : in->zero_point);
 	for (y = 0; y < out->height; y++) {
-		p.y = clip(y, d->stride_h, d->pad_top, d->kernel_h, d->gap_h, in->height);
+		p.y = qnn_pool_span(y, d->stride_h, d->pad_top, d->kernel_h, d->gap_h, in->height);
 		for (x = 0; x < out->width; x++) {
-			p.x = clip(x, d->stride_w, d->pad_left, d->kernel_w, d->gap_w, in->width);
+			p.x = qnn_pool_span(x, d->stride_w, d->pad_left, d->kernel_w, d->gap_w, in->width);
 			if (run_pixel(&p, p.out + (u64)y * out->row_stride +
 					  (u64)x * out->pixel_stride))
 				return -1;

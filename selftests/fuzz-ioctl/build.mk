@@ -6,7 +6,7 @@ FUZZ_IOCTL := $(B)/selftests/fuzz_ioctl
 FUZZ_IOCTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard selftests/fuzz-ioctl/*.c)))
 # Programs come from the generators of the device's tests, without what compares
 # results; that would need cmocka.
-FUZZ_IOCTL_GEN := $(addprefix $(B)/obj/firmware/tests/,fw_test.o gen.o gen_vector.o mutate.o)
+FUZZ_IOCTL_GEN := $(addprefix $(B)/obj/firmware/tests/,fw_test.o rng.o gen.o gen_vector.o mutate.o)
 
 LEFTOVERS := $(B)/obj/selftests/lib/leftovers.o
 

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "firmware/qnn_device.h"
+#include "firmware/qnn_fast.h"
+
+static u32 isa;	/* enum qnn_isa */
 
 #define CASE_MAGIC 0x45534143u /* "CASE" */
 
@@ -105,6 +107,18 @@ static void free_case(struct one_case *c)
 	free(c->copy);
 }
 
+/* With vector units, if asked for. */
+static void prepare(struct qnn_exec *exec)
+{
+	u64 size = qnn_prepared_size(exec->prog, isa);
+	void *memory;
+
+	if (!size)
+		return;
+	memory = allocate(64, size);
+	exec->prepared = qnn_prepare(exec->prog, isa, memory, NULL, NULL);
+}
+
 static void run(struct one_case *c, const struct qnn_program *prog)
 {
 	u32 count = prog->header->cmd_count;
@@ -118,6 +132,7 @@ static void run(struct one_case *c, const struct qnn_program *prog)
 		exec.region[i] = c->regions[i];
 	}
 	exec.tile = allocate(64, qnn_tile_size());
+	prepare(&exec);
 	exec.layers = allocate(8, sizeof(*exec.layers) * count);
 	if (qnn_exec_run(&exec))
 		die("the run stopped, though nobody asked for it");
@@ -128,6 +143,7 @@ static void run(struct one_case *c, const struct qnn_program *prog)
 		put(c->regions[i], c->sizes[i]);
 	free(exec.layers);
 	free(exec.tile);
+	free((void *)exec.prepared);
 }
 
 static void accepted(struct one_case *c, const struct qnn_program *prog)
@@ -163,10 +179,23 @@ static void refused(const struct qnn_diag *diag)
 	put(diag->field, refusal.field_size);
 }
 
-int main(void)
+static u32 isa_of(const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < QNN_ISA_NR; i++)
+		if (qnn_isa_name(i) && !strcmp(qnn_isa_name(i), name))
+			return i;
+	die("no such set of instructions in this build");
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	struct one_case c;
 
+	if (argc > 1)
+		isa = isa_of(argv[1]);
 	while (read_case(&c)) {
 		struct qnn_program prog;
 		struct qnn_diag diag;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/* Files that include this are compiled for AVX2, and run only where it is. */
+#ifndef QNN_AVX2_H
+#define QNN_AVX2_H
+
+#include <immintrin.h>
+
+#include "../isa.h"
+
+#define UNROLL	_Pragma("GCC unroll 32")
+#define HALF	8u		/* lanes of a register: half of QNN_LANES */
+
+static inline __m256i load(const void *from)
+{
+	return _mm256_loadu_si256(from);
+}
+
+static inline void store(void *to, __m256i value)
+{
+	_mm256_storeu_si256(to, value);
+}
+
+/*
+ * Bytes 0 and 2 of each four, and 1 and 3, as s16: products of those with
+ * their like, added in pairs, fit into 32 bits.
+ */
+static inline __m256i even_bytes(__m256i unsigned_bytes)
+{
+	return _mm256_and_si256(unsigned_bytes, _mm256_set1_epi16(0xff));
+}
+
+static inline __m256i odd_bytes(__m256i unsigned_bytes)
+{
+	return _mm256_srli_epi16(unsigned_bytes, 8);
+}
+
+static inline __m256i even_signed(__m256i bytes)
+{
+	return _mm256_srai_epi16(_mm256_slli_epi16(bytes, 8), 8);
+}
+
+static inline __m256i odd_signed(__m256i bytes)
+{
+	return _mm256_srai_epi16(bytes, 8);
+}
+
+#endif /* QNN_AVX2_H */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/* Bytes of the input: copies, conversions, sums; additions and pooling. */
+#include "element.h"
+#include "lanes.h"
+
+static void flip(u8 *dst, const u8 *src, u32 count, u8 bits)
+{
+	const __m256i mask = _mm256_set1_epi8((char)bits);
+	u32 i;
+
+	for (i = 0; i + 32 <= count; i += 32)
+		store(dst + i, _mm256_xor_si256(load(src + i), mask));
+	for (; i < count; i++)
+		dst[i] = src[i] ^ bits;
+}
+
+/* As the one of AVX-512 does it; a byte of codes at a time. */
+static void expand(u8 *dst, const u8 *src, u32 count, u32 type)
+{
+	const struct qnn_element *e = qnn_element(type);
+	const u32 bits = e->bits, mask = (1u << bits) - 1, per_byte = 8 / bits;
+	const u32 sign = e->min < 0 ? 1u << (bits - 1) : 0, scale = bits == 1 ? 2 : 1;
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		u32 code = src[i / per_byte] >> i % per_byte * bits & mask;
+
+		dst[i] = (u8)((code ^ sign) * scale);
+	}
+}
+
+static u32 sum_bytes(const u8 *bytes, u32 count)
+{
+	__m256i sum = _mm256_setzero_si256();
+	u32 i, total;
+
+	for (i = 0; i + 32 <= count; i += 32)
+		sum = _mm256_add_epi64(sum, _mm256_sad_epu8(load(bytes + i),
+							    _mm256_setzero_si256()));
+	total = (u32)(_mm256_extract_epi64(sum, 0) + _mm256_extract_epi64(sum, 1) +
+		      _mm256_extract_epi64(sum, 2) + _mm256_extract_epi64(sum, 3));
+	for (; i < count; i++)
+		total += bytes[i];
+	return total;
+}
+
+static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
+{
+	u32 p, y, x, total;
+
+	for (p = 0; p < pixels; p++) {
+		total = 0;
+		for (y = 0; y < args->rows; y++) {
+			for (x = 0; x < args->columns; x++)
+				total += sum_bytes(args->pixel[p] + (u64)y * args->row_step +
+						   (u64)x * args->column_step, args->length);
+		}
+		sums[p] = (s32)total;
+	}
+}
+
+static inline __m256i widen(const u8 *bytes, int is_signed)
+{
+	__m128i eight = _mm_loadl_epi64((const __m128i *)bytes);
+
+	return is_signed ? _mm256_cvtepi8_epi32(eight) : _mm256_cvtepu8_epi32(eight);
+}
+
+static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int first)
+{
+	u32 i;
+
+	for (i = 0; i + HALF <= count; i += HALF) {
+		__m256i value = widen(src + i, is_signed);
+
+		store(acc + i, first ? value : _mm256_add_epi32(value, load(acc + i)));
+	}
+	for (; i < count; i++)
+		acc[i] = (first ? 0 : acc[i]) + (is_signed ? (s8)src[i] : src[i]);
+}
+
+static void pool_max(u8 *dst, const u8 *src, u32 count, int is_signed)
+{
+	const u8 sign = is_signed ? 0x80 : 0;
+	u32 i;
+
+	for (i = 0; i + 32 <= count; i += 32)
+		store(dst + i, is_signed ? _mm256_max_epi8(load(dst + i), load(src + i)) :
+					   _mm256_max_epu8(load(dst + i), load(src + i)));
+	for (; i < count; i++)
+		dst[i] = (dst[i] ^ sign) > (src[i] ^ sign) ? dst[i] : src[i];
+}
+
+static inline __m256i operand(const struct qnn_add_args *args, u32 which, const u8 *bytes)
+{
+	__m256i value = _mm256_sub_epi32(widen(bytes, args->is_signed[which]),
+					 _mm256_set1_epi32(args->zero[which]));
+
+	value = _mm256_sll_epi32(value, _mm_cvtsi32_si128(args->add->left_shift));
+	return args->add->rule == QNN_ROUND_A ? scale_a(&args->shifts[which], 0, value) :
+						scale_b(&args->shifts[which], 0, value);
+}
+
+/* Eight codes as bytes. */
+static inline u64 narrow(__m256i codes)
+{
+	const __m256i low = _mm256_set1_epi32(0xff);
+	__m128i eight = _mm_packus_epi32(_mm256_castsi256_si128(_mm256_and_si256(codes, low)),
+				_mm256_extracti128_si256(_mm256_and_si256(codes, low), 1));
+
+	return (u64)_mm_cvtsi128_si64(_mm_packus_epi16(eight, eight));
+}
+
+#define ADD(NAME, CODES)								\
+static void add_##NAME(const struct qnn_add_args *args)					\
+{											\
+	const struct lanes l = { args->store, 0 };					\
+	u32 at;										\
+											\
+	for (at = 0; at < args->count; at += HALF) {					\
+		u32 n = args->count - at < HALF ? args->count - at : HALF, i;		\
+		u8 bytes[2][HALF] = { { 0 } };						\
+		__m256i total;								\
+		u64 codes;								\
+											\
+		for (i = 0; i < 2; i++)							\
+			__builtin_memcpy(bytes[i], args->x[i] + at, n);			\
+		total = _mm256_add_epi32(operand(args, 0, bytes[0]),			\
+					 operand(args, 1, bytes[1]));			\
+		codes = narrow(CODES(&l, total));					\
+		__builtin_memcpy(args->codes + at, &codes, n);				\
+	}										\
+}
+
+ADD(a, round_a)
+ADD(b, round_b)
+ADD(c_nearest, round_c)
+WITH_NEAREST(add_c, const struct qnn_add_args *, add_c_nearest)
+
+static const qnn_add_fn add[QNN_STAGE_FAST_NR] = {
+	[QNN_FAST_A] = add_a,
+	[QNN_FAST_B] = add_b,
+	[QNN_FAST_C] = add_c,
+};
+
+const struct qnn_isa_ops qnn_avx2_ops = {
+	.name = "avx2",
+	.mac = qnn_mac_u8s8_avx2,
+	.mac_narrow = qnn_mac_u8s7_avx2,
+	.stage = qnn_stage_avx2,
+	.depthwise = qnn_depthwise_avx2,
+	.add = add,
+	.pool_add = pool_add,
+	.pool_max = pool_max,
+	.sum = sum,
+	.flip = flip,
+	.expand = expand,
+};

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/* Bytes of the input: copies, conversions, sums. */
+#include "../isa.h"
+#include "avx512.h"
+#include "element.h"
+
+static inline __mmask64 first_bytes(u32 count)
+{
+	return count >= 64 ? ~0ull : (1ull << count) - 1;
+}
+
+static void flip(u8 *dst, const u8 *src, u32 count, u8 bits)
+{
+	const __m512i mask = _mm512_set1_epi8((char)bits);
+	u32 i;
+
+	for (i = 0; i + 64 <= count; i += 64)
+		_mm512_storeu_si512(dst + i, _mm512_xor_si512(_mm512_loadu_si512(src + i), mask));
+	if (i < count) {
+		__mmask64 rest = first_bytes(count - i);
+		__m512i bytes = _mm512_maskz_loadu_epi8(rest, src + i);
+
+		_mm512_mask_storeu_epi8(dst + i, rest, _mm512_xor_si512(bytes, mask));
+	}
+}
+
+/* Sixteen bytes of codes, each of which comes to lie in a byte of its own. */
+static inline __m512i spread4(__m128i packed)
+{
+	__m256i wide = _mm256_cvtepu8_epi16(packed);
+
+	wide = _mm256_or_si256(wide, _mm256_slli_epi16(wide, 4));
+	return _mm512_zextsi256_si512(_mm256_and_si256(wide, _mm256_set1_epi8(0x0f)));
+}
+
+static inline __m512i spread2(__m128i packed)
+{
+	__m512i wide = _mm512_cvtepu8_epi32(packed);
+
+	wide = _mm512_or_si512(wide, _mm512_slli_epi32(wide, 12));
+	wide = _mm512_or_si512(wide, _mm512_slli_epi32(wide, 6));
+	return _mm512_and_si512(wide, _mm512_set1_epi8(0x03));
+}
+
+/*
+ * Codes to bytes: a signed code c has the bits of c modulo 2^bits; with its
+ * sign bit flipped it is c less the smallest code. Bipolar: 0 or 2.
+ */
+static void expand(u8 *dst, const u8 *src, u32 count, u32 type)
+{
+	const struct qnn_element *e = qnn_element(type);
+	const u32 bits = e->bits, codes = bits == 4 ? 32 : 64, bytes = codes * bits / 8;
+	const __m512i sign = _mm512_set1_epi8((char)(e->min < 0 ? 1 << (bits - 1) : 0));
+	u32 i;
+
+	for (i = 0; i < count; i += codes, src += bytes) {
+		u32 n = count - i < codes ? count - i : codes;
+		__mmask16 have = (__mmask16)((1u << (n * bits + 7) / 8) - 1);
+		__m128i packed = _mm_maskz_loadu_epi8(have, src);
+		__m512i values;
+
+		if (bits == 4)
+			values = spread4(packed);
+		else if (bits == 2)
+			values = spread2(packed);
+		else
+			values = _mm512_maskz_set1_epi8((__mmask64)_mm_cvtsi128_si64(packed), 2);
+		_mm512_mask_storeu_epi8(dst + i, first_bytes(n), _mm512_xor_si512(values, sign));
+	}
+}
+
+static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int first)
+{
+	u32 i;
+
+	for (i = 0; i < count; i += QNN_LANES) {
+		u32 left = count - i;
+		__mmask16 mask = left < QNN_LANES ? (__mmask16)((1u << left) - 1) : 0xffff;
+		__m128i bytes = _mm_maskz_loadu_epi8(mask, src + i);
+		__m512i value = is_signed ? _mm512_cvtepi8_epi32(bytes) :
+					    _mm512_cvtepu8_epi32(bytes);
+
+		if (!first)
+			value = _mm512_add_epi32(value, _mm512_maskz_loadu_epi32(mask, acc + i));
+		_mm512_mask_storeu_epi32(acc + i, mask, value);
+	}
+}
+
+static void pool_max(u8 *dst, const u8 *src, u32 count, int is_signed)
+{
+	u32 i;
+
+	for (i = 0; i < count; i += 64) {
+		__mmask64 mask = first_bytes(count - i);
+		__m512i a = _mm512_maskz_loadu_epi8(mask, dst + i);
+		__m512i b = _mm512_maskz_loadu_epi8(mask, src + i);
+
+		_mm512_mask_storeu_epi8(dst + i, mask, is_signed ? _mm512_max_epi8(a, b) :
+								   _mm512_max_epu8(a, b));
+	}
+}
+
+static s32 sum_pixel(const struct qnn_mac_args *args, const u8 *pixel)
+{
+	const __m512i ones = _mm512_set1_epi8(1);
+	__m512i sum = _mm512_setzero_si512();
+	u32 y, x, i;
+
+	for (y = 0; y < args->rows; y++) {
+		for (x = 0; x < args->columns; x++) {
+			const u8 *at = pixel + (u64)y * args->row_step +
+				       (u64)x * args->column_step;
+
+			for (i = 0; i < args->length; i += 64)
+				sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(
+						first_bytes(args->length - i), at + i), ones);
+		}
+	}
+	return _mm512_reduce_add_epi32(sum);
+}
+
+static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
+{
+	u32 p;
+
+	for (p = 0; p < pixels; p++)
+		sums[p] = sum_pixel(args, args->pixel[p]);
+}
+
+const struct qnn_isa_ops qnn_avx512vnni_ops = {
+	.name = "avx512vnni",
+	.mac = qnn_mac_avx512vnni,
+	.mac_u4 = qnn_mac_u4_avx512vnni,
+	.mac_u2 = qnn_mac_u2_avx512vnni,
+	.stage = qnn_stage_avx512vnni,
+	.depthwise = qnn_depthwise_avx512vnni,
+	.add = qnn_add_avx512vnni,
+	.pool_add = pool_add,
+	.pool_max = pool_max,
+	.sum = sum,
+	.flip = flip,
+	.expand = expand,
+};

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/*
+ * Depthwise convolution: sixty-four elements of an output row at a time, four
+ * taps in a dot product.
+ */
+#include "element.h"
+#include "lanes.h"
+
+/*
+ * Four taps of 64 elements, next to each other. Vector v then has elements
+ * 16 * l + 4 * v + 0 to 3 in its part l of 128 bits: qnn_depthwise_order().
+ */
+static inline void mix(const u8 *row, const u32 *tap, __m512i mixed[4])
+{
+	__m512i a = _mm512_loadu_si512(row + tap[0]), b = _mm512_loadu_si512(row + tap[1]);
+	__m512i c = _mm512_loadu_si512(row + tap[2]), d = _mm512_loadu_si512(row + tap[3]);
+	__m512i low = _mm512_unpacklo_epi8(a, b), high = _mm512_unpackhi_epi8(a, b);
+	__m512i low2 = _mm512_unpacklo_epi8(c, d), high2 = _mm512_unpackhi_epi8(c, d);
+
+	mixed[0] = _mm512_unpacklo_epi16(low, low2);
+	mixed[1] = _mm512_unpackhi_epi16(low, low2);
+	mixed[2] = _mm512_unpacklo_epi16(high, high2);
+	mixed[3] = _mm512_unpackhi_epi16(high, high2);
+}
+
+/* The sums of 64 elements. */
+static inline void sum_taps(const struct qnn_depthwise_args *args, u32 at, const s8 *weights,
+			    __m512i acc[4])
+{
+	__m512i mixed[4];
+	u32 q;
+
+	for (q = 0; q < args->quads; q++, weights += 256) {
+		mix(args->row + at, args->tap + 4 * q, mixed);
+		UNROLL for (u32 v = 0; v < 4; v++)
+			acc[v] = _mm512_dpbusd_epi32(acc[v], mixed[v],
+						     _mm512_load_si512(weights + 64 * v));
+	}
+}
+
+/* The same, and what weights with a zero point need of the input. */
+static inline void sum_taps_zero(const struct qnn_depthwise_args *args, u32 at,
+				 const s8 *weights, __m512i acc[4])
+{
+	const __m512i zero = _mm512_set1_epi32(args->weight_zero);
+	const __m512i ones = _mm512_set1_epi8(1);
+	__m512i mixed[4], input[4];
+	u32 q;
+
+	UNROLL for (u32 v = 0; v < 4; v++)
+		input[v] = _mm512_setzero_si512();
+	for (q = 0; q < args->quads; q++, weights += 256) {
+		mix(args->row + at, args->tap + 4 * q, mixed);
+		UNROLL for (u32 v = 0; v < 4; v++) {
+			acc[v] = _mm512_dpbusd_epi32(acc[v], mixed[v],
+						     _mm512_load_si512(weights + 64 * v));
+			input[v] = _mm512_dpbusd_epi32(input[v], mixed[v], ones);
+		}
+	}
+	UNROLL for (u32 v = 0; v < 4; v++)
+		acc[v] = _mm512_sub_epi32(acc[v], _mm512_mullo_epi32(input[v], zero));
+}
+
+static inline void put(u8 *codes, u32 left, __m512i bytes)
+{
+	if (left >= 64)
+		_mm512_storeu_si512(codes, bytes);
+	else
+		_mm512_mask_storeu_epi8(codes, (1ull << left) - 1, bytes);
+}
+
+/* Back into the order of the elements, a byte each. */
+static inline __m512i gather(const __m512i codes[4], int is_signed)
+{
+	__m512i low = _mm512_packs_epi32(codes[0], codes[1]);
+	__m512i high = _mm512_packs_epi32(codes[2], codes[3]);
+
+	return is_signed ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
+}
+
+/* A block of channels along the whole row, then the next block. */
+#define DEPTHWISE(NAME, LOAD, CODES)							\
+static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
+{											\
+	const int is_signed = qnn_element(args->store->cmd->out.type)->min < 0;		\
+	struct lanes lanes[4];								\
+	u32 at, block;									\
+											\
+	for (block = 0; block < args->blocks; block++) {				\
+		const s8 *weights = args->weights + (u64)block * args->quads * 256;	\
+		const s32 *bias = args->bias + block * 64;				\
+											\
+		UNROLL for (u32 v = 0; v < 4; v++) {					\
+			lanes[v].store = args->store;					\
+			lanes[v].channel = block * 64 + v * QNN_LANES;			\
+			LOAD(&lanes[v]);						\
+		}									\
+		for (at = block * 64; at < args->bytes; at += args->blocks * 64) {	\
+			__m512i acc[4];							\
+											\
+			UNROLL for (u32 v = 0; v < 4; v++)				\
+				acc[v] = _mm512_loadu_si512(bias + v * QNN_LANES);	\
+			if (args->weight_zero)						\
+				sum_taps_zero(args, at, weights, acc);			\
+			else								\
+				sum_taps(args, at, weights, acc);			\
+			UNROLL for (u32 v = 0; v < 4; v++)				\
+				acc[v] = CODES(&lanes[v], acc[v]);			\
+			put(args->codes + at, args->bytes - at,				\
+			    gather(acc, is_signed));					\
+		}									\
+	}										\
+}
+
+DEPTHWISE(a, load_shifts, round_a)
+DEPTHWISE(b, load_shifts, round_b)
+DEPTHWISE(c, load_nothing, round_c)
+DEPTHWISE(threshold, load_nothing, reached)
+
+const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR] = {
+	[QNN_FAST_A] = depthwise_a,
+	[QNN_FAST_B] = depthwise_b,
+	[QNN_FAST_C] = depthwise_c,
+	[QNN_FAST_THRESHOLD] = depthwise_threshold,
+};

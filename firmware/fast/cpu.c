@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/* What this processor has, and the operating system lets it use. */
+#include "isa.h"
+
+#if defined(__x86_64__)
+
+#define OSXSAVE		(1u << 27)	/* leaf 1, ecx */
+#define AVX2		(1u << 5)	/* leaf 7, ebx */
+#define AVX512F		(1u << 16)
+#define AVX512DQ	(1u << 17)
+#define AVX512BW	(1u << 30)
+#define AVX512VL	(1u << 31)
+#define AVX512VNNI	(1u << 11)	/* leaf 7, ecx */
+#define STATE_AVX	0x6u		/* of registers, in XCR0 */
+#define STATE_AVX512	0xe6u
+
+struct regs {
+	u32 a, b, c, d;
+};
+
+static struct regs cpuid(u32 leaf)
+{
+	struct regs r = { leaf, 0, 0, 0 };
+
+	__asm__ volatile("cpuid" : "+a"(r.a), "=b"(r.b), "+c"(r.c), "=d"(r.d));
+	return r;
+}
+
+static u32 saved_state(void)
+{
+	u32 low, high;
+
+	if (!(cpuid(1).c & OSXSAVE))
+		return 0;
+	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+	return low;
+}
+
+static int has_all(u32 value, u32 bits)
+{
+	return (value & bits) == bits;
+}
+
+static int cpu_has(u32 isa)
+{
+	struct regs r;
+
+	if (cpuid(0).a < 7)
+		return 0;
+	r = cpuid(7);
+	if (isa == QNN_ISA_AVX2)
+		return has_all(r.b, AVX2) && has_all(saved_state(), STATE_AVX);
+	return isa == QNN_ISA_AVX512VNNI &&
+	       has_all(r.b, AVX512F | AVX512DQ | AVX512BW | AVX512VL) &&
+	       has_all(r.c, AVX512VNNI) && has_all(saved_state(), STATE_AVX512);
+}
+
+#else
+
+static int cpu_has(u32 isa)
+{
+	(void)isa;
+	return 0;
+}
+
+#endif
+
+int qnn_isa_usable(u32 isa)
+{
+	return isa == QNN_ISA_NONE || (qnn_isa_ops(isa) && cpu_has(isa));
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/* Addition with vector units: rows, or pixels where rows have gaps. */
+#include "fast_vector.h"
+#include "element.h"
+#include "isa.h"
+
+#define WORK_SHARE	4u	/* elements per unit of work */
+#define BYTES_ONLY	(QNN_TYPE_BIT(QNN_ELEM_S8) | QNN_TYPE_BIT(QNN_ELEM_U8))
+
+static int same_shape(const struct qnn_tensor_desc *a, const struct qnn_tensor_desc *b)
+{
+	return a->height == b->height && a->width == b->width && a->channels == b->channels;
+}
+
+/* Scaled down, an operand has no way to leave 32 bits. */
+static int supported(const struct qnn_cmd *cmd, u32 stage)
+{
+	const struct qnn_tensor_desc *out = &cmd->out;
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		if (!qnn_type_in(cmd->in[i].type, BYTES_ONLY) ||
+		    !same_shape(&cmd->in[i], out) || cmd->add.shift[i] > 0)
+			return 0;
+	}
+	return qnn_type_in(out->type, BYTES_ONLY) && cmd->stage.kind == QNN_STAGE_REQUANT &&
+	       stage != QNN_FAST_SCALAR && !(cmd->stage.flags & QNN_STAGE_PER_CHANNEL);
+}
+
+void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u64 *bytes)
+{
+	plan->stage_kind = (u8)qnn_stage_choose(cmd, consts);
+	if (!supported(cmd, plan->stage_kind))
+		return;
+	plan->group_padded = QNN_LANES;
+	plan->group_out = QNN_LANES;
+	plan->stage = *bytes;
+	plan->shifts = plan->stage +
+		       qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, QNN_LANES));
+	*bytes = plan->shifts + 2 * sizeof(struct qnn_shifts);
+	plan->kind = QNN_PLAN_ADD;
+}
+
+void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 *memory)
+{
+	struct qnn_shifts *shifts = (struct qnn_shifts *)(memory + plan->shifts);
+	const struct qnn_add_desc *d = &cmd->add;
+	u32 i, lane;
+
+	for (i = 0; i < 2; i++) {
+		for (lane = 0; lane < QNN_LANES; lane++)
+			qnn_shifts_set(&shifts[i], lane, d->rule, d->multiplier[i], d->shift[i]);
+	}
+}
+
+static int dense(const struct qnn_tensor_desc *t)
+{
+	return t->pixel_stride == t->channels;
+}
+
+int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+		     const struct qnn_plan *plan)
+{
+	const struct qnn_isa_ops *isa = qnn_isa_ops(exec->prepared->isa);
+	const u8 *memory = (const u8 *)exec->prepared;
+	const struct qnn_tensor_desc *in = cmd->in, *out = &cmd->out;
+	const int whole = dense(&in[0]) && dense(&in[1]) && dense(out);
+	struct qnn_store store = { .padded = QNN_LANES };
+	struct qnn_add_args args = {
+		.add = &cmd->add,
+		.shifts = (const struct qnn_shifts *)(memory + plan->shifts),
+		.count = whole ? (u32)out->width * out->channels : out->channels,
+		.store = &store,
+	};
+	u32 y, x, i;
+
+	qnn_store_init(&store, cmd, exec->prog->consts, memory + plan->stage);
+	for (i = 0; i < 2; i++) {
+		args.is_signed[i] = in[i].type == QNN_ELEM_S8;
+		args.zero[i] = in[i].zero_point;
+	}
+	for (y = 0; y < out->height; y++) {
+		for (x = 0; x < (whole ? 1u : out->width); x++) {
+			if (qnn_poll(poll, args.count / WORK_SHARE + 1))
+				return -1;
+			for (i = 0; i < 2; i++)
+				args.x[i] = (const u8 *)exec->region[in[i].region] +
+					    in[i].offset + (u64)y * in[i].row_stride +
+					    (u64)x * in[i].pixel_stride;
+			args.codes = (u8 *)exec->region[out->region] + out->offset +
+				     (u64)y * out->row_stride + (u64)x * out->pixel_stride;
+			isa->add[plan->stage_kind](&args);
+		}
+	}
+	return 0;
+}

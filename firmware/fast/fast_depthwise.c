@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/*
+ * Depthwise convolution with vector units. A row of the output is one stretch
+ * of elements, pixels and channels alike: so is a row of the copied input, in
+ * which columns that are a stride apart lie side by side.
+ */
+#include "fast_depthwise.h"
+#include "element.h"
+#include "isa.h"
+#include "mac/operand.h"
+#include "mac/tile.h"
+#include "view.h"
+
+#define WORK_SHARE	4u		/* products per unit of work */
+#define MOST_TAPS	64u
+
+/* Channels of a copy: they divide a block, or blocks divide them. */
+static u32 padded_channels(u32 channels)
+{
+	u32 padded = 8;
+
+	while (padded < channels && padded < QNN_BLOCK)
+		padded *= 2;
+	return padded < channels ? (channels + QNN_BLOCK - 1) / QNN_BLOCK * QNN_BLOCK : padded;
+}
+
+static u32 input_rows(const struct qnn_conv_desc *d, u32 rows)
+{
+	return (rows - 1) * d->stride_h + (d->kernel_h - 1u) * d->dilation_h + 1;
+}
+
+/* Channels that the prepared arrays have: whole blocks. */
+static u32 array_channels(const struct qnn_plan *plan)
+{
+	return plan->view.channels < QNN_BLOCK ? QNN_BLOCK : plan->view.channels;
+}
+
+static int supported(const struct qnn_cmd *cmd, u32 stage)
+{
+	u32 channels = cmd->in[0].channels;
+
+	return cmd->conv.groups == channels && cmd->out.channels == channels &&
+	       cmd->conv.kernel_h * cmd->conv.kernel_w <= MOST_TAPS &&
+	       qnn_elem_bits(cmd->out.type) <= 8 && cmd->stage.kind != QNN_STAGE_TABLE &&
+	       stage >= QNN_FAST_A;
+}
+
+void qnn_plan_depthwise(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+			u64 *bytes)
+{
+	const struct qnn_conv_desc *d = &cmd->conv;
+	struct qnn_view_plan *v = &plan->view;
+	u32 channels, taps = (u32)d->kernel_h * d->kernel_w, rows = cmd->out.height;
+
+	plan->stage_kind = (u8)qnn_stage_choose(cmd, consts);
+	if (!supported(cmd, plan->stage_kind))
+		return;
+	qnn_view_bytes(v, &cmd->in[0]);
+	v->channels = padded_channels(cmd->in[0].channels);
+	v->width = (cmd->out.width - 1u) * d->stride_w + (d->kernel_w - 1u) * d->dilation_w + 1;
+	v->phases = d->stride_w;
+	v->width = (v->width + v->phases - 1) / v->phases * v->phases;
+	v->row_bytes = v->width * v->channels;
+	plan->group_in = cmd->in[0].channels;
+	plan->group_out = cmd->in[0].channels;
+	plan->group_padded = array_channels(plan);
+	plan->depth = (taps + 3) / 4 * 4;
+	plan->weight_zero = qnn_weight_zero(d, 8);
+	while (rows > 1 && (u64)input_rows(d, rows) * v->row_bytes > QNN_BAND_BYTES)
+		rows = (rows + 1) / 2;
+	if ((u64)input_rows(d, rows) * v->row_bytes > QNN_MOST_BAND_BYTES)
+		return;
+	plan->band_rows = rows;
+
+	channels = plan->group_padded;
+	plan->weights = *bytes;
+	plan->bias = plan->weights + qnn_align64((u64)channels * plan->depth);
+	plan->stage = plan->bias + qnn_align64((u64)channels * 4);
+	*bytes = plan->stage + qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, channels));
+	/* The last block of a row reads beyond it. */
+	plan->work_codes = qnn_align64((u64)input_rows(d, rows) * v->row_bytes + QNN_BLOCK);
+	plan->kind = QNN_PLAN_DEPTHWISE;
+}
+
+/* Which element is in place @at of the vectors, see mix(). */
+u32 qnn_depthwise_order(u32 at)
+{
+	return at / 64 * 64 + at % 16 / 4 * 16 + at % 64 / 16 * 4 + at % 4;
+}
+
+int qnn_repack_depthwise(const struct qnn_plan *plan, const struct qnn_program *prog,
+			 const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll)
+{
+	u32 taps = (u32)cmd->conv.kernel_h * cmd->conv.kernel_w, at, t;
+	s32 *bias = (s32 *)(memory + plan->bias);
+	struct qnn_weights weights;
+	struct qnn_grid grid;
+	s16 row[MOST_TAPS];
+
+	qnn_grid_init(&grid, cmd, 0);
+	qnn_weights_init(&weights, cmd, &grid, prog->consts);
+	for (at = 0; at < plan->group_padded; at++) {
+		u32 channel = qnn_depthwise_order(at) % plan->view.channels;
+		s8 *dst = (s8 *)memory + plan->weights + (u64)(at / 64) * plan->depth * 64 +
+			  at % 64 * 4;
+		s32 sum = 0;
+
+		if (qnn_poll(poll, plan->depth))
+			return -1;
+		bias[at] = 0;
+		for (t = 0; t < plan->depth; t++)
+			dst[t / 4 * 256 + t % 4] = (s8)plan->weight_zero;
+		if (channel >= plan->group_out)
+			continue;
+		qnn_weights_read(&weights, channel, 0, taps, row);
+		for (t = 0; t < taps; t++) {
+			dst[t / 4 * 256 + t % 4] = (s8)(row[t] + plan->weight_zero);
+			sum += row[t];
+		}
+		qnn_bias_read(cmd, prog->consts, channel, 1, &bias[at]);
+		bias[at] = (s32)((u32)bias[at] - (u32)plan->view.fill * (u32)sum);
+	}
+	return 0;
+}
+
+/* Where each tap of an output row starts in the copied input. */
+static void find_taps(const struct qnn_plan *plan, const struct qnn_conv_desc *d, u32 *tap)
+{
+	const struct qnn_view_plan *v = &plan->view;
+	u32 plane = v->width / v->phases * v->channels, t;
+
+	for (t = 0; t < plan->depth; t++) {
+		u32 y = t / d->kernel_w * d->dilation_h, x = t % d->kernel_w * d->dilation_w;
+
+		/* Those that fill up the last four have no weight. */
+		tap[t] = t < (u32)d->kernel_h * d->kernel_w ?
+			 y * v->row_bytes + x % v->phases * plane + x / v->phases * v->channels :
+			 tap[0];
+	}
+}
+
+/* Codes of a row, a byte each, to where the output is. */
+static void scatter(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *codes,
+		    u8 *row)
+{
+	const struct qnn_tensor_desc *out = &cmd->out;
+	u32 bits = qnn_elem_bits(out->type), x, i;
+
+	for (x = 0; x < out->width; x++, row += out->pixel_stride, codes += plan->view.channels) {
+		for (i = 0; bits == 8 && i < out->channels; i++)
+			row[i] = codes[i];
+		for (i = 0; bits < 8 && i < out->channels; i++) {
+			u32 bit = i * bits % 8, code = codes[i] & ((1u << bits) - 1);
+			u8 *byte = row + (u64)i * bits / 8;
+
+			*byte = (u8)((bit ? *byte : 0) | code << bit);
+		}
+	}
+}
+
+int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
+			   const struct qnn_cmd *cmd, const struct qnn_plan *plan)
+{
+	const struct qnn_isa_ops *isa = qnn_isa_ops(exec->prepared->isa);
+	const struct qnn_tensor_desc *out = &cmd->out;
+	const u8 *memory = (const u8 *)exec->prepared;
+	const u8 *in = (const u8 *)exec->region[cmd->in[0].region] + cmd->in[0].offset;
+	u8 *dst = (u8 *)exec->region[out->region] + out->offset;
+	u8 *work = exec->tile->fast;
+	const int flat = qnn_elem_bits(out->type) == 8 && out->pixel_stride == out->channels &&
+			 plan->view.channels == out->channels;
+	struct qnn_store store = { .padded = plan->group_padded };
+	u32 tap[MOST_TAPS];
+	struct qnn_depthwise_args args = {
+		.tap = tap,
+		.quads = plan->depth / 4,
+		.weights = (const s8 *)memory + plan->weights,
+		.bias = (const s32 *)(memory + plan->bias),
+		.weight_zero = plan->weight_zero,
+		.blocks = plan->group_padded / QNN_BLOCK,
+		.bytes = out->width * plan->view.channels,
+		.store = &store,
+	};
+	u32 first, rows, y;
+
+	qnn_store_init(&store, cmd, exec->prog->consts, memory + plan->stage);
+	find_taps(plan, &cmd->conv, tap);
+	for (first = 0; first < out->height; first += rows) {
+		rows = out->height - first < plan->band_rows ? out->height - first :
+							       plan->band_rows;
+		if (qnn_view_copy(plan, cmd, isa, in, 0, first, rows, work, poll))
+			return -1;
+		for (y = 0; y < rows; y++, dst += out->row_stride) {
+			if (qnn_poll(poll, args.bytes * plan->depth / WORK_SHARE + 1))
+				return -1;
+			args.row = work + (u64)y * cmd->conv.stride_h * plan->view.row_bytes;
+			args.codes = flat ? dst : work + plan->work_codes;
+			isa->depthwise[plan->stage_kind](&args);
+			if (!flat)
+				scatter(plan, cmd, args.codes, dst);
+		}
+	}
+	return 0;
+}

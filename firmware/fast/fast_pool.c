@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/* Pooling of bytes with vector units: all channels of a pixel at a time. */
+#include "fast_vector.h"
+#include "element.h"
+#include "isa.h"
+#include "mac/tile.h"
+#include "stage/stage.h"
+#include "vector/pool.h"
+
+#define WORK_SHARE	16u	/* elements per unit of work */
+#define BYTES_ONLY	(QNN_TYPE_BIT(QNN_ELEM_S8) | QNN_TYPE_BIT(QNN_ELEM_U8))
+
+struct pool {
+	const struct qnn_cmd *cmd;
+	const struct qnn_isa_ops *isa;
+	const u8 *in;
+	const u8 *consts;
+	struct qnn_poll *poll;
+	s32 *acc;
+	struct qnn_span y, x;
+};
+
+void qnn_plan_pool(struct qnn_plan *plan, const struct qnn_cmd *cmd)
+{
+	if (!qnn_type_in(cmd->in[0].type, BYTES_ONLY))
+		return;
+	plan->kind = QNN_PLAN_POOL;
+}
+
+/* Takes in a pixel under the window. */
+static void take(const struct pool *p, const u8 *src, u8 *dst, int first)
+{
+	const int is_signed = p->cmd->in[0].type == QNN_ELEM_S8;
+	u32 channels = p->cmd->in[0].channels;
+
+	if (p->cmd->opcode == QNN_OP_AVG_POOL)
+		p->isa->pool_add(p->acc, src, channels, is_signed, first);
+	else if (first)
+		p->isa->flip(dst, src, channels, 0);
+	else
+		p->isa->pool_max(dst, src, channels, is_signed);
+}
+
+static int run_pixel(const struct pool *p, u8 *dst)
+{
+	const struct qnn_cmd *cmd = p->cmd;
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+	u32 taps = p->y.taps * p->x.taps, channels = in->channels, y, x, i;
+
+	for (y = 0; y < p->y.taps; y++) {
+		const u8 *row = p->in + (u64)(p->y.from + y * p->y.step) * in->row_stride;
+
+		for (x = 0; x < p->x.taps; x++) {
+			if (qnn_poll(p->poll, channels / WORK_SHARE + 1))
+				return -1;
+			take(p, row + (u64)(p->x.from + x * p->x.step) * in->pixel_stride, dst,
+			     !y && !x);
+		}
+	}
+	if (cmd->opcode == QNN_OP_MAX_POOL)
+		return 0;
+	if (qnn_poll(p->poll, channels))
+		return -1;
+	for (i = 0; i < channels; i++)
+		p->acc[i] = (s32)((u32)p->acc[i] - taps * (u32)in->zero_point);
+	qnn_pool_average(cmd, p->consts, taps, 0, channels, p->acc);
+	qnn_pack(dst, qnn_elem_bits(cmd->out.type), 0, channels, p->acc);
+	return 0;
+}
+
+int qnn_run_pool_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+		      const struct qnn_plan *plan)
+{
+	const struct qnn_tensor_desc *in = &cmd->in[0], *out = &cmd->out;
+	const struct qnn_pool_desc *d = &cmd->pool;
+	u8 *dst = (u8 *)exec->region[out->region] + out->offset;
+	struct pool p = {
+		.cmd = cmd,
+		.isa = qnn_isa_ops(exec->prepared->isa),
+		.in = (const u8 *)exec->region[in->region] + in->offset,
+		.consts = exec->prog->consts,
+		.poll = poll,
+		.acc = (s32 *)exec->tile->fast,
+	};
+	u32 y, x;
+
+	(void)plan;
+	for (y = 0; y < out->height; y++) {
+		p.y = qnn_pool_span(y, d->stride_h, d->pad_top, d->kernel_h, d->gap_h, in->height);
+		for (x = 0; x < out->width; x++) {
+			p.x = qnn_pool_span(x, d->stride_w, d->pad_left, d->kernel_w, d->gap_w,
+					    in->width);
+			if (run_pixel(&p, dst + (u64)y * out->row_stride +
+					  (u64)x * out->pixel_stride))
+				return -1;
+		}
+	}
+	return 0;
+}

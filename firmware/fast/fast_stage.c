@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/* Arrays of the vector code's output stages. */
+#include "fast_stage.h"
+#include "element.h"
+#include "isa.h"
+#include "plan.h"
+#include "stage/stage.h"
+
+static u32 step_of(const struct qnn_cmd *cmd)
+{
+	return cmd->stage.flags & QNN_STAGE_PER_CHANNEL ? 1 : 0;
+}
+
+/* Scales that make numbers larger are rare, and left to the scalar code. */
+static int shifts_right(const struct qnn_cmd *cmd, const u8 *consts)
+{
+	const s8 *shift = (const s8 *)(consts + cmd->stage.shift_off);
+	u32 i, n = step_of(cmd) ? cmd->out.channels : 1;
+
+	for (i = 0; i < n; i++) {
+		if (shift[i] > 0)
+			return 0;
+	}
+	return 1;
+}
+
+u32 qnn_stage_choose(const struct qnn_cmd *cmd, const u8 *consts)
+{
+	const struct qnn_stage_desc *s = &cmd->stage;
+
+	switch (s->kind) {
+	case QNN_STAGE_RAW:
+		return QNN_FAST_RAW;
+	case QNN_STAGE_THRESHOLD:
+		return s->levels <= QNN_FAST_LEVELS ? QNN_FAST_THRESHOLD : QNN_FAST_SCALAR;
+	case QNN_STAGE_REQUANT:
+	case QNN_STAGE_TABLE:
+		if (s->rule == QNN_ROUND_C)
+			return QNN_FAST_C;
+		if (!shifts_right(cmd, consts))
+			return QNN_FAST_SCALAR;
+		return s->rule == QNN_ROUND_A ? QNN_FAST_A : QNN_FAST_B;
+	default:
+		return QNN_FAST_SCALAR;
+	}
+}
+
+/* Bytes of a channel's numbers. */
+static u32 channel_bytes(const struct qnn_cmd *cmd, u32 kind)
+{
+	switch (kind) {
+	case QNN_FAST_A:
+	case QNN_FAST_B:
+		return sizeof(struct qnn_shifts) / QNN_LANES;
+	case QNN_FAST_C:
+		return 4;
+	case QNN_FAST_THRESHOLD:
+		return 4 * (cmd->stage.levels + 1u);
+	default:
+		return 0;
+	}
+}
+
+static u64 table_bytes(const struct qnn_cmd *cmd, u32 kind, u32 padded)
+{
+	u32 tables = cmd->stage.flags & QNN_STAGE_TABLES ? padded : 1;
+
+	if (cmd->stage.kind != QNN_STAGE_TABLE || kind == QNN_FAST_SCALAR)
+		return 0;
+	/* An entry is read as the first byte of four. */
+	return (u64)tables * QNN_TABLE_SIZE + 4;
+}
+
+void qnn_store_init(struct qnn_store *store, const struct qnn_cmd *cmd, const u8 *consts,
+		    const u8 *arrays)
+{
+	const struct qnn_stage_desc *s = &cmd->stage;
+
+	store->cmd = cmd;
+	store->consts = consts;
+	store->arrays = arrays;
+	store->zero = s->kind == QNN_STAGE_TABLE ? s->table_zero_point : cmd->out.zero_point;
+	store->least = s->clamp_min - store->zero;
+	store->most = s->clamp_max - store->zero;
+}
+
+u64 qnn_stage_bytes(const struct qnn_cmd *cmd, u32 kind, u32 padded)
+{
+	return (u64)padded * channel_bytes(cmd, kind) + table_bytes(cmd, kind, padded);
+}
+
+void qnn_shifts_set(struct qnn_shifts *shifts, u32 lane, u32 rule, s32 multiplier, s32 shift)
+{
+	s32 right = (rule == QNN_ROUND_B ? 31 : 0) - shift;
+	u32 odd = lane % 2, at = lane / 2;
+
+	shifts->multiplier[odd][at] = multiplier;
+	shifts->right[odd][at] = right;
+	shifts->half[odd][at] = right ? 1ll << (right - 1) : 0;
+	shifts->away[odd][at] = right ? -1 : 0;
+}
+
+static void put_scale(const struct qnn_cmd *cmd, u32 kind, const u8 *consts, u32 channel,
+		      u8 *arrays, u32 at)
+{
+	u32 from = channel * step_of(cmd);
+	s32 scale = ((const s32 *)(consts + cmd->stage.scale_off))[from];
+	struct qnn_shifts *shifts = (struct qnn_shifts *)arrays + at / QNN_LANES;
+
+	if (kind == QNN_FAST_C)
+		((s32 *)arrays)[at] = scale;
+	else
+		qnn_shifts_set(shifts, at % QNN_LANES, cmd->stage.rule, scale,
+			       ((const s8 *)(consts + cmd->stage.shift_off))[from]);
+}
+
+static void put_thresholds(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, u8 *arrays,
+			   u32 at, u32 padded)
+{
+	const struct qnn_stage_desc *s = &cmd->stage;
+	u32 from = channel * step_of(cmd), k;
+	const s32 *threshold = (const s32 *)(consts + s->threshold_off) + (u64)from * s->levels;
+	s32 *numbers = (s32 *)arrays + at;
+
+	*numbers = s->flags & QNN_STAGE_NEGATE && consts[s->negate_off + from] ? -1 : 0;
+	for (k = 0; k < s->levels; k++)
+		numbers[(u64)(k + 1) * padded] = threshold[k];
+}
+
+/* The tables follow the numbers: one, or one for each channel. */
+static void put_table(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, u8 *tables, u32 at)
+{
+	const u8 *table = consts + cmd->stage.table_off;
+	u32 i;
+
+	if (cmd->stage.flags & QNN_STAGE_TABLES)
+		table += (u64)channel * QNN_TABLE_SIZE;
+	else if (at)
+		return;
+	for (i = 0; i < QNN_TABLE_SIZE; i++)
+		tables[(u64)at * QNN_TABLE_SIZE + i] = table[i];
+}
+
+void qnn_stage_prepare(const struct qnn_cmd *cmd, u32 kind, const struct qnn_plan *plan,
+		       const u8 *consts, u8 *arrays)
+{
+	u32 padded = qnn_plan_channels(plan, cmd), i;
+	u8 *tables = arrays + (u64)padded * channel_bytes(cmd, kind);
+
+	for (i = 0; i < padded; i++) {
+		u32 channel = qnn_plan_channel(plan, i);
+
+		if (channel == QNN_NO_CHANNEL)
+			channel = 0;	/* nobody keeps the result */
+		if (kind == QNN_FAST_THRESHOLD)
+			put_thresholds(cmd, consts, channel, arrays, i, padded);
+		else if (kind >= QNN_FAST_A)
+			put_scale(cmd, kind, consts, channel, arrays, i);
+		if (table_bytes(cmd, kind, padded))
+			put_table(cmd, consts, channel, tables, i);
+	}
+}
+
+void qnn_store_scalar(const struct qnn_store *s, const struct qnn_tile_out *t)
+{
+	u32 step = (t->count + QNN_LANES - 1) / QNN_LANES * QNN_LANES, p, i;
+
+	for (p = 0; p < t->pixels; p++) {
+		s32 *acc = t->acc + p * step;
+
+		for (i = 0; t->extra[p] && i < t->count; i++)
+			acc[i] = (s32)((u32)acc[i] + t->extra[p]);
+		qnn_stage_store(s->cmd, s->consts, t->pixel[p],
+				t->group * s->group_out + t->first, t->count, acc);
+	}
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/*
+ * Output stages of the vector code. Their arrays are prepared: an entry for
+ * each padded channel, so that a vector can always be loaded.
+ */
+#ifndef QNN_FAST_STAGE_H
+#define QNN_FAST_STAGE_H
+
+#include "kernel.h"
+#include "qnn_fast.h"
+
+enum qnn_stage_fast {
+	QNN_FAST_SCALAR,	/* the scalar code; no arrays */
+	QNN_FAST_RAW,		/* no arrays */
+	QNN_FAST_A,		/* struct qnn_shifts[] */
+	QNN_FAST_B,		/* the same */
+	QNN_FAST_C,		/* float scale[] */
+	QNN_FAST_THRESHOLD,	/* s32 flip[], s32 threshold[levels][] */
+	QNN_STAGE_FAST_NR,
+};
+
+/* More thresholds than these are quicker searched than counted. */
+#define QNN_FAST_LEVELS	32u
+
+/*
+ * Rules A and B for a vector of channels, as products of 32 bits come: those
+ * of the even and those of the odd lanes, 64 bits each.
+ */
+struct qnn_shifts {
+	s64 multiplier[2][QNN_LANES / 2];
+	s64 right[2][QNN_LANES / 2];	/* B: 31 and more */
+	s64 half[2][QNN_LANES / 2];	/* of the last place that stays, or 0 */
+	s64 away[2][QNN_LANES / 2];	/* A: -1 where there is a shift */
+};
+
+struct qnn_plan;
+
+/* Lane @lane of what is to be multiplied and shifted. */
+void qnn_shifts_set(struct qnn_shifts *shifts, u32 lane, u32 rule, s32 multiplier, s32 shift);
+
+
+/* Fills in what does not depend on how channels lie. */
+void qnn_store_init(struct qnn_store *store, const struct qnn_cmd *cmd, const u8 *consts,
+		    const u8 *arrays);
+
+/* Which of them a command can use. */
+u32 qnn_stage_choose(const struct qnn_cmd *cmd, const u8 *consts);
+
+/* Bytes of its arrays for so many channels, and filling them. */
+u64 qnn_stage_bytes(const struct qnn_cmd *cmd, u32 kind, u32 padded);
+void qnn_stage_prepare(const struct qnn_cmd *cmd, u32 kind, const struct qnn_plan *plan,
+		       const u8 *consts, u8 *arrays);
+
+#endif /* QNN_FAST_STAGE_H */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/* Commands of the vector unit, with that of the machine. */
+#ifndef QNN_FAST_VECTOR_H
+#define QNN_FAST_VECTOR_H
+
+#include "plan.h"
+
+void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u64 *bytes);
+void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 *memory);
+int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+		     const struct qnn_plan *plan);
+
+void qnn_plan_pool(struct qnn_plan *plan, const struct qnn_cmd *cmd);
+int qnn_run_pool_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+		      const struct qnn_plan *plan);
+
+#endif /* QNN_FAST_VECTOR_H */

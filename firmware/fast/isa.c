@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+#include "isa.h"
+
+static const struct qnn_isa_ops *const sets[QNN_ISA_NR] = {
+#ifdef QNN_HAVE_AVX
+	[QNN_ISA_AVX2] = &qnn_avx2_ops,
+	[QNN_ISA_AVX512VNNI] = &qnn_avx512vnni_ops,
+#endif
+};
+
+const struct qnn_isa_ops *qnn_isa_ops(u32 isa)
+{
+	return isa < QNN_ISA_NR ? sets[isa] : (const struct qnn_isa_ops *)0;
+}
+
+const char *qnn_isa_name(u32 isa)
+{
+	const struct qnn_isa_ops *ops = qnn_isa_ops(isa);
+
+	return isa == QNN_ISA_NONE ? "none" : ops ? ops->name : (const char *)0;
+}
+
+u32 qnn_isa_best(void)
+{
+	u32 isa = QNN_ISA_NR - 1;
+
+	while (!qnn_isa_usable(isa))
+		isa--;
+	return isa;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/* What each set of instructions brings; isa.c has the table. */
+#ifndef QNN_ISA_H
+#define QNN_ISA_H
+
+#include "fast_stage.h"
+
+#define QNN_MAC_SIZES	4u	/* kernels for each number of vectors */
+
+struct qnn_isa_ops {
+	const char *name;
+	const struct qnn_mac_kernel (*mac)[QNN_MAC_SIZES];	/* [vectors - 1] */
+	/* the same for weights from -64 to 64, or NULL */
+	const struct qnn_mac_kernel (*mac_narrow)[QNN_MAC_SIZES];
+	/*
+	 * One pixel, weights of 4 and 2 bits without a sign, or NULL: eight or
+	 * sixteen of a channel in four bytes, the first four in the lowest bits
+	 * [vectors - 1]
+	 */
+	const struct qnn_mac_kernel *mac_u4;
+	const struct qnn_mac_kernel *mac_u2;
+	const qnn_stage_fn *stage;	/* [enum qnn_stage_fast] */
+	const qnn_depthwise_fn *depthwise;	/* the same */
+	const qnn_add_fn *add;			/* the same */
+	/* acc[i] = src[i] if first, else the sum with it, or the larger one */
+	void (*pool_add)(s32 *acc, const u8 *src, u32 count, int is_signed, int first);
+	void (*pool_max)(u8 *dst, const u8 *src, u32 count, int is_signed);
+	/* sums[p] = sum of the bytes under the kernel at pixel[p] */
+	void (*sum)(const struct qnn_mac_args *args, u32 pixels, s32 *sums);
+	/* dst[i] = src[i] ^ flip */
+	void (*flip)(u8 *dst, const u8 *src, u32 count, u8 flip);
+	/* dst[i] = code number i of src, plus the offset that makes it unsigned */
+	void (*expand)(u8 *dst, const u8 *src, u32 count, u32 type);
+};
+
+/* NULL: no such set in this build. */
+const struct qnn_isa_ops *qnn_isa_ops(u32 isa);
+
+/* The stage that has no vector code. */
+void qnn_store_scalar(const struct qnn_store *s, const struct qnn_tile_out *t);
+
+#ifdef QNN_HAVE_AVX
+extern const struct qnn_mac_kernel qnn_mac_u8s8_avx2[4][QNN_MAC_SIZES];
+extern const struct qnn_mac_kernel qnn_mac_u8s7_avx2[4][QNN_MAC_SIZES];
+extern const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR];
+extern const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR];
+extern const struct qnn_isa_ops qnn_avx2_ops;
+extern const struct qnn_mac_kernel qnn_mac_avx512vnni[4][QNN_MAC_SIZES];
+extern const struct qnn_mac_kernel qnn_mac_u4_avx512vnni[4];
+extern const struct qnn_mac_kernel qnn_mac_u2_avx512vnni[4];
+extern const qnn_stage_fn qnn_stage_avx512vnni[QNN_STAGE_FAST_NR];
+extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
+extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];
+extern const struct qnn_isa_ops qnn_avx512vnni_ops;
+#endif
+
+#endif /* QNN_ISA_H */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/* What the kernels of all instruction sets have in common. */
+#ifndef QNN_KERNEL_H
+#define QNN_KERNEL_H
+
+#include "poll.h"
+#include "qnn_device.h"
+
+#define QNN_LANES	16u	/* 32-bit accumulators of a vector */
+#define QNN_BLOCK	64u	/* output channels of a full tile */
+#define QNN_MAC_ROWS	12u	/* output pixels of a tile, at most */
+#define QNN_ACC_BYTES	(27u * QNN_LANES * 4u)	/* sums of the largest tile, of 9 x 48 */
+
+/*
+ * A tile of output pixels x output channels. Channels lie in vectors of
+ * QNN_LANES; weights have four depths of each channel side by side.
+ */
+struct qnn_mac_args {
+	const u8 *pixel[QNN_MAC_ROWS];	/* first byte under the kernel */
+	u32 rows, row_step;		/* rows of segments, bytes between them */
+	u32 columns, column_step;	/* segments of a row */
+	u32 length;			/* bytes of a segment, a multiple of 4 */
+	const s8 *weights;
+	const s32 *start;		/* accumulators of the first pixel ... */
+	u32 start_step;			/* ... and elements to the next one's */
+	s32 *acc;			/* the sums, pixel by pixel */
+};
+
+/* The names say operands, pixels x channels, and instruction set. */
+struct qnn_mac_kernel {
+	void (*run)(const struct qnn_mac_args *args);
+	u32 pixels;
+};
+
+/*
+ * Kernels for @vectors (1 to 4) vectors of channels, the one with most pixels
+ * first, the last for one pixel.
+ */
+const struct qnn_mac_kernel *qnn_mac_kernels(u32 isa, u32 vectors);
+
+/* What an output stage needs. */
+struct qnn_store {
+	const struct qnn_cmd *cmd;
+	const u8 *consts;
+	const u8 *arrays;	/* prepared: stage.h */
+	u32 padded;		/* channels that the arrays have */
+	u32 group_out;
+	u32 group_padded;
+	/* Bounds of the results before the zero point is added, and that. */
+	s32 least;
+	s32 most;
+	s32 zero;
+};
+
+/* A tile of sums on its way out. */
+struct qnn_tile_out {
+	u8 *pixel[QNN_MAC_ROWS];	/* in the output */
+	u32 extra[QNN_MAC_ROWS];	/* to be added to each sum of a pixel */
+	u32 pixels;
+	u32 group;
+	u32 first;		/* channel of the group, a multiple of QNN_LANES */
+	u32 count;		/* channels */
+	s32 *acc;		/* pixel by pixel, rounded up to vectors; overwritten */
+};
+
+/* Sends a tile through the output stage. */
+typedef void (*qnn_stage_fn)(const struct qnn_store *store, const struct qnn_tile_out *tile);
+
+/* A row of a depthwise convolution's output. */
+struct qnn_depthwise_args {
+	const u8 *row;		/* of the input, as a view */
+	const u32 *tap;		/* where each tap starts in it; four a quad */
+	u32 quads;
+	const s8 *weights;	/* [block][quad][64][4] */
+	const s32 *bias;
+	s32 weight_zero;
+	u32 blocks;		/* of 64 elements, after which weights repeat */
+	u32 bytes;		/* elements of the row */
+	const struct qnn_store *store;
+	u8 *codes;		/* a byte for each */
+};
+
+typedef void (*qnn_depthwise_fn)(const struct qnn_depthwise_args *args);
+
+struct qnn_shifts;
+
+/* A stretch of an addition of two tensors of bytes. */
+struct qnn_add_args {
+	const u8 *x[2];
+	u8 is_signed[2];
+	s32 zero[2];
+	const struct qnn_add_desc *add;
+	const struct qnn_shifts *shifts;	/* of the operands */
+	u32 count;
+	const struct qnn_store *store;
+	u8 *codes;
+};
+
+typedef void (*qnn_add_fn)(const struct qnn_add_args *args);
+
+#endif /* QNN_KERNEL_H */

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/* Which commands run with vector units, and how their operands lie. */
+#include "element.h"
+#include "fast_depthwise.h"
+#include "isa.h"
+#include "plan.h"
+
+static u32 round_up(u32 value, u32 to)
+{
+	return (value + to - 1) / to * to;
+}
+
+/* Input rows under @rows output rows. */
+static u32 input_rows(const struct qnn_conv_desc *d, u32 rows)
+{
+	return (rows - 1) * d->stride_h + (d->kernel_h - 1u) * d->dilation_h + 1;
+}
+
+static int padded(const struct qnn_conv_desc *d)
+{
+	return d->pad_top || d->pad_bottom || d->pad_left || d->pad_right;
+}
+
+/* The smallest code becomes 0; a bipolar element 0 or 2. */
+static s32 view_offset(u32 type)
+{
+	return type == QNN_ELEM_B1 ? 1 : -qnn_element(type)->min;
+}
+
+void qnn_view_bytes(struct qnn_view_plan *view, const struct qnn_tensor_desc *in)
+{
+	view->offset = view_offset(in->type);
+	view->fill = (u8)(in->zero_point + view->offset);
+}
+
+/*
+ * With one pixel a weight is used once: reading it is what takes time, so it
+ * stays as small as it is.
+ */
+static u32 plan_bits(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa)
+{
+	u32 type = cmd->conv.weight_type, bits = qnn_elem_bits(type);
+
+	if (cmd->out.height * cmd->out.width > 1 || !isa->mac_u4 || bits == 8 ||
+	    qnn_type_in(type, QNN_TYPES_CODEBOOK))
+		return 8;
+	return bits == 1 ? 2 : bits;
+}
+
+/* @step: segments are a multiple of it. */
+static void plan_view(struct qnn_view_plan *v, const struct qnn_cmd *cmd, u32 group_in, u32 step)
+{
+	const struct qnn_conv_desc *d = &cmd->conv;
+	const struct qnn_tensor_desc *in = &cmd->in[0];
+	u32 dense = in->pixel_stride == group_in || d->kernel_w == 1;
+
+	qnn_view_bytes(v, in);
+	v->phases = 1;
+	v->direct = in->type == QNN_ELEM_U8 && !padded(d) && group_in % step == 0;
+	v->merged = d->dilation_w == 1 && (!v->direct || dense);
+	v->channels = v->merged ? group_in : round_up(group_in, step);
+	v->width = (cmd->out.width - 1u) * d->stride_w + (d->kernel_w - 1u) * d->dilation_w + 1;
+	v->segments = v->merged ? 1 : d->kernel_w;
+	v->length = round_up(v->merged ? d->kernel_w * v->channels : v->channels, step);
+	v->row_bytes = v->width * v->channels;
+}
+
+static int fits(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u32 rows, u64 most)
+{
+	u64 copy = plan->view.direct ? 0 :
+		   (u64)input_rows(&cmd->conv, rows) * plan->view.row_bytes;
+	u64 sums = plan->weight_zero ? 4ull * rows * cmd->out.width : 0;
+
+	return copy <= most && sums <= QNN_SUM_BYTES;
+}
+
+/*
+ * Output rows at a time; 0: not even one has room. Each part passes through
+ * all weights once, so with many weights it may be larger.
+ */
+static u32 plan_band(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
+{
+	u64 weights = (u64)plan->depth * plan->group_padded;
+	u64 most = weights > QNN_BAND_BYTES ? QNN_MOST_BAND_BYTES : QNN_BAND_BYTES;
+	u32 rows = cmd->out.height;
+
+	while (rows > 1 && !fits(plan, cmd, rows, most))
+		rows = (rows + 1) / 2;
+	return fits(plan, cmd, rows, QNN_MOST_BAND_BYTES) ? rows : 0;
+}
+
+/* Weights that do not fit into s8 less their zero point keep a zero point. */
+s32 qnn_weight_zero(const struct qnn_conv_desc *conv, u32 bits)
+{
+	/* Without a sign the smallest code is 0; a bipolar weight 0 or 2. */
+	if (bits < 8)
+		return conv->weight_type == QNN_ELEM_B1 ? 1 :
+		       conv->weight_zero_point - qnn_element(conv->weight_type)->min;
+	if (conv->weight_type == QNN_ELEM_S8)
+		return conv->weight_zero_point;
+	return conv->weight_type == QNN_ELEM_U8 ? conv->weight_zero_point - 128 : 0;
+}
+
+static int supported(const struct qnn_cmd *cmd, u32 group_out)
+{
+	u32 bits = qnn_elem_bits(cmd->out.type), groups = cmd->conv.groups;
+
+	if (cmd->opcode == QNN_OP_CONV_TRANSPOSE)
+		return 0;
+	/* Nothing to sum over; or a byte of the output is not one group's. */
+	if (groups > 1 && (groups == cmd->in[0].channels || group_out * bits % 8))
+		return 0;
+	/* A group's channels start on a byte. */
+	return groups == 1 ||
+	       cmd->in[0].channels / groups * qnn_elem_bits(cmd->in[0].type) % 8 == 0;
+}
+
+/* Weights of at most 7 bits make sums of products that fit into 16 bits. */
+static int is_narrow(const struct qnn_cmd *cmd, const u8 *consts)
+{
+	const struct qnn_conv_desc *d = &cmd->conv;
+	const s8 *entry = (const s8 *)(consts + d->codebook_off);
+	u32 bits = qnn_elem_bits(d->weight_type), books = 1, i;
+
+	if (!qnn_type_in(d->weight_type, QNN_TYPES_CODEBOOK))
+		return bits < 8;
+	if (d->codebook_channels)
+		books = (cmd->out.channels + d->codebook_channels - 1) / d->codebook_channels;
+	for (i = 0; i < books << bits; i++) {
+		if (entry[i] < -64 || entry[i] > 64)
+			return 0;
+	}
+	return 1;
+}
+
+void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u32 isa,
+		   u64 *bytes)
+{
+	const struct qnn_conv_desc *d = &cmd->conv;
+	u32 channels;
+
+	plan->group_in = cmd->in[0].channels / d->groups;
+	plan->group_out = cmd->out.channels / d->groups;
+	if (!supported(cmd, plan->group_out))
+		return;
+	plan->group_padded = round_up(plan->group_out, QNN_LANES);
+	plan->weight_bits = (u8)plan_bits(cmd, qnn_isa_ops(isa));
+	plan_view(&plan->view, cmd, plan->group_in, qnn_plan_step(plan));
+	plan->depth = d->kernel_h * plan->view.segments * plan->view.length;
+	plan->weight_zero = qnn_weight_zero(d, plan->weight_bits);
+	plan->band_rows = plan_band(plan, cmd);
+	if (!plan->band_rows)
+		return;
+	plan->narrow = is_narrow(cmd, consts);
+	plan->stage_kind = (u8)qnn_stage_choose(cmd, consts);
+	channels = plan->group_padded * d->groups;
+
+	plan->weights = *bytes;
+	plan->bias = plan->weights + qnn_align64((u64)channels * plan->depth * plan->weight_bits / 8);
+	plan->stage = plan->bias + qnn_align64((u64)channels * 4);
+	*bytes = plan->stage + qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, channels));
+
+	/* A segment that was rounded up reads beyond the last pixel. */
+	plan->work_sums = QNN_ACC_BYTES;
+	if (!plan->view.direct)
+		plan->work_sums += qnn_align64((u64)input_rows(d, plan->band_rows) *
+					       plan->view.row_bytes + QNN_STEP_MAX);
+	plan->kind = QNN_PLAN_DENSE;
+}
+
+u32 qnn_plan_channels(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
+{
+	return plan->group_padded * (plan->kind == QNN_PLAN_DENSE ? cmd->conv.groups : 1u);
+}
+
+u32 qnn_plan_channel(const struct qnn_plan *plan, u32 at)
+{
+	u32 within = at % plan->group_padded;
+
+	if (plan->kind == QNN_PLAN_DEPTHWISE)
+		within = qnn_depthwise_order(at) % plan->view.channels;
+	return within < plan->group_out ? at / plan->group_padded * plan->group_out + within :
+					  QNN_NO_CHANNEL;
+}

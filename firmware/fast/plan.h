@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/* How a command runs with vector units; decided once, in prepare. */
+#ifndef QNN_PLAN_H
+#define QNN_PLAN_H
+
+#include "kernel.h"
+#include "mac/tile.h"
+#include "qnn_fast.h"
+
+/*
+ * Input of a dense convolution as the kernels see it: bytes without a sign, a
+ * border where the padding is. A segment is a stretch of bytes under the
+ * kernel: a row of taps where they lie side by side, else one tap.
+ */
+struct qnn_view_plan {
+	u8 direct;		/* the input serves as it is */
+	u8 merged;		/* a segment is a whole row of taps */
+	u8 fill;		/* byte that stands for the zero point */
+	s32 offset;		/* byte = value + offset */
+	u32 channels;		/* bytes of a pixel in a copy */
+	u32 width;		/* pixels of a row in a copy */
+	u32 phases;		/* columns so far apart lie side by side */
+	u32 row_bytes;		/* of a copy */
+	u32 segments;
+	u32 length;		/* bytes of a segment, a multiple of qnn_plan_step() */
+};
+
+enum qnn_plan_kind {
+	QNN_PLAN_SCALAR = 0,	/* the scalar code runs this command */
+	QNN_PLAN_DENSE,		/* sums over channels: tiles, fast_conv.c */
+	QNN_PLAN_DEPTHWISE,	/* rows: fast_depthwise.c */
+	QNN_PLAN_ADD,		/* stretches: fast_add.c */
+	QNN_PLAN_POOL,		/* pixels: fast_pool.c */
+};
+
+struct qnn_plan {
+	u8 kind;		/* enum qnn_plan_kind */
+	u8 stage_kind;		/* enum qnn_stage_fast */
+	u8 narrow;		/* weights are from -64 to 64 */
+	u8 weight_bits;		/* as repacked: 8, or 4 or 2 without a sign */
+	s32 weight_zero;	/* of the weights as repacked */
+	u32 group_in;
+	u32 group_out;
+	u32 group_padded;	/* output channels of a group, to 16 */
+	u32 depth;		/* bytes of weights of a channel, repacked */
+	u32 band_rows;		/* output rows at a time */
+	struct qnn_view_plan view;
+	/* offsets into the prepared memory */
+	u64 weights;
+	u64 bias;		/* s32 per padded channel */
+	u64 stage;		/* see fast_stage.h */
+	u64 shifts;		/* of an addition's operands */
+	/* offsets into the working memory */
+	u64 work_sums;		/* of the input under each pixel */
+	u64 work_codes;		/* a row of the output */
+};
+
+struct qnn_prepared {
+	const struct qnn_program *prog;
+	u32 isa;
+	struct qnn_plan plan[];	/* one for each command */
+};
+
+/* Decides; offsets count from *@bytes, which grows. */
+void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+		   u32 isa, u64 *bytes);
+
+/* How an input of bytes is shown, and the zero point of repacked weights. */
+void qnn_view_bytes(struct qnn_view_plan *view, const struct qnn_tensor_desc *in);
+s32 qnn_weight_zero(const struct qnn_conv_desc *conv, u32 bits);
+
+/* Entries of the prepared arrays. */
+u32 qnn_plan_channels(const struct qnn_plan *plan, const struct qnn_cmd *cmd);
+
+#define QNN_NO_CHANNEL	0xffffffffu
+
+/* The output channel of entry @at of the prepared arrays, or none. */
+u32 qnn_plan_channel(const struct qnn_plan *plan, u32 at);
+
+/* repack.c: fills what the plan points to; -1: stopped. */
+int qnn_repack_conv(const struct qnn_plan *plan, const struct qnn_program *prog,
+		    const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll);
+
+/* Has the command a plan, and runs it; -1: stopped. */
+int qnn_has_plan(const struct qnn_exec *exec, u32 index);
+int qnn_run_plan(struct qnn_exec *exec, struct qnn_poll *poll, u32 index);
+
+/* fast_conv.c */
+int qnn_run_conv_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+		      const struct qnn_plan *plan);
+
+/*
+ * How much of the working memory a copied part of the input takes: what stays
+ * in a cache, and what there is room for beside as large a row of the output.
+ */
+#define QNN_BAND_BYTES		(256u << 10)
+#define QNN_MOST_BAND_BYTES	(496u << 10)
+#define QNN_SUM_BYTES		(256u << 10)
+
+_Static_assert(QNN_ACC_BYTES + 2 * (QNN_MOST_BAND_BYTES + 128) <= QNN_FAST_BYTES &&
+	       QNN_ACC_BYTES + QNN_MOST_BAND_BYTES + 128 + QNN_SUM_BYTES <= QNN_FAST_BYTES &&
+	       4 * QNN_MAX_DIM <= QNN_SUM_BYTES, "working memory");
+
+#define QNN_STEP_MAX	16u
+
+/* Depths that share the four bytes of a channel in repacked weights. */
+static inline u32 qnn_plan_step(const struct qnn_plan *plan)
+{
+	return 32u / plan->weight_bits;
+}
+
+static inline u64 qnn_align64(u64 bytes)
+{
+	return (bytes + 63) & ~63ull;
+}
+
+#endif /* QNN_PLAN_H */

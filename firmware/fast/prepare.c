@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+#include "fast_depthwise.h"
+#include "fast_vector.h"
+#include "isa.h"
+#include "plan.h"
+
+static void plan_cmd(struct qnn_plan *plan, const struct qnn_program *prog, u32 index, u32 isa,
+		     u64 *bytes)
+{
+	const struct qnn_plan scalar = { .kind = QNN_PLAN_SCALAR };
+	const struct qnn_cmd *cmd = &prog->cmds[index];
+
+	*plan = scalar;
+	switch (cmd->opcode) {
+	case QNN_OP_CONV:
+	case QNN_OP_FC:
+		qnn_plan_conv(plan, cmd, prog->consts, isa, bytes);
+		if (cmd->conv.groups > 1 && plan->kind == QNN_PLAN_SCALAR)
+			qnn_plan_depthwise(plan, cmd, prog->consts, bytes);
+		break;
+	case QNN_OP_ADD:
+		qnn_plan_add(plan, cmd, prog->consts, bytes);
+		break;
+	case QNN_OP_MAX_POOL:
+	case QNN_OP_AVG_POOL:
+		qnn_plan_pool(plan, cmd);
+		break;
+	default:
+		break;
+	}
+}
+
+static u64 plans_end(const struct qnn_program *prog)
+{
+	return qnn_align64(sizeof(struct qnn_prepared) +
+			   (u64)prog->header->cmd_count * sizeof(struct qnn_plan));
+}
+
+u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa)
+{
+	u64 bytes = plans_end(prog);
+	struct qnn_plan plan;
+	int some = 0;
+	u32 i;
+
+	if (!qnn_isa_ops(isa))
+		return 0;
+	for (i = 0; i < prog->header->cmd_count; i++) {
+		plan_cmd(&plan, prog, i, isa, &bytes);
+		some |= plan.kind != QNN_PLAN_SCALAR;
+	}
+	return some ? bytes : 0;
+}
+
+static int fill(const struct qnn_plan *plan, const struct qnn_program *prog,
+		const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll)
+{
+	int stopped = 0;
+
+	if (plan->kind == QNN_PLAN_DENSE)
+		stopped = qnn_repack_conv(plan, prog, cmd, memory, poll);
+	else if (plan->kind == QNN_PLAN_DEPTHWISE)
+		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
+	else if (plan->kind == QNN_PLAN_ADD)
+		qnn_prepare_add(plan, cmd, memory);
+	if (!stopped && plan->group_padded)
+		qnn_stage_prepare(cmd, plan->stage_kind, plan, prog->consts,
+				  memory + plan->stage);
+	return stopped;
+}
+
+const struct qnn_prepared *qnn_prepare(const struct qnn_program *prog, u32 isa, void *memory,
+				       qnn_poll_fn poll, void *priv)
+{
+	struct qnn_poll polled = { .fn = poll, .priv = priv };
+	struct qnn_prepared *p = memory;
+	u64 bytes = plans_end(prog);
+	u32 i;
+
+	p->prog = prog;
+	p->isa = isa;
+	for (i = 0; i < prog->header->cmd_count; i++) {
+		struct qnn_plan *plan = &p->plan[i];
+
+		plan_cmd(plan, prog, i, isa, &bytes);
+		if (plan->kind == QNN_PLAN_SCALAR)
+			continue;
+		if (fill(plan, prog, &prog->cmds[i], memory, &polled))
+			return (const struct qnn_prepared *)0;
+	}
+	return p;
+}
+
+static int run_kind(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+		    const struct qnn_plan *plan)
+{
+	switch (plan->kind) {
+	case QNN_PLAN_DENSE:
+		return qnn_run_conv_fast(exec, poll, cmd, plan);
+	case QNN_PLAN_DEPTHWISE:
+		return qnn_run_depthwise_fast(exec, poll, cmd, plan);
+	case QNN_PLAN_ADD:
+		return qnn_run_add_fast(exec, poll, cmd, plan);
+	default:
+		return qnn_run_pool_fast(exec, poll, cmd, plan);
+	}
+}
+
+int qnn_has_plan(const struct qnn_exec *exec, u32 index)
+{
+	return exec->prepared && exec->prepared->plan[index].kind != QNN_PLAN_SCALAR;
+}
+
+static void simd(struct qnn_exec *exec, void (*call)(void *priv))
+{
+	if (call)
+		call(exec->priv);
+}
+
+/* Vector code is left before the caller is asked. */
+static int ask_outside(void *priv)
+{
+	struct qnn_exec *exec = priv;
+	int stop;
+
+	simd(exec, exec->simd_end);
+	stop = exec->poll(exec->priv);
+	simd(exec, exec->simd_begin);
+	return stop;
+}
+
+/* Its work was counted from the last command on, and is for the next one. */
+int qnn_run_plan(struct qnn_exec *exec, struct qnn_poll *poll, u32 index)
+{
+	struct qnn_poll outside = {
+		exec->poll ? ask_outside : (qnn_poll_fn)0, exec, poll->work,
+	};
+	int ret;
+
+	simd(exec, exec->simd_begin);
+	ret = run_kind(exec, &outside, &exec->prog->cmds[index], &exec->prepared->plan[index]);
+	simd(exec, exec->simd_end);
+	poll->work = outside.work;
+	return ret;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/*
+ * Running commands with the vector units of the machine that emulates. A
+ * program is prepared once: weights and what the output stages need are put
+ * into the order that the machine likes. Jobs then run with the result, and
+ * give the bytes that they give without it.
+ */
+#ifndef QNN_FAST_H
+#define QNN_FAST_H
+
+#include "qnn_device.h"
+
+/* Sets of instructions that there are kernels for. */
+enum qnn_isa {
+	QNN_ISA_NONE = 0,	/* everything runs on the scalar code */
+	QNN_ISA_AVX2 = 1,
+	QNN_ISA_AVX512VNNI = 2,	/* AVX-512 F, BW, DQ, VL and VNNI */
+	QNN_ISA_NR,
+};
+
+/* "none", "avx2", "avx512vnni"; NULL: no such set. */
+const char *qnn_isa_name(u32 isa);
+
+/* Has this build kernels for the set, and this machine the instructions? */
+int qnn_isa_usable(u32 isa);
+
+/* The best of those. */
+u32 qnn_isa_best(void);
+
+struct qnn_prepared;
+
+/*
+ * Bytes that preparing @prog for @isa takes, at an address that is a multiple
+ * of 64; 0 if no command gains by it.
+ */
+u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa);
+
+/*
+ * Prepares @prog, which must outlive the result, in @memory.
+ * Returns NULL when @poll asked to stop.
+ */
+const struct qnn_prepared *qnn_prepare(const struct qnn_program *prog, u32 isa, void *memory,
+				       qnn_poll_fn poll, void *priv);
+
+#endif /* QNN_FAST_H */

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/*
+ * Vector code where its loops end: every number of channels and pixels around
+ * the sizes of tiles, the largest and smallest operands, each kind of stage.
+ * fw_compare() runs all that the machine has. Random programs are elsewhere.
+ */
+#include "fw_test.h"
+
+static const u32 activations[] = {
+	QNN_ELEM_S8, QNN_ELEM_U8, QNN_ELEM_S4, QNN_ELEM_U4, QNN_ELEM_S2, QNN_ELEM_U2, QNN_ELEM_B1,
+};
+
+static const u32 weights[] = {
+	QNN_ELEM_S8, QNN_ELEM_U8, QNN_ELEM_S4, QNN_ELEM_U4, QNN_ELEM_S2, QNN_ELEM_U2,
+	QNN_ELEM_B1, QNN_WEIGHT_CB1, QNN_WEIGHT_CB2, QNN_WEIGHT_CB3, QNN_WEIGHT_CB4,
+	QNN_WEIGHT_CB5,
+};
+
+struct shape {
+	u32 opcode;
+	u32 height, width, in, out;
+	u32 kernel, stride, dilation, pad, groups;
+};
+
+/* Stages in turn, so that each meets each shape sooner or later. */
+static void add_stage(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c, u8 region)
+{
+	u32 rule = (u32)rng_range(rng, QNN_ROUND_A, QNN_ROUND_C);
+	s32 thresholds[15];
+	u32 kind = (u32)rng_range(rng, 0, 5), channels = c->out.channels, i;
+
+	if (!kind) {
+		qnn_prog_out(c, region, QNN_ELEM_S32, channels);
+		return;
+	}
+	qnn_prog_out(c, region, activations[rng_range(rng, 0, 6)], channels);
+	c->out.zero_point = c->out.type == QNN_ELEM_B1 ? 0 :
+			    (s32)rng_range(rng, qnn_prog_type_min(c->out.type),
+					   qnn_prog_type_max(c->out.type));
+	if (kind > 1) {
+		qnn_prog_requant(p, c, rule, rule == QNN_ROUND_C ? 0x3c23d70a : 0x50000000,
+				 -(int)rng_range(rng, 0, 9));
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(thresholds); i++)
+		thresholds[i] = (s32)i * 40 - 300;
+	c->stage.kind = QNN_STAGE_THRESHOLD;
+	c->stage.levels = (u16)(qnn_prog_type_max(c->out.type) - qnn_prog_type_min(c->out.type));
+	if (c->stage.levels > ARRAY_SIZE(thresholds))
+		c->stage.levels = ARRAY_SIZE(thresholds);
+	c->stage.base = qnn_prog_type_min(c->out.type);
+	c->stage.threshold_off = qnn_prog_const(p, thresholds, sizeof(thresholds), 4);
+	c->out.zero_point = 0;
+}
+
+/* Weights and biases at random, or as large or as small as they can be. */
+static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c)
+{
+	u32 bytes = qnn_prog_weight_bytes(c), i;
+	u8 *data = malloc(bytes);
+	s32 bias[512];
+	s8 book[32];
+
+	rng_fill(rng, data, bytes);
+	if (rng_range(rng, 0, 3) == 0)
+		memset(data, rng_range(rng, 0, 1) ? 0x7f : 0x80, bytes);
+	c->conv.weight_off = qnn_prog_const(p, data, bytes, 1);
+	free(data);
+	for (i = 0; i < c->out.channels; i++)
+		bias[i] = (s32)rng_range(rng, -5000, 5000);
+	c->conv.bias_off = qnn_prog_const(p, bias, 4u * c->out.channels, 4);
+	if (c->conv.weight_type < QNN_WEIGHT_CB1)
+		return;
+	rng_fill(rng, book, sizeof(book));
+	c->conv.codebook_off = qnn_prog_const(p, book, sizeof(book), 1);
+}
+
+static s32 any_zero_point(struct rng *rng, u32 type)
+{
+	if (type == QNN_ELEM_B1 || type >= QNN_WEIGHT_CB1)
+		return 0;
+	return (s32)rng_range(rng, qnn_prog_type_min(type), qnn_prog_type_max(type));
+}
+
+static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, s->opcode);
+	void *image;
+
+	c->in[0] = qnn_prog_tensor(in, activations[rng_range(rng, 0, 6)], s->height, s->width,
+				   s->in);
+	c->in[0].zero_point = any_zero_point(rng, c->in[0].type);
+	c->conv.kernel_h = c->conv.kernel_w = (u16)s->kernel;
+	c->conv.stride_h = c->conv.stride_w = (u16)s->stride;
+	c->conv.dilation_h = c->conv.dilation_w = (u16)s->dilation;
+	c->conv.pad_top = c->conv.pad_left = (u16)s->pad;
+	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
+	c->conv.groups = (u16)s->groups;
+	c->conv.weight_type = (u8)weights[rng_range(rng, 0, ARRAY_SIZE(weights) - 1)];
+	c->conv.weight_zero_point = any_zero_point(rng, c->conv.weight_type);
+	qnn_prog_out(c, out, QNN_ELEM_S32, s->out);
+	add_constants(rng, p, c);
+	add_stage(rng, p, c, out);
+	image = qnn_prog_finish(p, size);
+	assert_non_null(image);
+	qnn_prog_free(p);
+	return image;
+}
+
+static void run_shape(struct rng *rng, const struct shape *s, const char *what)
+{
+	size_t size;
+	void *image = build_shape(rng, s, &size);
+
+	fw_compare(image, size, rng, what);
+	free(image);
+}
+
+/* Every number of channels of a block and one more, some numbers of pixels. */
+static void test_channels(void **state)
+{
+	struct rng rng = { 1 };
+	char what[64];
+	u32 out, n;
+
+	(void)state;
+	for (out = 1; out <= 130; out++) {
+		for (n = 0; n < 3; n++) {
+			struct shape s = {
+				QNN_OP_CONV, (u32)rng_range(&rng, 1, 5),
+				(u32)rng_range(&rng, 1, 13), (u32)rng_range(&rng, 1, 40), out,
+				1, 1, 1, 0, 1,
+			};
+
+			if (n == 1)
+				s.kernel = 3, s.pad = 1;
+			if (n == 2)
+				s.stride = 2;
+			snprintf(what, sizeof(what), "%u channels, %u", out, n);
+			run_shape(&rng, &s, what);
+		}
+	}
+}
+
+/* Every remainder of pixels by the tiles. */
+static void test_pixels(void **state)
+{
+	struct rng rng = { 2 };
+	char what[64];
+	u32 width, out;
+
+	(void)state;
+	for (width = 1; width <= 40; width++) {
+		for (out = 16; out <= 64; out += 16) {
+			const struct shape s = { QNN_OP_CONV, 1, width, 8, out, 1, 1, 1, 0, 1 };
+
+			snprintf(what, sizeof(what), "%u pixels, %u channels", width, out);
+			run_shape(&rng, &s, what);
+		}
+	}
+}
+
+static void test_windows(void **state)
+{
+	struct rng rng = { 3 };
+	char what[64];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		struct shape s = {
+			QNN_OP_CONV, (u32)rng_range(&rng, 5, 12), (u32)rng_range(&rng, 5, 12),
+			4, 4, (u32)rng_range(&rng, 1, 5), (u32)rng_range(&rng, 1, 3),
+			(u32)rng_range(&rng, 1, 2), 0, (u32)rng_range(&rng, 1, 2),
+		};
+
+		s.pad = (s.kernel - 1) * s.dilation;
+		s.in *= s.groups * (u32)rng_range(&rng, 1, 5);
+		s.out *= s.groups * (u32)rng_range(&rng, 1, 9);
+		snprintf(what, sizeof(what), "window %d", i);
+		run_shape(&rng, &s, what);
+	}
+}
+
+static void test_depthwise(void **state)
+{
+	struct rng rng = { 4 };
+	char what[64];
+	u32 channels, n;
+
+	(void)state;
+	for (channels = 2; channels <= 200; channels++) {
+		for (n = 1; n <= 2; n++) {
+			struct shape s = {
+				QNN_OP_CONV, (u32)rng_range(&rng, 5, 9),
+				(u32)rng_range(&rng, 5, 9), channels, channels,
+				(u32)rng_range(&rng, 1, 5), n, (u32)rng_range(&rng, 1, 3), 0,
+				channels,
+			};
+
+			s.pad = (s.kernel - 1) * s.dilation;
+			snprintf(what, sizeof(what), "depthwise, %u channels", channels);
+			run_shape(&rng, &s, what);
+		}
+	}
+}
+
+/* Deeper than what is done between two polls. */
+static void test_deep(void **state)
+{
+	static const u32 depths[] = { 4095, 4096, 16383, 16384, 16385, 33000, 65535 };
+	struct rng rng = { 5 };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(depths); i++) {
+		const struct shape s = { QNN_OP_FC, 1, 1, depths[i], 17, 1, 1, 1, 0, 1 };
+
+		run_shape(&rng, &s, "deep");
+	}
+}
+
+/* Rows that are copied in parts, and one that has no room at all. */
+static void test_large(void **state)
+{
+	static const struct shape shapes[] = {
+		{ QNN_OP_CONV, 90, 90, 64, 8, 3, 1, 1, 1, 1 },
+		{ QNN_OP_CONV, 3, 3000, 64, 4, 3, 1, 1, 1, 1 },
+		{ QNN_OP_CONV, 70, 90, 64, 64, 3, 2, 1, 1, 64 },
+		{ QNN_OP_CONV, 3, 4000, 64, 64, 3, 1, 1, 1, 64 },
+	};
+	struct rng rng = { 6 };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(shapes); i++)
+		run_shape(&rng, &shapes[i], "large");
+}
+
+/* Who runs vector code, and when the caller was asked. */
+struct watch {
+	int in_simd;
+	int polls;
+	int stop_at;		/* 0: never */
+};
+
+static void watch_begin(void *priv)
+{
+	struct watch *w = priv;
+
+	assert_int_equal(w->in_simd, 0);
+	w->in_simd = 1;
+}
+
+static void watch_end(void *priv)
+{
+	struct watch *w = priv;
+
+	assert_int_equal(w->in_simd, 1);
+	w->in_simd = 0;
+}
+
+static int watch_poll(void *priv)
+{
+	struct watch *w = priv;
+
+	/* The kernel may sleep here. */
+	assert_int_equal(w->in_simd, 0);
+	return ++w->polls == w->stop_at;
+}
+
+/* Stops a run at each of its polls, and at none. */
+static void stop_everywhere(struct fw_job *job, u32 isa)
+{
+	struct watch watch = { 0 };
+	int polls, stop_at;
+	void *memory = fw_alloc(qnn_prepared_size(&job->prog, isa));
+
+	job->exec.prepared = qnn_prepare(&job->prog, isa, memory, NULL, NULL);
+	job->exec.poll = watch_poll;
+	job->exec.simd_begin = watch_begin;
+	job->exec.simd_end = watch_end;
+	job->exec.priv = &watch;
+	assert_int_equal(qnn_exec_run(&job->exec), 0);
+	polls = watch.polls;
+	assert_in_range(polls, 2, 1000);
+	for (stop_at = 1; stop_at <= polls; stop_at++) {
+		watch = (struct watch){ .stop_at = stop_at };
+		assert_int_equal(qnn_exec_run(&job->exec), -1);
+		assert_int_equal(watch.polls, stop_at);
+		assert_int_equal(watch.in_simd, 0);
+	}
+	free(memory);
+}
+
+static void test_stops(void **state)
+{
+	static const struct shape shapes[] = {
+		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 1 },
+		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 64 },
+		{ QNN_OP_FC, 1, 1, 60000, 70, 1, 1, 1, 0, 1 },
+	};
+	struct rng rng = { 7 };
+	u32 i, isa;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		size_t size;
+		void *image = build_shape(&rng, &shapes[i], &size);
+		struct fw_job job;
+
+		fw_job_init(&job, image, size, &rng);
+		for (isa = QNN_ISA_NONE + 1; isa < QNN_ISA_NR; isa++) {
+			if (qnn_isa_usable(isa))
+				stop_everywhere(&job, isa);
+		}
+		fw_job_free(&job);
+		free(image);
+	}
+}
+
+/* Preparing can be stopped, too. */
+static int stop_now(void *priv)
+{
+	++*(int *)priv;
+	return 1;
+}
+
+static void test_stopped_preparing(void **state)
+{
+	const struct shape s = { QNN_OP_CONV, 4, 4, 256, 256, 3, 1, 1, 1, 1 };
+	u32 isa = qnn_isa_best();
+	struct rng rng = { 8 };
+	struct fw_job job;
+	int polls = 0;
+	size_t size;
+	void *memory, *image = build_shape(&rng, &s, &size);
+
+	(void)state;
+	fw_job_init(&job, image, size, &rng);
+	if (isa != QNN_ISA_NONE) {
+		memory = fw_alloc(qnn_prepared_size(&job.prog, isa));
+		assert_null(qnn_prepare(&job.prog, isa, memory, stop_now, &polls));
+		assert_int_equal(polls, 1);
+		free(memory);
+	}
+	fw_job_free(&job);
+	free(image);
+}
+
+/* There is always a set that can be used, and names for those of the build. */
+static void test_names(void **state)
+{
+	u32 isa;
+
+	(void)state;
+	assert_string_equal(qnn_isa_name(QNN_ISA_NONE), "none");
+	assert_null(qnn_isa_name(QNN_ISA_NR));
+	assert_true(qnn_isa_usable(QNN_ISA_NONE));
+	assert_false(qnn_isa_usable(QNN_ISA_NR));
+	assert_true(qnn_isa_usable(qnn_isa_best()));
+	for (isa = 0; isa < QNN_ISA_NR; isa++)
+		print_message("# %s: %s\n", qnn_isa_name(isa) ? qnn_isa_name(isa) : "not built",
+			      qnn_isa_usable(isa) ? "tested" : "not on this machine");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_channels),
+		cmocka_unit_test(test_pixels),
+		cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_depthwise),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_stopped_preparing),
+	};
+
+	return cmocka_run_group_tests_name("fw_fast", tests, NULL, NULL);
+}
