@@ -25,6 +25,7 @@ libqnn-objs := $(addprefix libqnn/src/, \
 	inproc/device.o \
 	inproc/buffer.o \
 	inproc/job.o \
+	inproc/program.o \
 	inproc/worker.o \
 	kernel/device.o \
 	kernel/buffer.o \

@@ -75,7 +75,9 @@ struct qnn_model {
 	unsigned int output_count;
 	const char **labels;
 	unsigned int label_count;
-	uint32_t handle;		/* the back end's */
+	/* The back end's: */
+	uint32_t handle;
+	const struct qnn_prepared *prepared;
 };
 
 /*

@@ -244,7 +244,7 @@ void test_busy_then_deadline(void **state)
 	fails(qnn_job_wait(job, -1), -ETIMEDOUT, "deadline of 2000 ms in command ");
 	assert_int_equal(readable(qnn_job_fd(job), 0), 1);
 	/* Asked again, the same answer. */
-	fails(qnn_job_wait(job, -1), -ETIMEDOUT, "(conv)");
+	fails(qnn_job_wait(job, -1), -ETIMEDOUT, "(conv_transpose)");
 	ok(qnn_job_report(job, &report, sizeof(report)));
 	assert_true(report.macs < 4000ull * 4096 * 64 * 64);
 

@@ -180,7 +180,7 @@ struct fixture_file fixture_slow(uint32_t commands, uint32_t size)
 		qnn_prog_region(p, 0);
 	weights = qnn_prog_const(p, NULL, 64 * 64, 64);
 	for (i = 0; i < commands; i++) {
-		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV_TRANSPOSE);
 
 		c->in[0] = qnn_prog_tensor(i ? regions[1 + (i - 1) % 2] : 0, QNN_ELEM_S8, size,
 					   size, 64);

@@ -50,7 +50,10 @@ float fixture_fc_scale(unsigned int out);
 struct fixture_file fixture_copy(enum qnn_type type, uint32_t height, uint32_t width,
 				 uint32_t channels, uint32_t gap, int32_t zero_point);
 
-/* @commands convolutions of @size x @size x 64, each 4096 * size * size MACs. */
+/*
+ * @commands convolutions of @size x @size x 64, each 4096 * size * size MACs;
+ * transposed ones, which no vector code makes quick.
+ */
 struct fixture_file fixture_slow(uint32_t commands, uint32_t size);
 
 /* A descriptor of a gapless tensor at the start of a region. */

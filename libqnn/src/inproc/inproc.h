@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "../backend.h"
+#include "firmware/qnn_fast.h"
 
 struct inproc_buffer {
 	struct qnn_buffer base;
@@ -66,6 +67,9 @@ int inproc_buffer_from_memory(struct qnn_device *dev, void *memory, size_t size,
 int inproc_buffer_export(struct qnn_buffer *buf);
 void *inproc_buffer_map(struct qnn_buffer *buf);
 void inproc_buffer_free(struct qnn_buffer *buf);
+
+int inproc_program_create(struct qnn_model *model);
+void inproc_program_destroy(struct qnn_model *model);
 
 int inproc_job_create(struct qnn_model *model, struct qnn_job **job);
 void inproc_job_free(struct qnn_job *job);

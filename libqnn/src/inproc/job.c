@@ -26,6 +26,7 @@ int inproc_job_create(struct qnn_model *model, struct qnn_job **out)
 	job->done_fd = -1;
 	job->exec.prog = &model->file.prog;
 	job->exec.tile = tile;
+	job->exec.prepared = model->prepared;
 	*out = &job->base;
 	return 0;
 }
