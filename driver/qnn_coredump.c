@@ -33,7 +33,7 @@
 
 static u64 qnn_coredump_program_bytes(const struct qnn_job *job)
 {
-	return min_t(u64, job->prog->bytes, QNN_DUMP_PROGRAM);
+	return min_t(u64, job->prog->desc.header->size, QNN_DUMP_PROGRAM);
 }
 
 static void qnn_coredump_job(const struct qnn_job *job, struct seq_buf *s)
@@ -100,8 +100,8 @@ void qnn_coredump_print(const struct qnn_job *job, struct seq_buf *s)
 	qnn_coredump_job(job, s);
 	qnn_coredump_regions(job, s);
 	qnn_recovery_print(&qdev->recovery, s);
-	seq_buf_printf(s, "program-bytes: %llu of %llu\n\n",
-		       qnn_coredump_program_bytes(job), job->prog->bytes);
+	seq_buf_printf(s, "program-bytes: %llu of %u\n\n",
+		       qnn_coredump_program_bytes(job), job->prog->desc.header->size);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_coredump_print);
 

@@ -12,6 +12,10 @@
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
 
+#ifdef CONFIG_X86_64
+#include <asm/fpu/api.h>
+#endif
+
 #include <drm/drm_managed.h>
 #include <drm/qnn_accel.h>
 
@@ -20,6 +24,7 @@
 #include "qnn_backend.h"
 #include "qnn_core.h"
 #include "qnn_drv.h"
+#include "qnn_emu.h"
 #include "qnn_power.h"
 #include "qnn_prog.h"
 
@@ -82,6 +87,22 @@ static int qnn_emu_poll(void *priv)
 	return READ_ONCE(emu->cancel);
 }
 
+#ifdef CONFIG_X86_64
+/* Nobody else runs on this processor between these two: firmware/poll.h. */
+static void qnn_emu_simd_begin(void *priv)
+{
+	kernel_fpu_begin();
+}
+
+static void qnn_emu_simd_end(void *priv)
+{
+	kernel_fpu_end();
+}
+#else
+#define qnn_emu_simd_begin	NULL
+#define qnn_emu_simd_end	NULL
+#endif
+
 static u64 qnn_emu_clock(void *priv)
 {
 	return ktime_get_ns();
@@ -104,6 +125,9 @@ static void qnn_emu_work(struct kthread_work *work)
 		.prog = &run->prog->desc,
 		.tile = emu->tile,
 		.layers = run->layers,
+		.prepared = run->prog->priv,
+		.simd_begin = qnn_emu_simd_begin,
+		.simd_end = qnn_emu_simd_end,
 		.poll = qnn_emu_poll,
 		.clock_ns = qnn_emu_clock,
 		.priv = emu,
@@ -207,6 +231,8 @@ static void qnn_emu_release(struct qnn_core *core)
 const struct qnn_backend_ops qnn_emu_ops = {
 	.id = DRM_QNN_BACKEND_EMULATED,
 	.init_core = qnn_emu_init_core,
+	.prepare = qnn_emu_prepare,
+	.unprepare = qnn_emu_unprepare,
 	.start = qnn_emu_start,
 	.stop = qnn_emu_stop,
 	.hold = qnn_emu_hold,

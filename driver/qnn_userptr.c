@@ -7,6 +7,7 @@
  * process, across fork() too, as pinned pages are copied for the child.
  */
 #include <linux/capability.h>
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -26,6 +27,10 @@
 /* Pinned at once: with interrupts off, and deaf to signals. */
 #define QNN_PIN_PAGES		512
 
+/* What is above the limit may be on its way to be given back. */
+#define QNN_CHARGE_TRIES	3
+#define QNN_CHARGE_PAUSE_US	1000
+
 /* Like other drivers: the sum of pinned pages, whoever pinned them. */
 static int qnn_userptr_charge(struct qnn_userptr *user, u64 count)
 {
@@ -41,6 +46,27 @@ static int qnn_userptr_charge(struct qnn_userptr *user, u64 count)
 	user->count = count;
 
 	return 0;
+}
+
+/*
+ * BOs that were closed may be those of jobs that just ended. The scheduler
+ * signals a job's fence a moment before it queues the work that gives its BOs
+ * back, so what is flushed may not have been queued yet.
+ */
+static int qnn_userptr_charge_patiently(struct qnn_device *qdev,
+					struct qnn_userptr *user, u64 count)
+{
+	int ret = qnn_userptr_charge(user, count);
+	int tries;
+
+	for (tries = 0; ret && tries < QNN_CHARGE_TRIES; tries++) {
+		if (tries)
+			fsleep(QNN_CHARGE_PAUSE_US);
+		qnn_device_flush(qdev);
+		ret = qnn_userptr_charge(user, count);
+	}
+
+	return ret;
 }
 
 /* Undoes as much as there is. */
@@ -98,12 +124,7 @@ static struct qnn_userptr *qnn_userptr_create(struct qnn_device *qdev,
 	user->mm = current->mm;
 	mmgrab(user->mm);
 
-	ret = qnn_userptr_charge(user, count);
-	if (ret) {
-		/* BOs that were closed may be those of jobs that just ended. */
-		qnn_device_flush(qdev);
-		ret = qnn_userptr_charge(user, count);
-	}
+	ret = qnn_userptr_charge_patiently(qdev, user, count);
 	if (ret)
 		goto err_release;
 	user->pages = qnn_user_alloc(count * sizeof(*user->pages), 0);

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The emulated core's programs: prepared for the vector units of the processor.
+ */
+#include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "qnn_emu.h"
+#include "qnn_fast.h"
+#include "qnn_prog.h"
+
+static char *isa = "auto";
+module_param(isa, charp, 0444);
+MODULE_PARM_DESC(isa, "vector instructions of emulated cores: auto, none, avx2, avx512vnni");
+
+/* The set that the parameter names, if there is such a one; else the best. */
+static u32 qnn_emu_isa(void)
+{
+	const char *name;
+	u32 i;
+
+	for (i = 0; i < QNN_ISA_NR; i++) {
+		name = qnn_isa_name(i);
+		if (name && sysfs_streq(name, isa) && qnn_isa_usable(i))
+			return i;
+	}
+
+	return qnn_isa_best();
+}
+
+static int qnn_emu_prepare_poll(void *priv)
+{
+	cond_resched();
+	return fatal_signal_pending(current);
+}
+
+/**
+ * qnn_emu_prepare - bring a program into the order that vector units like
+ * @prog: a validated program
+ *
+ * Without memory for it the program runs on the scalar code: it is what makes
+ * runs fast, not what makes them possible. A limit of the caller's cgroup
+ * counts like any other lack of memory.
+ *
+ * Return: 0, or -EINTR if the caller is being killed.
+ */
+int qnn_emu_prepare(struct qnn_prog *prog)
+{
+	u32 set = qnn_emu_isa();
+	u64 size = qnn_prepared_size(&prog->desc, set);
+	void *memory;
+
+	if (!size)
+		return 0;
+
+	/* Whole pages: aligned as it has to be. */
+	memory = __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!memory)
+		return 0;
+	if (!qnn_prepare(&prog->desc, set, memory, qnn_emu_prepare_poll,
+			 NULL)) {
+		vfree(memory);
+		return -EINTR;
+	}
+	prog->priv = memory;
+	prog->bytes += size;
+
+	return 0;
+}
+
+/**
+ * qnn_emu_unprepare - free what preparing took
+ * @prog: the program
+ */
+void qnn_emu_unprepare(struct qnn_prog *prog)
+{
+	vfree(prog->priv);
+}
