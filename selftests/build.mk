@@ -6,7 +6,7 @@
 
 KSELFTESTS := bo configfs core deadline emulated fairness fault_injection fdinfo hotplug isolation lifetime module observe \
 	poison prime processes program query queue recovery run sleep storm submit submit_args sync teardown \
-	memcg sharing userptr userptr_life
+	memcg sharing userptr userptr_life vector
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))
@@ -23,6 +23,9 @@ $(KSELFTEST_OBJ): $(KSELFTEST_SRC)
 
 $(KSELFTEST_SRC):
 	$(HARNESS)/linux-src.sh
+
+# The same random programs as the tests of the device code.
+$(KSELFTEST_DIR)/vector: $(addprefix $(B)/obj/firmware/tests/,gen.o gen_vector.o rng.o) $(FW_LIB)
 
 $(KSELFTEST_BIN): $(KSELFTEST_DIR)/%: $(B)/obj/selftests/accel/%.o $(KSELFTEST_LIB)
 	@mkdir -p $(@D)
@@ -61,5 +64,6 @@ list-qemu-tests:
 
 -include selftests/oracle/build.mk selftests/tflite/build.mk \
 	selftests/onnx-models/build.mk
--include selftests/mutation/build.mk selftests/fuzz-ioctl/build.mk \
-	selftests/soak/build.mk
+# The fuzzer leaves devices with other numbers, so it comes last.
+-include selftests/mutation/build.mk selftests/soak/build.mk \
+	selftests/fuzz-ioctl/build.mk

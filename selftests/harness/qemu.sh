@@ -50,7 +50,7 @@ boot() {
 	guest_process "$dir" "$2" qemu-system-x86_64 -accel "$1" -cpu max -smp 2 -m "$memory" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$image" -initrd "$3" \
-		-append "console=ttyS0 loglevel=6 panic=-1 oops=panic $kernel_args" \
+		-append "console=ttyS0 loglevel=6 panic=-1 oops=panic no_timer_check $kernel_args" \
 		-serial "file:$dir/console.log" -serial "file:$dir/results.log" \
 		-serial "file:$dir/out.tar" >"$dir/qemu.log" 2>&1
 }
