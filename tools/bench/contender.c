@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "layer.h"
 #include "qnn.h"
 
 struct contender {
@@ -81,6 +82,33 @@ int contender_open(const char *spec, struct contender **out)
 		ret = open_parts(c, path, at ? at : QNN_IN_PROCESS);
 	}
 	free(path);
+	if (ret)
+		contender_close(c);
+	else
+		*out = c;
+	return ret;
+}
+
+int contender_open_layer(const struct layer *layer, const char *text, struct contender **out)
+{
+	struct contender *c = calloc(1, sizeof(*c));
+	void *data = NULL;
+	size_t size;
+	int ret = -ENOMEM;
+
+	if (c)
+		c->name = strdup(text);
+	if (c && c->name)
+		ret = layer_model(layer, &data, &size);
+	if (!ret)
+		ret = qnn_device_open(QNN_IN_PROCESS, &c->dev);
+	if (!ret)
+		ret = qnn_model_load_memory(c->dev, data, size, &c->model);
+	if (!ret)
+		ret = qnn_job_create(c->model, &c->job);
+	if (!ret)
+		ret = fill_inputs(c);
+	free(data);
 	if (ret)
 		contender_close(c);
 	else

@@ -11,6 +11,9 @@ struct contender;
  * qnn_error() has the text.
  */
 int contender_open(const char *spec, struct contender **out);
+/* A layer in the in-process device; @text as layer.h has it. */
+struct layer;
+int contender_open_layer(const struct layer *layer, const char *text, struct contender **out);
 void contender_close(struct contender *c);
 
 /* "digits-w8a8@in-process" */

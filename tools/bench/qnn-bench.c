@@ -13,7 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench_layers.h"
 #include "contender.h"
+#include "peak.h"
 #include "qnn.h"
 #include "stats.h"
 #include "tools/common/cli.h"
@@ -24,16 +26,20 @@
 #define WARM_UP		5
 #define EXIT_FAILED	2	/* a model, a device, or the result file */
 
-enum { OPT_PAIRS = 1, OPT_JSON };
+enum { OPT_PAIRS = 1, OPT_JSON, OPT_LAYER };
 
 static const struct cli_option options[] = {
 	{ OPT_PAIRS, "pairs", "N", "runs of each model and the reference (default: 201)" },
+	{ OPT_LAYER, "layer", "LAYER", "instead of models: one layer against the processor's peak, "
+		"as 3x3:64-64:56x56:w4a8, 3x3/2:3-16:32x32:w8a8, dw3x3:128:56x56:w8a8, "
+		"fc:4096-4096:w2a8 or cb3a8 for a code book; several: with commas; "
+		"standard: those of the documentation" },
 	{ OPT_JSON, "json", "FILE", "also write the results as JSON; -: stdout" },
 };
 
 static const struct cli cli = {
 	.program = "qnn-bench",
-	.operands = "REFERENCE MODEL...",
+	.operands = "[REFERENCE MODEL...]",
 	.summary = "Times models against a reference, side by side.",
 	.footer = "A model is FILE.qnn, or FILE.qnn@DEVICE (default: in-process).",
 	.options = options,
@@ -98,6 +104,8 @@ static void print_processor(void)
 		break;
 	}
 	printf("processor: %s", colon ? colon + 2 : "unknown\n");
+	printf("clock: %.2f GHz; peak: %.1f GMAC/s of 8 bits (%s)\n", peak_clock(),
+	       peak_run() / 1e3, peak_name());
 	if (f)
 		fclose(f);
 }
@@ -126,7 +134,6 @@ static int bench(char **specs, int count, size_t pairs, json_t *rows)
 		cli_error(&cli, "%s", qnn_error());
 		return ret;
 	}
-	print_processor();
 	printf("reference: %s, %zu interleaved pairs, times in us\n", contender_name(ref), pairs);
 	printf("%-40s %10s %10s %10s %12s %8s\n", "model", "median", "p10", "p90", "reference",
 	       "ratio");
@@ -147,7 +154,7 @@ static int bench(char **specs, int count, size_t pairs, json_t *rows)
 
 int main(int argc, char **argv)
 {
-	const char *json_path = NULL, *value;
+	const char *json_path = NULL, *layers = NULL, *value;
 	size_t pairs = DEFAULT_PAIRS;
 	json_t *rows;
 	int key, ret;
@@ -155,13 +162,21 @@ int main(int argc, char **argv)
 	while ((key = cli_next(&cli, argc, argv, &value)) > 0) {
 		if (key == OPT_PAIRS)
 			pairs = cli_u32(&cli, "pairs", value, 1, MAX_PAIRS);
+		else if (key == OPT_LAYER)
+			layers = value;
 		else
 			json_path = value;
 	}
-	if (argc - optind < 2)
-		cli_usage(&cli, "needs a reference and a model");
+	if (layers ? argc > optind : argc - optind < 2)
+		cli_usage(&cli, "needs a reference and a model, or layers and no model");
 	rows = json_array();
-	ret = rows ? bench(argv + optind, argc - optind, pairs, rows) : -ENOMEM;
+	print_processor();
+	if (!rows)
+		ret = -ENOMEM;
+	else if (layers)
+		ret = bench_layers(&cli, layers, pairs, rows);
+	else
+		ret = bench(argv + optind, argc - optind, pairs, rows);
 	if (!ret && json_path) {
 		ret = json_out(rows, json_path);
 		if (ret)
