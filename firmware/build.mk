@@ -5,7 +5,7 @@
 include firmware/sources.mk
 
 # Kernels for instruction sets, where the compiler's target has them. What is built
-# without these two libraries, such as the fuzzers, has the scalar code only.
+# from the list of the device code only has nothing but the scalar code.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
 FW_SIMD := $(firmware-avx2-objs) $(firmware-avx512-objs)
 FW_AVX2 := $(foreach d,obj san,$(addprefix $(B)/$d/,$(firmware-avx2-objs)))
@@ -49,10 +49,21 @@ fuzz-program: $(B)/fuzz/program
 
 FW_FUZZ_SRC := firmware/tests/fuzz_program.c $(FW_TEST_SRC) $(firmware-objs:.o=.c)
 
-$(B)/fuzz/program: $(FW_FUZZ_SRC) $(wildcard firmware/*.h firmware/*/*.h) selftests/lib/qnn_prog.h
+FW_FUZZ_FLAGS := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FW_FUZZ_SIMD := $(addprefix $(B)/fuzz/,$(FW_SIMD))
+
+$(filter $(B)/fuzz/firmware/fast/avx2/%,$(FW_FUZZ_SIMD)): SIMD_FLAGS := $(firmware-avx2-flags)
+$(filter $(B)/fuzz/firmware/fast/avx512/%,$(FW_FUZZ_SIMD)): SIMD_FLAGS := $(firmware-avx512-flags)
+$(FW_FUZZ_SIMD): $(B)/fuzz/%.o: %.c $(wildcard firmware/*.h firmware/*/*.h firmware/*/*/*.h)
 	@mkdir -p $(@D)
-	clang $(QNN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		$(QNN_CPPFLAGS) $(FW_FUZZ_SRC) -lcmocka -lm -o $@
+	clang $(QNN_CFLAGS) $(FW_FUZZ_FLAGS) -DQNN_HAVE_AVX -Wno-unknown-pragmas $(QNN_CPPFLAGS) \
+		$(SIMD_FLAGS) -c $< -o $@
+
+$(B)/fuzz/program: $(FW_FUZZ_SRC) $(FW_FUZZ_SIMD) $(wildcard firmware/*.h firmware/*/*.h) \
+		selftests/lib/qnn_prog.h
+	@mkdir -p $(@D)
+	clang $(QNN_CFLAGS) $(FW_FUZZ_FLAGS) $(if $(FW_SIMD),-DQNN_HAVE_AVX) \
+		$(QNN_CPPFLAGS) $(FW_FUZZ_SRC) $(FW_FUZZ_SIMD) -lcmocka -lm -o $@
 
 FUZZERS += $(B)/fuzz/program
 
