@@ -2,14 +2,17 @@
 /*
  * The emulated core's programs: prepared for the vector units of the processor.
  */
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
 
 #include "qnn_emu.h"
 #include "qnn_fast.h"
 #include "qnn_prog.h"
+#include "qnn_user.h"
 
 static char *isa = "auto";
 module_param(isa, charp, 0444);
@@ -49,19 +52,22 @@ static int qnn_emu_prepare_poll(void *priv)
 int qnn_emu_prepare(struct qnn_prog *prog)
 {
 	u32 set = qnn_emu_isa();
-	u64 size = qnn_prepared_size(&prog->desc, set);
+	u64 size = qnn_prepared_size(&prog->desc, set, qnn_emu_prepare_poll,
+				     NULL);
 	void *memory;
 
+	if (fatal_signal_pending(current))
+		return -EINTR;
 	if (!size)
 		return 0;
 
-	/* Whole pages: aligned as it has to be. */
-	memory = __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	/* Above what kmalloc() gives: whole pages, aligned as it has to be. */
+	memory = qnn_user_alloc(max_t(u64, size, SZ_32K + 1), 0);
 	if (!memory)
 		return 0;
 	if (!qnn_prepare(&prog->desc, set, memory, qnn_emu_prepare_poll,
 			 NULL)) {
-		vfree(memory);
+		kvfree(memory);
 		return -EINTR;
 	}
 	prog->priv = memory;
@@ -76,5 +82,5 @@ int qnn_emu_prepare(struct qnn_prog *prog)
  */
 void qnn_emu_unprepare(struct qnn_prog *prog)
 {
-	vfree(prog->priv);
+	kvfree(prog->priv);
 }

@@ -29,11 +29,15 @@ u32 qnn_isa_best(void);
 
 struct qnn_prepared;
 
+/* More than this is not prepared: commands can share constants, not this. */
+#define QNN_MAX_PREPARED	(1ull << 30)
+
 /*
  * Bytes that preparing @prog for @isa takes, at an address that is a multiple
- * of 64; 0 if no command gains by it.
+ * of 64; 0 if no command gains by it, it would be too much, or @poll asked to
+ * stop.
  */
-u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa);
+u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa, qnn_poll_fn poll, void *priv);
 
 /*
  * Prepares @prog, which must outlive the result, in @memory.

@@ -5,6 +5,7 @@
 #include "isa.h"
 
 #define WORK_SHARE	4u	/* elements per unit of work */
+#define PIECE		(16u << 10)	/* elements between two polls */
 #define BYTES_ONLY	(QNN_TYPE_BIT(QNN_ELEM_S8) | QNN_TYPE_BIT(QNN_ELEM_U8))
 
 static int same_shape(const struct qnn_tensor_desc *a, const struct qnn_tensor_desc *b)
@@ -58,6 +59,24 @@ static int dense(const struct qnn_tensor_desc *t)
 	return t->pixel_stride == t->channels;
 }
 
+/* A stretch in pieces: a row can have 2^32 elements. */
+static int run_stretch(qnn_add_fn add, struct qnn_add_args args, u32 count,
+		       struct qnn_poll *poll)
+{
+	u32 i;
+
+	for (; count; count -= args.count) {
+		args.count = count < PIECE ? count : PIECE;
+		if (qnn_poll(poll, args.count / WORK_SHARE + 1))
+			return -1;
+		add(&args);
+		for (i = 0; i < 2; i++)
+			args.x[i] += args.count;
+		args.codes += args.count;
+	}
+	return 0;
+}
+
 int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
 		     const struct qnn_plan *plan)
 {
@@ -69,9 +88,9 @@ int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct 
 	struct qnn_add_args args = {
 		.add = &cmd->add,
 		.shifts = (const struct qnn_shifts *)(memory + plan->shifts),
-		.count = whole ? (u32)out->width * out->channels : out->channels,
 		.store = &store,
 	};
+	const u32 count = whole ? (u32)out->width * out->channels : out->channels;
 	u32 y, x, i;
 
 	qnn_store_init(&store, cmd, exec->prog->consts, memory + plan->stage);
@@ -81,15 +100,14 @@ int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct 
 	}
 	for (y = 0; y < out->height; y++) {
 		for (x = 0; x < (whole ? 1u : out->width); x++) {
-			if (qnn_poll(poll, args.count / WORK_SHARE + 1))
-				return -1;
 			for (i = 0; i < 2; i++)
 				args.x[i] = (const u8 *)exec->region[in[i].region] +
 					    in[i].offset + (u64)y * in[i].row_stride +
 					    (u64)x * in[i].pixel_stride;
 			args.codes = (u8 *)exec->region[out->region] + out->offset +
 				     (u64)y * out->row_stride + (u64)x * out->pixel_stride;
-			isa->add[plan->stage_kind](&args);
+			if (run_stretch(isa->add[plan->stage_kind], args, count, poll))
+				return -1;
 		}
 	}
 	return 0;

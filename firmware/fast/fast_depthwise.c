@@ -13,6 +13,7 @@
 
 #define WORK_SHARE	4u		/* products per unit of work */
 #define MOST_TAPS	64u
+#define PIECE		(256u << 10)	/* products between two polls */
 
 /* Channels of a copy: they divide a block, or blocks divide them. */
 static u32 padded_channels(u32 channels)
@@ -60,15 +61,15 @@ void qnn_plan_depthwise(struct qnn_plan *plan, const struct qnn_cmd *cmd, const 
 	v->width = (cmd->out.width - 1u) * d->stride_w + (d->kernel_w - 1u) * d->dilation_w + 1;
 	v->phases = d->stride_w;
 	v->width = (v->width + v->phases - 1) / v->phases * v->phases;
-	v->row_bytes = v->width * v->channels;
+	v->row_bytes = (u64)v->width * v->channels;
 	plan->group_in = cmd->in[0].channels;
 	plan->group_out = cmd->in[0].channels;
 	plan->group_padded = array_channels(plan);
 	plan->depth = (taps + 3) / 4 * 4;
 	plan->weight_zero = qnn_weight_zero(d, 8);
-	while (rows > 1 && (u64)input_rows(d, rows) * v->row_bytes > QNN_BAND_BYTES)
+	while (rows > 1 && input_rows(d, rows) * v->row_bytes > QNN_BAND_BYTES)
 		rows = (rows + 1) / 2;
-	if ((u64)input_rows(d, rows) * v->row_bytes > QNN_MOST_BAND_BYTES)
+	if (input_rows(d, rows) * v->row_bytes > QNN_MOST_BAND_BYTES)
 		return;
 	plan->band_rows = rows;
 
@@ -78,7 +79,7 @@ void qnn_plan_depthwise(struct qnn_plan *plan, const struct qnn_cmd *cmd, const 
 	plan->stage = plan->bias + qnn_align64((u64)channels * 4);
 	*bytes = plan->stage + qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, channels));
 	/* The last block of a row reads beyond it. */
-	plan->work_codes = qnn_align64((u64)input_rows(d, rows) * v->row_bytes + QNN_BLOCK);
+	plan->work_codes = qnn_align64(input_rows(d, rows) * v->row_bytes + QNN_BLOCK);
 	plan->kind = QNN_PLAN_DEPTHWISE;
 }
 
@@ -134,7 +135,7 @@ static void find_taps(const struct qnn_plan *plan, const struct qnn_conv_desc *d
 
 		/* Those that fill up the last four have no weight. */
 		tap[t] = t < (u32)d->kernel_h * d->kernel_w ?
-			 y * v->row_bytes + x % v->phases * plane + x / v->phases * v->channels :
+			 y * (u32)v->row_bytes + x % v->phases * plane + x / v->phases * v->channels :
 			 tap[0];
 	}
 }
@@ -158,6 +159,26 @@ static void scatter(const struct qnn_plan *plan, const struct qnn_cmd *cmd, cons
 	}
 }
 
+/* A row of the output in pieces, after each of which blocks begin anew. */
+static int run_row(const struct qnn_plan *plan, const struct qnn_isa_ops *isa,
+		   struct qnn_depthwise_args *args, const u8 *row, u8 *codes,
+		   struct qnn_poll *poll)
+{
+	u32 period = args->blocks * QNN_BLOCK, at;
+	u32 bytes = args->store->cmd->out.width * plan->view.channels;
+	u32 piece = (PIECE / plan->depth + period - 1) / period * period;
+
+	for (at = 0; at < bytes; at += args->bytes) {
+		args->bytes = bytes - at < piece ? bytes - at : piece;
+		if (qnn_poll(poll, args->bytes * plan->depth / WORK_SHARE + 1))
+			return -1;
+		args->row = row + at;
+		args->codes = codes + at;
+		isa->depthwise[plan->stage_kind](args);
+	}
+	return 0;
+}
+
 int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
 			   const struct qnn_cmd *cmd, const struct qnn_plan *plan)
 {
@@ -178,10 +199,10 @@ int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
 		.bias = (const s32 *)(memory + plan->bias),
 		.weight_zero = plan->weight_zero,
 		.blocks = plan->group_padded / QNN_BLOCK,
-		.bytes = out->width * plan->view.channels,
 		.store = &store,
 	};
 	u32 first, rows, y;
+	u8 *codes;
 
 	qnn_store_init(&store, cmd, exec->prog->consts, memory + plan->stage);
 	find_taps(plan, &cmd->conv, tap);
@@ -191,13 +212,12 @@ int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
 		if (qnn_view_copy(plan, cmd, isa, in, 0, first, rows, work, poll))
 			return -1;
 		for (y = 0; y < rows; y++, dst += out->row_stride) {
-			if (qnn_poll(poll, args.bytes * plan->depth / WORK_SHARE + 1))
+			codes = flat ? dst : work + plan->work_codes;
+			if (run_row(plan, isa, &args, work + (u64)y * cmd->conv.stride_h *
+						      plan->view.row_bytes, codes, poll))
 				return -1;
-			args.row = work + (u64)y * cmd->conv.stride_h * plan->view.row_bytes;
-			args.codes = flat ? dst : work + plan->work_codes;
-			isa->depthwise[plan->stage_kind](&args);
 			if (!flat)
-				scatter(plan, cmd, args.codes, dst);
+				scatter(plan, cmd, codes, dst);
 		}
 	}
 	return 0;

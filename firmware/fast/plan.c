@@ -62,13 +62,13 @@ static void plan_view(struct qnn_view_plan *v, const struct qnn_cmd *cmd, u32 gr
 	v->width = (cmd->out.width - 1u) * d->stride_w + (d->kernel_w - 1u) * d->dilation_w + 1;
 	v->segments = v->merged ? 1 : d->kernel_w;
 	v->length = round_up(v->merged ? d->kernel_w * v->channels : v->channels, step);
-	v->row_bytes = v->width * v->channels;
+	v->row_bytes = (u64)v->width * v->channels;
 }
 
 static int fits(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u32 rows, u64 most)
 {
 	u64 copy = plan->view.direct ? 0 :
-		   (u64)input_rows(&cmd->conv, rows) * plan->view.row_bytes;
+		   input_rows(&cmd->conv, rows) * plan->view.row_bytes;
 	u64 sums = plan->weight_zero ? 4ull * rows * cmd->out.width : 0;
 
 	return copy <= most && sums <= QNN_SUM_BYTES;
@@ -163,7 +163,7 @@ void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *c
 	/* A segment that was rounded up reads beyond the last pixel. */
 	plan->work_sums = QNN_ACC_BYTES;
 	if (!plan->view.direct)
-		plan->work_sums += qnn_align64((u64)input_rows(d, plan->band_rows) *
+		plan->work_sums += qnn_align64(input_rows(d, plan->band_rows) *
 					       plan->view.row_bytes + QNN_STEP_MAX);
 	plan->kind = QNN_PLAN_DENSE;
 }

@@ -20,7 +20,7 @@ struct qnn_view_plan {
 	u32 channels;		/* bytes of a pixel in a copy */
 	u32 width;		/* pixels of a row in a copy */
 	u32 phases;		/* columns so far apart lie side by side */
-	u32 row_bytes;		/* of a copy */
+	u64 row_bytes;		/* of a copy */
 	u32 segments;
 	u32 length;		/* bytes of a segment, a multiple of qnn_plan_step() */
 };

@@ -36,8 +36,18 @@ static u64 plans_end(const struct qnn_program *prog)
 			   (u64)prog->header->cmd_count * sizeof(struct qnn_plan));
 }
 
-u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa)
+/* Constants that planning looks at: an entry for each channel, code books. */
+static u32 plan_work(const struct qnn_cmd *cmd)
 {
+	u32 books = cmd->opcode == QNN_OP_CONV || cmd->opcode == QNN_OP_FC ?
+		    QNN_MAX_CODEBOOK : 0;
+
+	return 1 + cmd->out.channels * (1 + books);
+}
+
+u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa, qnn_poll_fn poll, void *priv)
+{
+	struct qnn_poll polled = { poll, priv, 0 };
 	u64 bytes = plans_end(prog);
 	struct qnn_plan plan;
 	int some = 0;
@@ -46,7 +56,11 @@ u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa)
 	if (!qnn_isa_ops(isa))
 		return 0;
 	for (i = 0; i < prog->header->cmd_count; i++) {
+		if (qnn_poll(&polled, plan_work(&prog->cmds[i])))
+			return 0;
 		plan_cmd(&plan, prog, i, isa, &bytes);
+		if (bytes > QNN_MAX_PREPARED)
+			return 0;
 		some |= plan.kind != QNN_PLAN_SCALAR;
 	}
 	return some ? bytes : 0;
@@ -72,7 +86,7 @@ static int fill(const struct qnn_plan *plan, const struct qnn_program *prog,
 const struct qnn_prepared *qnn_prepare(const struct qnn_program *prog, u32 isa, void *memory,
 				       qnn_poll_fn poll, void *priv)
 {
-	struct qnn_poll polled = { .fn = poll, .priv = priv };
+	struct qnn_poll polled = { poll, priv, 0 };
 	struct qnn_prepared *p = memory;
 	u64 bytes = plans_end(prog);
 	u32 i;
@@ -82,6 +96,8 @@ const struct qnn_prepared *qnn_prepare(const struct qnn_program *prog, u32 isa, 
 	for (i = 0; i < prog->header->cmd_count; i++) {
 		struct qnn_plan *plan = &p->plan[i];
 
+		if (qnn_poll(&polled, plan_work(&prog->cmds[i])))
+			return (const struct qnn_prepared *)0;
 		plan_cmd(plan, prog, i, isa, &bytes);
 		if (plan->kind == QNN_PLAN_SCALAR)
 			continue;

@@ -63,7 +63,7 @@ static void copy_row(const struct copy *c, u8 *row, s32 y)
 	u32 left = c->cmd->conv.pad_left, inside, x;
 
 	if (y < 0 || y >= in->height) {
-		fill(row, v->row_bytes, v->fill);
+		fill(row, (u32)v->row_bytes, v->fill);
 		return;
 	}
 	left = left < v->width ? left : v->width;
@@ -89,7 +89,7 @@ int qnn_view_copy(const struct qnn_plan *plan, const struct qnn_cmd *cmd,
 	s32 top = (s32)(first * d->stride_h) - d->pad_top;
 
 	for (y = 0; y < count; y++, work += plan->view.row_bytes) {
-		if (qnn_poll(poll, plan->view.row_bytes / WORK_SHARE + 1))
+		if (qnn_poll(poll, (u32)plan->view.row_bytes / WORK_SHARE + 1))
 			return -1;
 		copy_row(&c, work, top + (s32)y);
 	}

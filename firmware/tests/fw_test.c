@@ -94,7 +94,7 @@ static void same_regions(const struct fw_job *job, u8 *const *expected, const ch
 static void compare_isa(struct fw_job *job, u32 isa, u8 *const *input, u8 *const *expected,
 			const char *what)
 {
-	u64 size = qnn_prepared_size(&job->prog, isa);
+	u64 size = qnn_prepared_size(&job->prog, isa, NULL, NULL);
 	void *memory;
 	u32 i;
 

@@ -239,6 +239,33 @@ static void test_large(void **state)
 		run_shape(&rng, &shapes[i], "large");
 }
 
+/* A row whose bytes as a copy do not fit into 32 bits: 2^32 + 131069. */
+static void test_wide_row(void **state)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	size_t size;
+	void *image;
+	u32 isa;
+
+	(void)state;
+	c->in[0] = qnn_prog_tensor(in, QNN_ELEM_U2, 1, 65535, 65535);
+	c->conv.kernel_w = 5;
+	c->conv.pad_left = c->conv.pad_right = 2;
+	c->conv.weight_type = QNN_ELEM_S2;
+	qnn_prog_out(c, out, QNN_ELEM_S32, 1);
+	c->conv.weight_off = qnn_prog_const(p, NULL, qnn_prog_weight_bytes(c), 1);
+	image = qnn_prog_finish(p, &size);
+	assert_int_equal(qnn_program_validate(image, size, &prog, &diag, NULL, NULL), 0);
+	for (isa = QNN_ISA_NONE; isa < QNN_ISA_NR; isa++)
+		assert_int_equal(qnn_prepared_size(&prog, isa, NULL, NULL), 0);
+	free(image);
+	qnn_prog_free(p);
+}
+
 /* Who runs vector code, and when the caller was asked. */
 struct watch {
 	int in_simd;
@@ -276,7 +303,7 @@ static void stop_everywhere(struct fw_job *job, u32 isa)
 {
 	struct watch watch = { 0 };
 	int polls, stop_at;
-	void *memory = fw_alloc(qnn_prepared_size(&job->prog, isa));
+	void *memory = fw_alloc(qnn_prepared_size(&job->prog, isa, NULL, NULL));
 
 	job->exec.prepared = qnn_prepare(&job->prog, isa, memory, NULL, NULL);
 	job->exec.poll = watch_poll;
@@ -341,7 +368,7 @@ static void test_stopped_preparing(void **state)
 	(void)state;
 	fw_job_init(&job, image, size, &rng);
 	if (isa != QNN_ISA_NONE) {
-		memory = fw_alloc(qnn_prepared_size(&job.prog, isa));
+		memory = fw_alloc(qnn_prepared_size(&job.prog, isa, NULL, NULL));
 		assert_null(qnn_prepare(&job.prog, isa, memory, stop_now, &polls));
 		assert_int_equal(polls, 1);
 		free(memory);
@@ -376,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_depthwise),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_wide_row),
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_stopped_preparing),
 	};

@@ -110,7 +110,7 @@ static void free_case(struct one_case *c)
 /* With vector units, if asked for. */
 static void prepare(struct qnn_exec *exec)
 {
-	u64 size = qnn_prepared_size(exec->prog, isa);
+	u64 size = qnn_prepared_size(exec->prog, isa, NULL, NULL);
 	void *memory;
 
 	if (!size)

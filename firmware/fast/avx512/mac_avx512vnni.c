@@ -3,14 +3,6 @@
 #include "../isa.h"
 #include "avx512.h"
 
-static inline __m512i broadcast4(const u8 *bytes)
-{
-	s32 four;
-
-	__builtin_memcpy(&four, bytes, sizeof(four));
-	return _mm512_set1_epi32(four);
-}
-
 /*
  * Four activations of a pixel, in all lanes, times four weights of each
  * channel. The accumulators are registers: 24 of them hide the latency.

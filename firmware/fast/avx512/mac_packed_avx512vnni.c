@@ -6,14 +6,6 @@
 #include "../isa.h"
 #include "avx512.h"
 
-static inline __m512i broadcast4(const u8 *bytes)
-{
-	s32 four;
-
-	__builtin_memcpy(&four, bytes, sizeof(four));
-	return _mm512_set1_epi32(four);
-}
-
 /*
  * A vector of weights serves @FIELDS fours of activations. There are two sums
  * for each vector of channels, so that one need not wait for the other.

@@ -35,11 +35,10 @@ int inproc_program_create(struct qnn_model *model)
 	err = choose(&isa);
 	if (err)
 		return err;
-	size = qnn_prepared_size(prog, isa);
-	if (!size)
+	size = qnn_prepared_size(prog, isa, NULL, NULL);
+	/* Without memory for it the model runs as well, only later. */
+	if (!size || posix_memalign(&memory, QNN_REGION_ALIGN, size))
 		return 0;
-	if (posix_memalign(&memory, QNN_REGION_ALIGN, size))
-		return qnn_fail_memory(model->name);
 	model->prepared = qnn_prepare(prog, isa, memory, NULL, NULL);
 	return 0;
 }
