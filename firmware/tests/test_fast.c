@@ -391,6 +391,8 @@ static void *build_slow(u32 number, size_t *size)
 	c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, layers[number].height, layers[number].width,
 				   layers[number].in);
 	if (c->opcode == QNN_OP_CONV) {
+		c->in[0].pixel_stride++;
+		c->in[0].row_stride = c->in[0].pixel_stride * layers[number].width;
 		c->conv.kernel_h = c->conv.kernel_w = (u16)kernel;
 		c->conv.groups = (u16)layers[number].groups;
 		c->conv.weight_type = QNN_ELEM_S8;
@@ -400,14 +402,14 @@ static void *build_slow(u32 number, size_t *size)
 	qnn_prog_out(c, out, layers[number].out_type, layers[number].out);
 	if (c->opcode == QNN_OP_CONV)
 		c->conv.weight_off = qnn_prog_const(p, NULL, qnn_prog_weight_bytes(c), 1);
-	if (c->out.type != QNN_ELEM_S32)
-		qnn_prog_requant(p, c, QNN_ROUND_B, 0x50000000, -5);
 	if (c->out.type == QNN_ELEM_U8) {
 		for (i = 0; i < ARRAY_SIZE(thresholds); i++)
 			thresholds[i] = (s32)i;
 		c->stage.kind = QNN_STAGE_THRESHOLD;
 		c->stage.levels = ARRAY_SIZE(thresholds);
 		c->stage.threshold_off = qnn_prog_const(p, thresholds, sizeof(thresholds), 4);
+	} else if (c->out.type != QNN_ELEM_S32) {
+		qnn_prog_requant(p, c, QNN_ROUND_B, 0x50000000, -5);
 	}
 	image = qnn_prog_finish(p, size);
 	assert_non_null(image);
@@ -417,8 +419,8 @@ static void *build_slow(u32 number, size_t *size)
 
 static void test_sections(void **state)
 {
-	/* What takes 50 us or less where this was measured, with AVX2. */
-	static const int least[] = { 60, 180, 30, 200 };
+	/* Sections are then of about 50 us where this was measured, with AVX2. */
+	static const int least[] = { 80, 150, 60, 25 };
 	struct rng rng = { 9 };
 	u32 i;
 
@@ -429,7 +431,7 @@ static void test_sections(void **state)
 		struct fw_job job;
 
 		fw_job_init(&job, image, size, &rng);
-		assert_in_range(count_polls(&job), least[i], 20 * least[i]);
+		assert_in_range(count_polls(&job), least[i], 10000);
 		fw_job_free(&job);
 		free(image);
 	}
