@@ -33,36 +33,40 @@ struct conv {
 	u32 output_work;
 };
 
+typedef void (*mac_fn)(const struct qnn_mac_args *args);
+
 static u32 min_u32(u32 a, u32 b)
 {
 	return a < b ? a : b;
 }
 
-/* Where a pixel of the band is. */
+/* A pixel of the band: where it is, in the input and in the output. */
 struct spot {
-	u32 y;
 	u32 x;
+	const u8 *in;
+	u8 *out;
 };
 
-static struct spot spot_of(const struct conv *c, u32 pixel)
+static struct spot first_spot(const struct conv *c)
 {
-	u32 width = c->cmd->out.width;
-	struct spot s = { pixel / width, pixel % width };
+	struct spot s = {
+		0, c->view.base, c->out + (u64)c->first_row * c->cmd->out.row_stride,
+	};
 
 	return s;
 }
 
 static void next_spot(const struct conv *c, struct spot *s)
 {
-	if (++s->x == c->cmd->out.width) {
-		s->x = 0;
-		s->y++;
-	}
-}
+	const struct qnn_tensor_desc *out = &c->cmd->out;
 
-static const u8 *pixel_at(const struct conv *c, const struct spot *s)
-{
-	return c->view.base + s->y * c->view.row_stride + (u64)s->x * c->view.pixel_stride;
+	s->in += c->view.pixel_stride;
+	s->out += out->pixel_stride;
+	if (++s->x < out->width)
+		return;
+	s->x = 0;
+	s->in += c->view.row_stride - (u64)out->width * c->view.pixel_stride;
+	s->out += out->row_stride - (u64)out->width * out->pixel_stride;
 }
 
 static void all_segments(const struct conv *c, struct qnn_mac_args *args)
@@ -72,6 +76,7 @@ static void all_segments(const struct conv *c, struct qnn_mac_args *args)
 	args->columns = c->plan->view.segments;
 	args->column_step = c->view.column_step;
 	args->length = c->plan->view.length;
+	args->pixel_step = c->view.pixel_stride;
 }
 
 static int poll_macs(const struct conv *c, u32 pixels, u32 depth)
@@ -112,16 +117,15 @@ static int next_part(struct parts *s, struct qnn_mac_args *part)
 }
 
 /* A deep tile: a part adds to what the one before it has left. */
-static int run_parts(struct conv *c, const struct qnn_mac_kernel *kernel,
-		     const struct qnn_mac_args *all)
+static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_mac_args *all)
 {
-	struct parts parts = { .all = all, .pixels = kernel->pixels };
+	struct parts parts = { .all = all, .pixels = pixels };
 	struct qnn_mac_args part = *all;
 
 	while (next_part(&parts, &part)) {
-		if (poll_macs(c, kernel->pixels, part.length))
+		if (poll_macs(c, pixels, part.length))
 			return -1;
-		kernel->run(&part);
+		run(&part);
 		part.weights += (u64)part.length * c->vectors * QNN_LANES *
 				c->plan->weight_bits / 8;
 		part.start = part.acc;
@@ -130,35 +134,41 @@ static int run_parts(struct conv *c, const struct qnn_mac_kernel *kernel,
 	return 0;
 }
 
-static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel,
+static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel, int even,
 		    const struct qnn_mac_args *args)
 {
+	mac_fn run = even && kernel->run_even ? kernel->run_even : kernel->run;
+
 	if (c->plan->depth > MOST_DEPTH)
-		return run_parts(c, kernel, args);
+		return run_parts(c, run, kernel->pixels, args);
 	if (poll_macs(c, kernel->pixels, c->plan->depth))
 		return -1;
-	kernel->run(args);
+	run(args);
 	return 0;
 }
 
-/* Input and output of the pixels from @first on. */
-static void point(const struct conv *c, u32 first, u32 wanted, struct qnn_mac_args *args,
-		  struct qnn_tile_out *tile)
+/*
+ * Input and output of the tile's pixels, the first of which is @s. Are groups
+ * of them a step apart?
+ */
+static int point(const struct conv *c, u32 first, u32 wanted, struct spot *s,
+		 struct qnn_mac_args *args, struct qnn_tile_out *tile)
 {
-	const struct qnn_tensor_desc *out = &c->cmd->out;
-	struct spot s = spot_of(c, first);
+	int even = tile->pixels == wanted;
 	u32 p;
 
-	for (p = 0; p < tile->pixels; p++, next_spot(c, &s)) {
-		args->pixel[p] = pixel_at(c, &s);
-		tile->pixel[p] = c->out + (u64)(c->first_row + s.y) * out->row_stride +
-				 (u64)s.x * out->pixel_stride;
+	for (p = 0; p < tile->pixels; p++, next_spot(c, s)) {
+		if (p % QNN_EVEN == 0)
+			even &= s->x + QNN_EVEN <= c->cmd->out.width;
+		args->pixel[p] = s->in;
+		tile->pixel[p] = s->out;
 		tile->extra[p] = c->sums ? (u32)c->sums[first + p] *
 					   -(u32)c->plan->weight_zero : 0;
 	}
 	/* The kernel works on more pixels; what it finds there is not kept. */
 	for (; p < wanted; p++)
 		args->pixel[p] = args->pixel[0];
+	return even;
 }
 
 /* The kernel for what is left: the smallest that has as many pixels. */
@@ -197,6 +207,8 @@ static int run_block(struct conv *c)
 	struct qnn_tile_out tile = {
 		.group = c->group, .first = c->first, .count = c->channels, .acc = c->acc,
 	};
+	struct spot s = first_spot(c);
+	int even;
 	u32 first;
 
 	all_segments(c, &args);
@@ -205,8 +217,8 @@ static int run_block(struct conv *c)
 		tile.pixels = min_u32(c->pixels - first, kernel->pixels);
 		if (qnn_poll(c->poll, tile.pixels * (c->channels * c->output_work + PIXEL_WORK)))
 			return -1;
-		point(c, first, kernel->pixels, &args, &tile);
-		if (run_tile(c, kernel, &args))
+		even = point(c, first, kernel->pixels, &s, &args, &tile);
+		if (run_tile(c, kernel, even, &args))
 			return -1;
 		c->isa->stage[plan->stage_kind](&c->store, &tile);
 	}
@@ -244,8 +256,8 @@ static int sum_pixels(struct conv *c, const struct qnn_mac_args *all, u32 pixels
 /* What weights with a zero point need of the band. */
 static int sum_band(struct conv *c)
 {
+	struct spot s = first_spot(c);
 	struct qnn_mac_args args;
-	struct spot s;
 	u32 first, n, p;
 
 	if (!c->sums)
@@ -253,9 +265,8 @@ static int sum_band(struct conv *c)
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += n) {
 		n = min_u32(c->pixels - first, QNN_MAC_ROWS);
-		s = spot_of(c, first);
 		for (p = 0; p < n; p++, next_spot(c, &s))
-			args.pixel[p] = pixel_at(c, &s);
+			args.pixel[p] = s.in;
 		if (sum_pixels(c, &args, n, c->sums + first))
 			return -1;
 	}

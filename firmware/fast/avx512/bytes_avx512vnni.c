@@ -4,11 +4,6 @@
 #include "avx512.h"
 #include "element.h"
 
-static inline __mmask64 first_bytes(u32 count)
-{
-	return count >= 64 ? ~0ull : (1ull << count) - 1;
-}
-
 static void flip(u8 *dst, const u8 *src, u32 count, u8 bits)
 {
 	const __m512i mask = _mm512_set1_epi8((char)bits);

@@ -59,7 +59,8 @@ MAC_PACKED(2, 4, 2)
 MAC_PACKED(2, 4, 3)
 MAC_PACKED(2, 4, 4)
 
-#define KERNEL(BITS, VECTORS)	{ mac_u8u##BITS##_1x##VECTORS##_avx512vnni, 1 }
+#define KERNEL(BITS, VECTORS)								\
+	{ .run = mac_u8u##BITS##_1x##VECTORS##_avx512vnni, .pixels = 1 }
 
 const struct qnn_mac_kernel qnn_mac_u4_avx512vnni[4] = {
 	KERNEL(4, 1), KERNEL(4, 2), KERNEL(4, 3), KERNEL(4, 4),
