@@ -56,13 +56,20 @@ static struct spot first_spot(const struct conv *c)
 	return s;
 }
 
-static void next_spot(const struct conv *c, struct spot *s)
+/* Pixels from @s on that lie side by side in their row, @most at most. */
+static u32 row_rest(const struct conv *c, const struct spot *s, u32 most)
+{
+	return min_u32(c->cmd->out.width - s->x, most);
+}
+
+static void move_on(const struct conv *c, struct spot *s, u32 pixels)
 {
 	const struct qnn_tensor_desc *out = &c->cmd->out;
 
-	s->in += c->view.pixel_stride;
-	s->out += out->pixel_stride;
-	if (++s->x < out->width)
+	s->x += pixels;
+	s->in += (u64)pixels * c->view.pixel_stride;
+	s->out += (u64)pixels * out->pixel_stride;
+	if (s->x < out->width)
 		return;
 	s->x = 0;
 	s->in += c->view.row_stride - (u64)out->width * c->view.pixel_stride;
@@ -151,24 +158,35 @@ static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel, int eve
  * Input and output of the tile's pixels, the first of which is @s. Are groups
  * of them a step apart?
  */
-static int point(const struct conv *c, u32 first, u32 wanted, struct spot *s,
-		 struct qnn_mac_args *args, struct qnn_tile_out *tile)
+static int point(const struct conv *c, u32 wanted, struct spot *s, struct qnn_mac_args *args,
+		 struct qnn_tile_out *tile)
 {
+	const u64 in_step = c->view.pixel_stride, out_step = c->cmd->out.pixel_stride;
 	int even = tile->pixels == wanted;
-	u32 p;
+	u32 p = 0, n, i;
 
-	for (p = 0; p < tile->pixels; p++, next_spot(c, s)) {
-		if (p % QNN_EVEN == 0)
-			even &= s->x + QNN_EVEN <= c->cmd->out.width;
-		args->pixel[p] = s->in;
-		tile->pixel[p] = s->out;
-		tile->extra[p] = c->sums ? (u32)c->sums[first + p] *
-					   -(u32)c->plan->weight_zero : 0;
+	for (; p < tile->pixels; p += n) {
+		n = row_rest(c, s, tile->pixels - p);
+		for (i = 0; i < n; i++) {
+			args->pixel[p + i] = s->in + i * in_step;
+			tile->pixel[p + i] = s->out + i * out_step;
+		}
+		even &= (p + n) % QNN_EVEN == 0;
+		move_on(c, s, n);
 	}
 	/* The kernel works on more pixels; what it finds there is not kept. */
 	for (; p < wanted; p++)
 		args->pixel[p] = args->pixel[0];
 	return even;
+}
+
+/* What the zero point of the weights adds to the sums of each pixel. */
+static void point_extra(const struct conv *c, u32 first, struct qnn_tile_out *tile)
+{
+	u32 p;
+
+	for (p = 0; c->sums && p < tile->pixels; p++)
+		tile->extra[p] = (u32)c->sums[first + p] * -(u32)c->plan->weight_zero;
 }
 
 /* The kernel for what is left: the smallest that has as many pixels. */
@@ -217,7 +235,8 @@ static int run_block(struct conv *c)
 		tile.pixels = min_u32(c->pixels - first, kernel->pixels);
 		if (qnn_poll(c->poll, tile.pixels * (c->channels * c->output_work + PIXEL_WORK)))
 			return -1;
-		even = point(c, first, kernel->pixels, &s, &args, &tile);
+		even = point(c, kernel->pixels, &s, &args, &tile);
+		point_extra(c, first, &tile);
 		if (run_tile(c, kernel, even, &args))
 			return -1;
 		c->isa->stage[plan->stage_kind](&c->store, &tile);
@@ -265,7 +284,7 @@ static int sum_band(struct conv *c)
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += n) {
 		n = min_u32(c->pixels - first, QNN_MAC_ROWS);
-		for (p = 0; p < n; p++, next_spot(c, &s))
+		for (p = 0; p < n; p++, move_on(c, &s, 1))
 			args.pixel[p] = s.in;
 		if (sum_pixels(c, &args, n, c->sums + first))
 			return -1;

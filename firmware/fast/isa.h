@@ -29,6 +29,7 @@ struct qnn_isa_ops {
 	void (*sum)(const struct qnn_mac_args *args, u32 pixels, s32 *sums);
 	/* dst[i] = src[i] ^ flip */
 	void (*flip)(u8 *dst, const u8 *src, u32 count, u8 flip);
+	void (*fill)(u8 *dst, u32 count, u8 value);
 	/* dst[i] = code number i of src, plus the offset that makes it unsigned */
 	void (*expand)(u8 *dst, const u8 *src, u32 count, u32 type);
 };

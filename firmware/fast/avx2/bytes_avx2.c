@@ -59,6 +59,16 @@ static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 	}
 }
 
+static void fill(u8 *dst, u32 count, u8 value)
+{
+	u32 i;
+
+	for (i = 0; i + 32 <= count; i += 32)
+		store(dst + i, _mm256_set1_epi8((char)value));
+	for (; i < count; i++)
+		dst[i] = value;
+}
+
 static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int first)
 {
 	u32 i;
@@ -95,5 +105,6 @@ const struct qnn_isa_ops qnn_avx2_ops = {
 	.pool_max = pool_max,
 	.sum = sum,
 	.flip = flip,
+	.fill = fill,
 	.expand = expand,
 };
