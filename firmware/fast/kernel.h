@@ -94,7 +94,7 @@ struct qnn_depthwise_args {
 
 typedef void (*qnn_depthwise_fn)(const struct qnn_depthwise_args *args);
 
-struct qnn_scales;
+struct qnn_operand;
 
 /* A stretch of an addition of two tensors of bytes. */
 struct qnn_add_args {
@@ -103,7 +103,7 @@ struct qnn_add_args {
 	s32 zero[2];
 	u32 left[2];		/* shifts before the scales */
 	u32 rule;		/* of the scales */
-	const struct qnn_scales *scales;	/* of the operands */
+	const struct qnn_operand *operand;	/* two */
 	u32 count;
 	const struct qnn_store *store;
 	u8 *codes;

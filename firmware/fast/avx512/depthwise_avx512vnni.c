@@ -96,6 +96,7 @@ static inline __m512i NAME(const struct qnn_store *s, const struct code_range *r
 				  _mm512_packus_epi16(low, high);			\
 }
 
+GATHER(gather_a, load_shifts, round_a)
 GATHER(gather_b, load_shifts, round_b)
 GATHER(gather_threshold, load_nothing, reached)
 
@@ -125,6 +126,7 @@ static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 	}										\
 }
 
+DEPTHWISE(a, gather_a)
 DEPTHWISE(b, gather_b)
 DEPTHWISE(threshold, gather_threshold)
 DEPTHWISE(a_codes, narrow_a)
@@ -132,6 +134,7 @@ DEPTHWISE(b_codes, narrow_b)
 DEPTHWISE(c_codes, narrow_c)
 
 const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR] = {
+	[QNN_FAST_A] = depthwise_a,
 	[QNN_FAST_B] = depthwise_b,
 	[QNN_FAST_THRESHOLD] = depthwise_threshold,
 	[QNN_FAST_A_CODES] = depthwise_a_codes,
