@@ -84,6 +84,7 @@ struct qnn_depthwise_args {
 	const s8 *weights;	/* [block][quad][64][4] */
 	const s32 *bias;
 	s32 weight_zero;
+	u32 stride;		/* columns */
 	u32 blocks;		/* of 64 elements, after which weights repeat ... */
 	u32 first_block;	/* ... and those of them that are wanted */
 	u32 end_block;

@@ -161,6 +161,7 @@ const struct qnn_isa_ops qnn_avx512vnni_ops = {
 	.mac_u2 = qnn_mac_u2_avx512vnni,
 	.stage = qnn_stage_avx512vnni,
 	.depthwise = qnn_depthwise_avx512vnni,
+	.depthwise_3x3 = qnn_depthwise_3x3_avx512vnni,
 	.add = qnn_add_avx512vnni,
 	.pool_add = pool_add,
 	.pool_max = pool_max,
