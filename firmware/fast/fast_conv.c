@@ -5,6 +5,8 @@
 
 #define WORK_SHARE	32u		/* multiply-adds per unit of work */
 #define MOST_DEPTH	16384u		/* bytes between two polls */
+#define MOST_PLANES	1024u		/* the same of planes of bits */
+#define PLANES_COST	3u		/* of a byte of them */
 
 struct conv {
 	const struct qnn_cmd *cmd;
@@ -68,8 +70,15 @@ static void all_segments(const struct conv *c, struct qnn_mac_args *args)
 	args->length = c->plan->view.length;
 }
 
+static u32 most_depth(const struct conv *c)
+{
+	return c->plan->planes ? MOST_PLANES : MOST_DEPTH;
+}
+
 static int poll_macs(const struct conv *c, u32 pixels, u32 depth)
 {
+	if (c->plan->planes)
+		depth *= PLANES_COST;
 	return qnn_poll(c->poll, pixels * c->vectors * depth / (WORK_SHARE / QNN_LANES) + 1);
 }
 
@@ -87,16 +96,16 @@ static int run_parts(struct conv *c, const struct qnn_mac_kernel *kernel,
 			     (u64)(segment % all->columns) * all->column_step;
 
 		for (at = 0; at < all->length; at += part.length) {
-			part.length = min_u32(all->length - at, MOST_DEPTH);
+			part.length = min_u32(all->length - at, most_depth(c));
 			if (poll_macs(c, kernel->pixels, part.length))
 				return -1;
 			for (p = 0; p < kernel->pixels; p++)
 				part.pixel[p] = all->pixel[p] + offset + at;
 			kernel->run(&part);
+			for (p = 0; p < kernel->pixels; p++)
+				part.start[p] = part.acc + p * c->vectors * QNN_LANES;
 			part.weights += (u64)part.length * c->vectors * QNN_LANES *
 					c->plan->weight_bits / 8;
-			part.start = part.acc;
-			part.start_step = c->vectors * QNN_LANES;
 		}
 	}
 	return 0;
@@ -105,12 +114,24 @@ static int run_parts(struct conv *c, const struct qnn_mac_kernel *kernel,
 static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel,
 		    const struct qnn_mac_args *args)
 {
-	if (c->plan->depth > MOST_DEPTH)
+	if (c->plan->depth > most_depth(c))
 		return run_parts(c, kernel, args);
 	if (poll_macs(c, kernel->pixels, c->plan->depth))
 		return -1;
 	kernel->run(args);
 	return 0;
+}
+
+/* Biases of a pixel's class. */
+static const s32 *start_of(const struct conv *c, const struct spot *s)
+{
+	const struct qnn_plan *plan = c->plan;
+	u32 y = qnn_border_class(&plan->border_y, c->first_row + s->y);
+	u32 x = qnn_border_class(&plan->border_x, s->x);
+	u64 channel = (u64)c->group * plan->group_padded + c->first;
+
+	return (const s32 *)(c->memory + plan->bias) + channel +
+	       (u64)(y * plan->border_x.count + x) * c->store.padded;
 }
 
 /* Input and output of the pixels from @first on. */
@@ -123,14 +144,17 @@ static void point(const struct conv *c, u32 first, u32 wanted, struct qnn_mac_ar
 
 	for (p = 0; p < tile->pixels; p++, next_spot(c, &s)) {
 		args->pixel[p] = pixel_at(c, &s);
+		args->start[p] = start_of(c, &s);
 		tile->pixel[p] = c->out + (u64)(c->first_row + s.y) * out->row_stride +
 				 (u64)s.x * out->pixel_stride;
 		tile->extra[p] = c->sums ? (u32)c->sums[first + p] *
 					   -(u32)c->plan->weight_zero : 0;
 	}
 	/* The kernel works on more pixels; what it finds there is not kept. */
-	for (; p < wanted; p++)
+	for (; p < wanted; p++) {
 		args->pixel[p] = args->pixel[0];
+		args->start[p] = args->start[0];
+	}
 }
 
 /* The kernel for what is left: the smallest that has as many pixels. */
@@ -145,6 +169,8 @@ static const struct qnn_mac_kernel *choose(const struct qnn_mac_kernel *kernels,
 
 static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 {
+	if (c->plan->planes)
+		return c->isa->count[c->plan->planes - 1][c->vectors - 1];
 	if (c->plan->weight_bits == 4)
 		return &c->isa->mac_u4[c->vectors - 1];
 	if (c->plan->weight_bits == 2)
@@ -163,8 +189,8 @@ static int run_block(struct conv *c)
 	struct qnn_mac_args args = {
 		.weights = (const s8 *)c->memory + plan->weights +
 			   channel * plan->depth * plan->weight_bits / 8,
-		.start = (const s32 *)(c->memory + plan->bias) + channel,
 		.acc = c->acc,
+		.shift = plan->planes == 1 ? 1 : 0,
 	};
 	struct qnn_tile_out tile = {
 		.group = c->group, .first = c->first, .count = c->channels, .acc = c->acc,

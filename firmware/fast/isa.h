@@ -6,6 +6,7 @@
 #include "fast_stage.h"
 
 #define QNN_MAC_SIZES	4u	/* kernels for each number of vectors */
+#define QNN_PLANES	2u	/* bits of an element, where they are counted */
 
 struct qnn_isa_ops {
 	const char *name;
@@ -19,6 +20,8 @@ struct qnn_isa_ops {
 	 */
 	const struct qnn_mac_kernel *mac_u4;
 	const struct qnn_mac_kernel *mac_u2;
+	/* Bits x bits, NULL if not faster than bytes [planes - 1][vectors - 1] */
+	const struct qnn_mac_kernel (*count)[4][QNN_MAC_SIZES];
 	const qnn_stage_fn *stage;	/* [enum qnn_stage_fast] */
 	const qnn_depthwise_fn *depthwise;	/* the same */
 	const qnn_add_fn *add;			/* the same */
@@ -44,6 +47,7 @@ extern const struct qnn_mac_kernel qnn_mac_u8s8_avx2[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_mac_u8s7_avx2[4][QNN_MAC_SIZES];
 extern const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR];
 extern const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR];
+extern const struct qnn_mac_kernel qnn_count_avx2[QNN_PLANES][4][QNN_MAC_SIZES];
 extern const struct qnn_isa_ops qnn_avx2_ops;
 extern const struct qnn_mac_kernel qnn_mac_avx512vnni[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_mac_u4_avx512vnni[4];
@@ -52,6 +56,8 @@ extern const qnn_stage_fn qnn_stage_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];
 extern const struct qnn_isa_ops qnn_avx512vnni_ops;
+extern const struct qnn_mac_kernel qnn_count_avx512bits[QNN_PLANES][4][QNN_MAC_SIZES];
+extern const struct qnn_isa_ops qnn_avx512bits_ops;
 #endif
 
 #endif /* QNN_ISA_H */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
+#include "bits.h"
 #include "fast_depthwise.h"
 #include "fast_vector.h"
 #include "isa.h"
@@ -72,7 +73,8 @@ static int fill(const struct qnn_plan *plan, const struct qnn_program *prog,
 	int stopped = 0;
 
 	if (plan->kind == QNN_PLAN_DENSE)
-		stopped = qnn_repack_conv(plan, prog, cmd, memory, poll);
+		stopped = plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
+					 qnn_repack_conv(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_DEPTHWISE)
 		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_ADD)

@@ -58,7 +58,7 @@ static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c
 {
 	u32 bytes = qnn_prog_weight_bytes(c), i;
 	u8 *data = malloc(bytes);
-	s32 bias[512];
+	s32 bias[1024];
 	s8 book[32];
 
 	rng_fill(rng, data, bytes);
@@ -82,15 +82,17 @@ static s32 any_zero_point(struct rng *rng, u32 type)
 	return (s32)rng_range(rng, qnn_prog_type_min(type), qnn_prog_type_max(type));
 }
 
-static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
+/* Types of 0: any. */
+static void *build_typed(struct rng *rng, const struct shape *s, u32 in_type, u32 weight_type,
+			 size_t *size)
 {
 	struct qnn_prog *p = qnn_prog_new();
 	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
 	struct qnn_cmd *c = qnn_prog_cmd(p, s->opcode);
 	void *image;
 
-	c->in[0] = qnn_prog_tensor(in, activations[rng_range(rng, 0, 6)], s->height, s->width,
-				   s->in);
+	c->in[0] = qnn_prog_tensor(in, in_type ? in_type : activations[rng_range(rng, 0, 6)],
+				   s->height, s->width, s->in);
 	c->in[0].zero_point = any_zero_point(rng, c->in[0].type);
 	c->conv.kernel_h = c->conv.kernel_w = (u16)s->kernel;
 	c->conv.stride_h = c->conv.stride_w = (u16)s->stride;
@@ -98,7 +100,8 @@ static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
 	c->conv.pad_top = c->conv.pad_left = (u16)s->pad;
 	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
 	c->conv.groups = (u16)s->groups;
-	c->conv.weight_type = (u8)weights[rng_range(rng, 0, ARRAY_SIZE(weights) - 1)];
+	c->conv.weight_type = (u8)(weight_type ? weight_type :
+				   weights[rng_range(rng, 0, ARRAY_SIZE(weights) - 1)]);
 	c->conv.weight_zero_point = any_zero_point(rng, c->conv.weight_type);
 	qnn_prog_out(c, out, QNN_ELEM_S32, s->out);
 	add_constants(rng, p, c);
@@ -109,13 +112,24 @@ static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
 	return image;
 }
 
-static void run_shape(struct rng *rng, const struct shape *s, const char *what)
+static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
+{
+	return build_typed(rng, s, 0, 0, size);
+}
+
+static void run_typed(struct rng *rng, const struct shape *s, u32 in_type, u32 weight_type,
+		      const char *what)
 {
 	size_t size;
-	void *image = build_shape(rng, s, &size);
+	void *image = build_typed(rng, s, in_type, weight_type, &size);
 
 	fw_compare(image, size, rng, what);
 	free(image);
+}
+
+static void run_shape(struct rng *rng, const struct shape *s, const char *what)
+{
+	run_typed(rng, s, 0, 0, what);
 }
 
 /* Every number of channels of a block and one more, some numbers of pixels. */
@@ -204,6 +218,54 @@ static void test_depthwise(void **state)
 			snprintf(what, sizeof(what), "depthwise, %u channels", channels);
 			run_shape(&rng, &s, what);
 		}
+	}
+}
+
+/* What is counted bit by bit: depths around words, and every kind of border. */
+static void test_bits(void **state)
+{
+	static const u32 types[] = { QNN_ELEM_B1, QNN_ELEM_U2, QNN_ELEM_S2 };
+	struct rng rng = { 9 };
+	char what[64];
+	u32 depth, i;
+
+	(void)state;
+	for (depth = 8; depth <= 136; depth++) {
+		for (i = 0; i < ARRAY_SIZE(types); i++) {
+			struct shape s = {
+				QNN_OP_CONV, (u32)rng_range(&rng, 1, 9), (u32)rng_range(&rng, 1, 9),
+				depth, (u32)rng_range(&rng, 1, 80), (u32)rng_range(&rng, 1, 4),
+				(u32)rng_range(&rng, 1, 3), (u32)rng_range(&rng, 1, 3), 0, 1,
+			};
+			u32 most = (s.kernel - 1) * s.dilation;
+
+			s.pad = (u32)rng_range(&rng, most / 2, most);
+			while (s.height + 2 * s.pad <= most)
+				s.height++;
+			while (s.width + 2 * s.pad <= most)
+				s.width++;
+			if (depth % 8 == 0 && s.out % 2 == 0)
+				s.groups = 2, s.in *= 2, s.out *= 8;
+			snprintf(what, sizeof(what), "bits, %u deep, type %u", depth, types[i]);
+			run_typed(&rng, &s, types[i], QNN_ELEM_B1, what);
+		}
+	}
+}
+
+/* Words of a byte's largest count, more of them than a byte has room for. */
+static void test_deep_bits(void **state)
+{
+	static const u32 depths[] = { 8191, 8192, 8193, 16384, 33000, 65535 };
+	struct rng rng = { 10 };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(depths); i++) {
+		const struct shape s = {
+			QNN_OP_FC, 1, 1, depths[i / 2], 67, 1, 1, 1, 0, 1,
+		};
+
+		run_typed(&rng, &s, i % 2 ? QNN_ELEM_B1 : QNN_ELEM_U2, QNN_ELEM_B1, "deep bits");
 	}
 }
 
@@ -328,6 +390,7 @@ static void test_stops(void **state)
 		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 1 },
 		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 64 },
 		{ QNN_OP_FC, 1, 1, 60000, 70, 1, 1, 1, 0, 1 },
+		{ QNN_OP_FC, 1, 1, 60000, 300, 1, 1, 1, 0, 1 },
 	};
 	struct rng rng = { 7 };
 	u32 i, isa;
@@ -335,7 +398,8 @@ static void test_stops(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
 		size_t size;
-		void *image = build_shape(&rng, &shapes[i], &size);
+		u32 type = i == 3 ? QNN_ELEM_B1 : 0;	/* counted bit by bit */
+		void *image = build_typed(&rng, &shapes[i], type, type, &size);
 		struct fw_job job;
 
 		fw_job_init(&job, image, size, &rng);
@@ -401,6 +465,8 @@ int main(void)
 		cmocka_unit_test(test_pixels),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_depthwise),
+		cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_deep_bits),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_wide_row),

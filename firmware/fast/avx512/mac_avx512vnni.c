@@ -17,7 +17,7 @@ static void mac_u8s8_##PIXELS##x##VECTORS##_avx512vnni(const struct qnn_mac_args
 	u32 y, x;									\
 											\
 	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
-		const s32 *start = args->start + p * args->start_step;			\
+		const s32 *start = args->start[p];					\
 											\
 		pixel[p] = args->pixel[p];						\
 		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/*
+ * Layers whose weights are bits, -1 or +1, and whose activations have one or
+ * two: products are counted instead of multiplied.
+ *
+ * With a weight w = 2 W - 1 and a plane of bits A of the activations,
+ * A w = W - (A xor W), so that the sum of A w is that of W, which is known in
+ * advance, less the number of bits that differ. Bipolar activations a = 2 A - 1
+ * give a w = 1 - 2 (A xor W).
+ *
+ * An activation outside of the input counts nothing. As a code it is the zero
+ * point; of bipolar ones there is none, so it is 0 bits, and what these give
+ * is taken back in the bias. That depends on where the kernel meets the border.
+ */
+#ifndef QNN_BITS_H
+#define QNN_BITS_H
+
+#include "isa.h"
+#include "plan.h"
+
+#define QNN_WORD_BITS	32u	/* depths that are counted at once */
+
+/* Planes that a command's input has, if it is one of those layers; else 0. */
+u32 qnn_bits_planes(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa);
+
+/* How the input lies, and the borders. */
+void qnn_bits_plan(struct qnn_plan *plan, const struct qnn_cmd *cmd);
+
+/* Does the kernel's row (or column) @tap meet the input at the first output of a class? */
+int qnn_border_inside(const struct qnn_border *b, u32 class_index, u32 tap);
+
+/* Fills what the plan points to; -1: stopped. */
+int qnn_repack_bits(const struct qnn_plan *plan, const struct qnn_program *prog,
+		    const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll);
+
+/* Copies the input of @rows output rows from @first on, of one group. */
+int qnn_bits_copy(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *in,
+		  u32 group, u32 first, u32 rows, u8 *work, struct qnn_poll *poll);
+
+#endif /* QNN_BITS_H */
