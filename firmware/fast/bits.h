@@ -37,4 +37,36 @@ int qnn_repack_bits(const struct qnn_plan *plan, const struct qnn_program *prog,
 int qnn_bits_copy(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *in,
 		  u32 group, u32 first, u32 rows, u8 *work, struct qnn_poll *poll);
 
+/* Where @masks has bits, they change places with those 2^step above. */
+static inline u64 qnn_bits_swap(u64 bits, u32 step)
+{
+	static const u64 masks[] = {
+		0x2222222222222222ull, 0x0c0c0c0c0c0c0c0cull, 0x00f000f000f000f0ull,
+		0x0000ff000000ff00ull, 0x00000000ffff0000ull,
+	};
+	u64 swap = (bits ^ bits >> (1u << step)) & masks[step];
+
+	return bits ^ swap ^ swap << (1u << step);
+}
+
+/* The even bits into the lower half, the odd ones into the upper one. */
+static inline u64 qnn_bits_part(u64 bits)
+{
+	u32 i;
+
+	for (i = 0; i < 5; i++)
+		bits = qnn_bits_swap(bits, i);
+	return bits;
+}
+
+/* And back. */
+static inline u64 qnn_bits_join(u64 halves)
+{
+	u32 i;
+
+	for (i = 5; i > 0; i--)
+		halves = qnn_bits_swap(halves, i - 1);
+	return halves;
+}
+
 #endif /* QNN_BITS_H */

@@ -16,6 +16,7 @@ enum qnn_stage_fast {
 	QNN_FAST_B,		/* the same */
 	QNN_FAST_C,		/* float scale[] */
 	QNN_FAST_THRESHOLD,	/* s32 flip[], s32 threshold[levels][] */
+	QNN_FAST_STEPS,		/* one or two bits: see steps.h */
 	QNN_STAGE_FAST_NR,
 };
 

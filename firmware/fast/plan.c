@@ -5,6 +5,7 @@
 #include "fast_depthwise.h"
 #include "isa.h"
 #include "plan.h"
+#include "steps.h"
 
 static u32 round_up(u32 value, u32 to)
 {
@@ -165,14 +166,17 @@ void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *c
 	if (!plan->band_rows)
 		return;
 	plan->narrow = is_narrow(cmd, consts);
-	plan->stage_kind = (u8)qnn_stage_choose(cmd, consts);
+	plan->stage_kind = (u8)(qnn_steps_suit(cmd) ? QNN_FAST_STEPS :
+				qnn_stage_choose(cmd, consts));
 	channels = plan->group_padded * d->groups;
 
 	plan->weights = *bytes;
 	plan->bias = plan->weights + qnn_align64((u64)channels * plan->depth * plan->weight_bits / 8);
 	plan->stage = plan->bias + qnn_align64((u64)channels * 4 * plan->border_y.count *
 					       plan->border_x.count);
-	*bytes = plan->stage + qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, channels));
+	*bytes = plan->stage + qnn_align64(plan->stage_kind == QNN_FAST_STEPS ?
+					   qnn_steps_bytes(cmd, channels) :
+					   qnn_stage_bytes(cmd, plan->stage_kind, channels));
 
 	/* A segment that was rounded up reads beyond the last pixel. */
 	plan->work_sums = QNN_ACC_BYTES;

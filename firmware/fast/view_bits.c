@@ -17,23 +17,6 @@ struct copy {
 	u64 fill;		/* ... and stands for the zero point of them */
 };
 
-/* The even bits in the lower half, the odd ones in the upper one. */
-static u64 part(u64 bits)
-{
-	static const u64 masks[] = {
-		0x2222222222222222ull, 0x0c0c0c0c0c0c0c0cull, 0x00f000f000f000f0ull,
-		0x0000ff000000ff00ull, 0x00000000ffff0000ull,
-	};
-	u32 i;
-
-	for (i = 0; i < 5; i++) {
-		u64 swap = (bits ^ bits >> (1u << i)) & masks[i];
-
-		bits ^= swap ^ swap << (1u << i);
-	}
-	return bits;
-}
-
 static void store4(u8 *dst, u64 value)
 {
 	u32 four = (u32)value;
@@ -52,7 +35,7 @@ static void put_word(const struct copy *c, u8 *dst, u64 codes, u32 count)
 		store4(dst, codes);
 		return;
 	}
-	codes = part(codes);
+	codes = qnn_bits_part(codes);
 	store4(dst, codes);
 	store4(dst + 4, codes >> 32);
 }
