@@ -4,9 +4,14 @@
 #include "view.h"
 
 #define WORK_SHARE	32u		/* multiply-adds per unit of work */
-#define MOST_DEPTH	16384u		/* bytes between two polls */
+#define MOST_DEPTH	8192u		/* bytes between two polls */
 #define MOST_PLANES	1024u		/* the same of planes of bits */
 #define PLANES_COST	3u		/* of a byte of them */
+#define LEAST_PIXELS	4u		/* fewer take as long: memory is read */
+#define PIXEL_WORK	48u		/* for finding the place of a pixel */
+#define OUTPUT_WORK	1u		/* for each output of a vector stage ... */
+#define SCALAR_WORK	64u		/* ... and of the scalar one */
+#define SUM_WORK	16u		/* for each stretch that is summed */
 
 struct conv {
 	const struct qnn_cmd *cmd;
@@ -27,6 +32,7 @@ struct conv {
 	u32 first;		/* channel within the group */
 	u32 channels;
 	u32 vectors;
+	u32 output_work;
 };
 
 static u32 min_u32(u32 a, u32 b)
@@ -79,34 +85,58 @@ static int poll_macs(const struct conv *c, u32 pixels, u32 depth)
 {
 	if (c->plan->planes)
 		depth *= PLANES_COST;
+	if (pixels < LEAST_PIXELS)
+		pixels = LEAST_PIXELS;
 	return qnn_poll(c->poll, pixels * c->vectors * depth / (WORK_SHARE / QNN_LANES) + 1);
 }
 
-/* A deep tile in parts: @length bytes of a segment at a time. */
+/* All that is under the kernel, in parts: stretches of a segment. */
+struct parts {
+	const struct qnn_mac_args *all;
+	u32 pixels;
+	u32 most;		/* bytes of a part */
+	u32 segment;
+	u32 at;			/* bytes into it */
+};
+
+static int next_part(struct parts *s, struct qnn_mac_args *part)
+{
+	const struct qnn_mac_args *all = s->all;
+	u64 offset = (u64)(s->segment / all->columns) * all->row_step +
+		     (u64)(s->segment % all->columns) * all->column_step + s->at;
+	u32 p;
+
+	if (s->segment == all->rows * all->columns)
+		return 0;
+	part->rows = 1;
+	part->columns = 1;
+	part->length = min_u32(all->length - s->at, s->most);
+	for (p = 0; p < s->pixels; p++)
+		part->pixel[p] = all->pixel[p] + offset;
+	s->at += part->length;
+	if (s->at == all->length) {
+		s->at = 0;
+		s->segment++;
+	}
+	return 1;
+}
+
+/* A deep tile: a part adds to what the one before it has left. */
 static int run_parts(struct conv *c, const struct qnn_mac_kernel *kernel,
 		     const struct qnn_mac_args *all)
 {
+	struct parts parts = { .all = all, .pixels = kernel->pixels, .most = most_depth(c) };
 	struct qnn_mac_args part = *all;
-	u32 segment, at, p;
+	u32 p;
 
-	part.rows = 1;
-	part.columns = 1;
-	for (segment = 0; segment < all->rows * all->columns; segment++) {
-		u64 offset = (u64)(segment / all->columns) * all->row_step +
-			     (u64)(segment % all->columns) * all->column_step;
-
-		for (at = 0; at < all->length; at += part.length) {
-			part.length = min_u32(all->length - at, most_depth(c));
-			if (poll_macs(c, kernel->pixels, part.length))
-				return -1;
-			for (p = 0; p < kernel->pixels; p++)
-				part.pixel[p] = all->pixel[p] + offset + at;
-			kernel->run(&part);
-			for (p = 0; p < kernel->pixels; p++)
-				part.start[p] = part.acc + p * c->vectors * QNN_LANES;
-			part.weights += (u64)part.length * c->vectors * QNN_LANES *
-					c->plan->weight_bits / 8;
-		}
+	while (next_part(&parts, &part)) {
+		if (poll_macs(c, kernel->pixels, part.length))
+			return -1;
+		kernel->run(&part);
+		part.weights += (u64)part.length * c->vectors * QNN_LANES *
+				c->plan->weight_bits / 8;
+		for (p = 0; p < kernel->pixels; p++)
+			part.start[p] = part.acc + p * c->vectors * QNN_LANES;
 	}
 	return 0;
 }
@@ -201,10 +231,40 @@ static int run_block(struct conv *c)
 	for (first = 0; first < c->pixels; first += tile.pixels) {
 		kernel = choose(kernels, c->pixels - first);
 		tile.pixels = min_u32(c->pixels - first, kernel->pixels);
+		if (qnn_poll(c->poll, tile.pixels * (c->channels * c->output_work + PIXEL_WORK)))
+			return -1;
 		point(c, first, kernel->pixels, &args, &tile);
 		if (run_tile(c, kernel, &args))
 			return -1;
 		c->isa->stage[plan->stage_kind](&c->store, &tile);
+	}
+	return 0;
+}
+
+/* Sums of the input under @pixels pixels, to @sums. */
+static int sum_pixels(struct conv *c, const struct qnn_mac_args *all, u32 pixels, s32 *sums)
+{
+	struct parts parts = { .all = all, .pixels = pixels, .most = MOST_DEPTH };
+	struct qnn_mac_args part;
+	s32 more[QNN_MAC_ROWS];
+	u32 p;
+
+	if (c->plan->depth <= MOST_DEPTH) {
+		u32 work = c->plan->depth / WORK_SHARE + all->rows * all->columns * SUM_WORK;
+
+		if (qnn_poll(c->poll, pixels * work))
+			return -1;
+		c->isa->sum(all, pixels, sums);
+		return 0;
+	}
+	for (p = 0; p < pixels; p++)
+		sums[p] = 0;
+	while (next_part(&parts, &part)) {
+		if (qnn_poll(c->poll, pixels * (part.length / WORK_SHARE + SUM_WORK)))
+			return -1;
+		c->isa->sum(&part, pixels, more);
+		for (p = 0; p < pixels; p++)
+			sums[p] = (s32)((u32)sums[p] + (u32)more[p]);
 	}
 	return 0;
 }
@@ -221,12 +281,11 @@ static int sum_band(struct conv *c)
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += n) {
 		n = min_u32(c->pixels - first, QNN_MAC_ROWS);
-		if (qnn_poll(c->poll, n * (c->plan->depth / WORK_SHARE + 1)))
-			return -1;
 		s = spot_of(c, first);
 		for (p = 0; p < n; p++, next_spot(c, &s))
 			args.pixel[p] = pixel_at(c, &s);
-		c->isa->sum(&args, n, c->sums + first);
+		if (sum_pixels(c, &args, n, c->sums + first))
+			return -1;
 	}
 	return 0;
 }
@@ -255,6 +314,7 @@ static void init(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll,
 	c->memory = (const u8 *)exec->prepared;
 	c->out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
 	c->poll = poll;
+	c->output_work = plan->stage_kind == QNN_FAST_SCALAR ? SCALAR_WORK : OUTPUT_WORK;
 	c->acc = (s32 *)exec->tile->fast;
 	c->sums = plan->weight_zero ? (s32 *)(exec->tile->fast + plan->work_sums) :
 				      (s32 *)0;

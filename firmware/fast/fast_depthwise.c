@@ -11,9 +11,13 @@
 #include "mac/tile.h"
 #include "view.h"
 
-#define WORK_SHARE	4u		/* products per unit of work */
+#define WORK_SHARE	2u		/* products per unit of work */
 #define MOST_TAPS	64u
-#define PIECE		(256u << 10)	/* products between two polls */
+#define CHANNEL_WORK	4u		/* for each channel */
+#define PIECE		(128u << 10)	/* products between two polls ... */
+#define BLOCKS		128u		/* ... in so many blocks at most */
+#define MOVE_WORK	8u		/* for each element that is moved */
+#define MOVED		4096u		/* between two polls */
 
 /* Channels of a copy: they divide a block, or blocks divide them. */
 static u32 padded_channels(u32 channels)
@@ -140,23 +144,45 @@ static void find_taps(const struct qnn_plan *plan, const struct qnn_conv_desc *d
 	}
 }
 
-/* Codes of a row, a byte each, to where the output is. */
-static void scatter(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *codes,
-		    u8 *row)
+/* Codes from channel @first to @end of a pixel, a byte each, to where the output is. */
+static void move(u8 *pixel, const u8 *codes, u32 first, u32 end, u32 bits)
+{
+	u32 i;
+
+	for (i = first; bits == 8 && i < end; i++)
+		pixel[i] = codes[i];
+	for (i = first; bits < 8 && i < end; i++) {
+		u32 bit = i * bits % 8, code = codes[i] & ((1u << bits) - 1);
+		u8 *byte = pixel + (u64)i * bits / 8;
+
+		*byte = (u8)((bit ? *byte : 0) | code << bit);
+	}
+}
+
+static int scatter(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *codes,
+		   u8 *row, struct qnn_poll *poll)
 {
 	const struct qnn_tensor_desc *out = &cmd->out;
-	u32 bits = qnn_elem_bits(out->type), x, i;
+	u32 x, first, n;
 
 	for (x = 0; x < out->width; x++, row += out->pixel_stride, codes += plan->view.channels) {
-		for (i = 0; bits == 8 && i < out->channels; i++)
-			row[i] = codes[i];
-		for (i = 0; bits < 8 && i < out->channels; i++) {
-			u32 bit = i * bits % 8, code = codes[i] & ((1u << bits) - 1);
-			u8 *byte = row + (u64)i * bits / 8;
-
-			*byte = (u8)((bit ? *byte : 0) | code << bit);
+		for (first = 0; first < out->channels; first += n) {
+			n = out->channels - first < MOVED ? out->channels - first : MOVED;
+			if (qnn_poll(poll, (n + 1) * MOVE_WORK))
+				return -1;
+			move(row, codes, first, first + n, qnn_elem_bits(out->type));
 		}
 	}
+	return 0;
+}
+
+/* Products of the wanted blocks of a piece, and reading their numbers. */
+static u32 block_work(const struct qnn_depthwise_args *args, u32 depth)
+{
+	u32 blocks = args->end_block - args->first_block;
+	u32 times = args->bytes / (args->blocks * QNN_BLOCK) + 1;
+
+	return blocks * QNN_BLOCK * (times * depth / WORK_SHARE + CHANNEL_WORK);
 }
 
 /* A row of the output in pieces, after each of which blocks begin anew. */
@@ -164,17 +190,22 @@ static int run_row(const struct qnn_plan *plan, const struct qnn_isa_ops *isa,
 		   struct qnn_depthwise_args *args, const u8 *row, u8 *codes,
 		   struct qnn_poll *poll)
 {
-	u32 period = args->blocks * QNN_BLOCK, at;
+	u32 period = args->blocks * QNN_BLOCK, at, block;
 	u32 bytes = args->store->cmd->out.width * plan->view.channels;
 	u32 piece = (PIECE / plan->depth + period - 1) / period * period;
 
 	for (at = 0; at < bytes; at += args->bytes) {
 		args->bytes = bytes - at < piece ? bytes - at : piece;
-		if (qnn_poll(poll, args->bytes * plan->depth / WORK_SHARE + 1))
-			return -1;
 		args->row = row + at;
 		args->codes = codes + at;
-		isa->depthwise[plan->stage_kind](args);
+		for (block = 0; block < args->blocks; block = args->end_block) {
+			args->first_block = block;
+			args->end_block = block + BLOCKS < args->blocks ? block + BLOCKS :
+									  args->blocks;
+			if (qnn_poll(poll, block_work(args, plan->depth)))
+				return -1;
+			isa->depthwise[plan->stage_kind](args);
+		}
 	}
 	return 0;
 }
@@ -216,8 +247,8 @@ int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
 			if (run_row(plan, isa, &args, work + (u64)y * cmd->conv.stride_h *
 						      plan->view.row_bytes, codes, poll))
 				return -1;
-			if (!flat)
-				scatter(plan, cmd, codes, dst);
+			if (!flat && scatter(plan, cmd, codes, dst, poll))
+				return -1;
 		}
 	}
 	return 0;

@@ -74,7 +74,9 @@ struct qnn_depthwise_args {
 	const s8 *weights;	/* [block][quad][64][4] */
 	const s32 *bias;
 	s32 weight_zero;
-	u32 blocks;		/* of 64 elements, after which weights repeat */
+	u32 blocks;		/* of 64 elements, after which weights repeat ... */
+	u32 first_block;	/* ... and those of them that are wanted */
+	u32 end_block;
 	u32 bytes;		/* elements of the row */
 	const struct qnn_store *store;
 	u8 *codes;		/* a byte for each */

@@ -79,7 +79,7 @@ static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 	const int is_signed = qnn_element(args->store->cmd->out.type)->min < 0;		\
 	u32 at, half;									\
 											\
-	for (half = 0; half < 2 * args->blocks; half++) {				\
+	for (half = 2 * args->first_block; half < 2 * args->end_block; half++) {	\
 		const u32 first = half / 2 * 64 + half % 2 * HALF;			\
 		const s8 *weights = args->weights + (u64)(half / 2) * args->quads * 256 + \
 				    half % 2 * 32;					\

@@ -86,7 +86,7 @@ static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 	struct lanes lanes[4];								\
 	u32 at, block;									\
 											\
-	for (block = 0; block < args->blocks; block++) {				\
+	for (block = args->first_block; block < args->end_block; block++) {		\
 		const s8 *weights = args->weights + (u64)block * args->quads * 256;	\
 		const s32 *bias = args->bias + block * 64;				\
 											\
