@@ -33,6 +33,7 @@ struct conv {
 	u32 channels;
 	u32 vectors;
 	u32 output_work;
+	const s32 *bias;	/* of the block's first channel */
 };
 
 static u32 min_u32(u32 a, u32 b)
@@ -156,12 +157,13 @@ static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel,
 static const s32 *start_of(const struct conv *c, const struct spot *s)
 {
 	const struct qnn_plan *plan = c->plan;
-	u32 y = qnn_border_class(&plan->border_y, c->first_row + s->y);
-	u32 x = qnn_border_class(&plan->border_x, s->x);
-	u64 channel = (u64)c->group * plan->group_padded + c->first;
+	u32 y, x;
 
-	return (const s32 *)(c->memory + plan->bias) + channel +
-	       (u64)(y * plan->border_x.count + x) * c->store.padded;
+	if (plan->border_y.count * plan->border_x.count == 1)
+		return c->bias;
+	y = qnn_border_class(&plan->border_y, c->first_row + s->y);
+	x = qnn_border_class(&plan->border_x, s->x);
+	return c->bias + (u64)(y * plan->border_x.count + x) * c->store.padded;
 }
 
 /* Input and output of the pixels from @first on. */
@@ -227,6 +229,7 @@ static int run_block(struct conv *c)
 	};
 	u32 first;
 
+	c->bias = (const s32 *)(c->memory + plan->bias) + channel;
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += tile.pixels) {
 		kernel = choose(kernels, c->pixels - first);

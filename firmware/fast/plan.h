@@ -115,7 +115,7 @@ static inline u32 qnn_border_class(const struct qnn_border *b, u32 out)
 {
 	if (out < b->before)
 		return out;
-	return out < b->last || b->count == 1 ? b->before : b->before + 1 + out - b->last;
+	return out < b->last ? b->before : b->before + 1 + out - b->last;
 }
 
 #define QNN_STEP_MAX	16u

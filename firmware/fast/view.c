@@ -141,7 +141,7 @@ int qnn_view_open(struct qnn_view *view, const struct qnn_plan *plan, const stru
 		pixel = cmd->in[0].pixel_stride;
 		view->base = in + first_bit / 8 + (u64)first * d->stride_h * row;
 	} else if (plan->planes) {
-		if (qnn_bits_copy(plan, cmd, in, group, first, rows, work, poll))
+		if (qnn_bits_copy(plan, cmd, isa, in, group, first, rows, work, poll))
 			return -1;
 	} else if (qnn_view_copy(plan, cmd, isa, in, group, first, rows, work, poll)) {
 		return -1;

@@ -148,6 +148,7 @@ const struct qnn_isa_ops qnn_avx2_ops = {
 	.mac = qnn_mac_u8s8_avx2,
 	.mac_narrow = qnn_mac_u8s7_avx2,
 	.count = qnn_count_avx2,
+	.part = qnn_part_avx2,
 	.stage = qnn_stage_avx2,
 	.depthwise = qnn_depthwise_avx2,
 	.add = add,

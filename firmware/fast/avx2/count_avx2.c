@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Bits of activations x bits of weights: those that differ are counted. */
+#include "../bits.h"
 #include "avx2.h"
 
 static inline __m256i broadcast4(const u8 *bytes)
@@ -136,3 +137,36 @@ const struct qnn_mac_kernel qnn_count_avx2[QNN_PLANES][4][QNN_MAC_SIZES] = {
 	{ KERNELS(1, 1), KERNELS(2, 1), KERNELS(3, 1), KERNELS(4, 1) },
 	{ KERNELS(1, 2), KERNELS(2, 2), KERNELS(3, 2), KERNELS(4, 2) },
 };
+
+/* qnn_bits_swap() of four words. */
+#define SWAP(bits, step, mask)								\
+	do {										\
+		__m256i swap = _mm256_and_si256(_mm256_set1_epi64x(mask),		\
+			_mm256_xor_si256(bits, _mm256_srli_epi64(bits, 1 << (step))));	\
+											\
+		bits = _mm256_xor_si256(_mm256_xor_si256(bits, swap),			\
+					_mm256_slli_epi64(swap, 1 << (step)));		\
+	} while (0)
+
+void qnn_part_avx2(u8 *dst, const u8 *src, u32 words, u64 flip)
+{
+	u32 i;
+
+	for (i = 0; i + 4 <= words; i += 4) {
+		__m256i bits = _mm256_xor_si256(load(src + 8 * i), _mm256_set1_epi64x((s64)flip));
+
+		SWAP(bits, 0, 0x2222222222222222);
+		SWAP(bits, 1, 0x0c0c0c0c0c0c0c0c);
+		SWAP(bits, 2, 0x00f000f000f000f0);
+		SWAP(bits, 3, 0x0000ff000000ff00);
+		SWAP(bits, 4, 0x00000000ffff0000);
+		store(dst + 8 * i, bits);
+	}
+	for (; i < words; i++) {
+		u64 bits;
+
+		__builtin_memcpy(&bits, src + 8 * i, 8);
+		bits = qnn_bits_part(bits ^ flip);
+		__builtin_memcpy(dst + 8 * i, &bits, 8);
+	}
+}

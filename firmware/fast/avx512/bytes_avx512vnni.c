@@ -149,4 +149,5 @@ const struct qnn_isa_ops qnn_avx512bits_ops = {
 	.name = "avx512bits",
 	AVX512VNNI_OPS,
 	.count = qnn_count_avx512bits,
+	.part = qnn_part_avx512bits,
 };

@@ -116,3 +116,32 @@ const struct qnn_mac_kernel qnn_count_avx512bits[QNN_PLANES][4][QNN_MAC_SIZES] =
 		{ KERNEL(3, 4, 2), KERNEL(2, 4, 2), KERNEL(1, 4, 2), KERNEL(1, 4, 2) },
 	},
 };
+
+/* qnn_bits_swap() of eight words. */
+#define SWAP(bits, step, mask)								\
+	do {										\
+		__m512i swap = _mm512_ternarylogic_epi64(bits,				\
+			_mm512_srli_epi64(bits, 1 << (step)), _mm512_set1_epi64(mask),	\
+			0x28);								\
+											\
+		bits = _mm512_ternarylogic_epi64(bits, swap,				\
+			_mm512_slli_epi64(swap, 1 << (step)), 0x96);			\
+	} while (0)
+
+void qnn_part_avx512bits(u8 *dst, const u8 *src, u32 words, u64 flip)
+{
+	u32 i;
+
+	for (i = 0; i < words; i += 8) {
+		__mmask8 have = words - i < 8 ? (__mmask8)((1u << (words - i)) - 1) : 0xff;
+		__m512i bits = _mm512_xor_si512(_mm512_maskz_loadu_epi64(have, src + 8 * i),
+						_mm512_set1_epi64((s64)flip));
+
+		SWAP(bits, 0, 0x2222222222222222);
+		SWAP(bits, 1, 0x0c0c0c0c0c0c0c0c);
+		SWAP(bits, 2, 0x00f000f000f000f0);
+		SWAP(bits, 3, 0x0000ff000000ff00);
+		SWAP(bits, 4, 0x00000000ffff0000);
+		_mm512_mask_storeu_epi64(dst + 8 * i, have, bits);
+	}
+}
