@@ -19,6 +19,7 @@
 #include "plan.h"
 
 #define QNN_WORD_BITS	32u	/* depths that are counted at once */
+#define QNN_MOST_PLANES	2u
 
 /* Planes that a command's input has, if it is one of those layers; else 0. */
 u32 qnn_bits_planes(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa);

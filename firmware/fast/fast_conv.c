@@ -202,7 +202,7 @@ static const struct qnn_mac_kernel *choose(const struct qnn_mac_kernel *kernels,
 static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 {
 	if (c->plan->planes)
-		return c->isa->count[c->plan->planes - 1][c->vectors - 1];
+		return c->isa->count[c->vectors - 1];
 	if (c->plan->weight_bits == 4)
 		return &c->isa->mac_u4[c->vectors - 1];
 	if (c->plan->weight_bits == 2)
@@ -222,6 +222,7 @@ static int run_block(struct conv *c)
 		.weights = (const s8 *)c->memory + plan->weights +
 			   channel * plan->depth * plan->weight_bits / 8,
 		.acc = c->acc,
+		.planes = plan->planes,
 		.shift = plan->planes == 1 ? 1 : 0,
 	};
 	struct qnn_tile_out tile = {

@@ -6,7 +6,6 @@
 #include "fast_stage.h"
 
 #define QNN_MAC_SIZES	4u	/* kernels for each number of vectors */
-#define QNN_PLANES	2u	/* bits of an element, where they are counted */
 
 struct qnn_isa_ops {
 	const char *name;
@@ -20,8 +19,8 @@ struct qnn_isa_ops {
 	 */
 	const struct qnn_mac_kernel *mac_u4;
 	const struct qnn_mac_kernel *mac_u2;
-	/* Bits x bits, NULL if not faster than bytes [planes - 1][vectors - 1] */
-	const struct qnn_mac_kernel (*count)[4][QNN_MAC_SIZES];
+	/* planes of bits x bits, or NULL [vectors - 1] */
+	const struct qnn_mac_kernel (*count)[QNN_MAC_SIZES];
 	/* For those: of each 64 bits, xor @flip, the even ones and then the odd ones */
 	void (*part)(u8 *dst, const u8 *src, u32 words, u64 flip);
 	const qnn_stage_fn *stage;	/* [enum qnn_stage_fast] */
@@ -50,7 +49,7 @@ extern const struct qnn_mac_kernel qnn_mac_u8s7_avx2[4][QNN_MAC_SIZES];
 extern const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR];
 void qnn_store_steps_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR];
-extern const struct qnn_mac_kernel qnn_count_avx2[QNN_PLANES][4][QNN_MAC_SIZES];
+extern const struct qnn_mac_kernel qnn_count_avx2[4][QNN_MAC_SIZES];
 void qnn_part_avx2(u8 *dst, const u8 *src, u32 words, u64 flip);
 extern const struct qnn_isa_ops qnn_avx2_ops;
 extern const struct qnn_mac_kernel qnn_mac_avx512vnni[4][QNN_MAC_SIZES];
@@ -61,7 +60,7 @@ void qnn_store_steps_avx512vnni(const struct qnn_store *s, const struct qnn_tile
 extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];
 extern const struct qnn_isa_ops qnn_avx512vnni_ops;
-extern const struct qnn_mac_kernel qnn_count_avx512bits[QNN_PLANES][4][QNN_MAC_SIZES];
+extern const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES];
 void qnn_part_avx512bits(u8 *dst, const u8 *src, u32 words, u64 flip);
 extern const struct qnn_isa_ops qnn_avx512bits_ops;
 #endif

@@ -23,7 +23,9 @@ struct qnn_mac_args {
 	const s8 *weights;
 	const s32 *start[QNN_MAC_ROWS];	/* accumulators of each pixel */
 	s32 *acc;			/* the sums, pixel by pixel */
-	u32 shift;			/* bits: a count is worth -(1 << shift) */
+	/* of bits: how many, and a count of the first is worth -(1 << shift) */
+	u32 planes;
+	u32 shift;
 };
 
 /* The names say operands, pixels x channels, and instruction set. */

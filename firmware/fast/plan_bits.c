@@ -2,7 +2,7 @@
 #include "bits.h"
 #include "element.h"
 
-#define WORD_COST	3u	/* of counting a word, in products of four bytes */
+#define WORD_COST	4u	/* of counting a word, in products of four bytes */
 #define MOST_CLASSES	64u	/* biases of a channel */
 
 static u32 min_u32(u32 a, u32 b)
@@ -54,8 +54,9 @@ u32 qnn_bits_planes(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa)
 	u32 words = (group_in + QNN_WORD_BITS - 1) / QNN_WORD_BITS;
 	u32 planes = qnn_elem_bits(cmd->in[0].type);
 
-	if (!isa->count || cmd->conv.weight_type != QNN_ELEM_B1 || planes > QNN_PLANES)
+	if (!isa->count || cmd->conv.weight_type != QNN_ELEM_B1 || planes > QNN_MOST_PLANES)
 		return 0;
+	/* Measured: as fast as bytes from 16 channels with a bit, or 32 with two, on. */
 	if (4 * words * planes * WORD_COST > group_in)
 		return 0;
 	if (planes == 1 && border_y(cmd).count * border_x(cmd).count > MOST_CLASSES)

@@ -269,6 +269,75 @@ static void test_deep_bits(void **state)
 	}
 }
 
+/* Results of one and two bits: every rule, clamp, zero point and kind of threshold. */
+static void add_steps(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c)
+{
+	u32 rule = (u32)rng_range(rng, QNN_ROUND_A, QNN_ROUND_C), i;
+	s32 least = qnn_prog_type_min(c->out.type), most = qnn_prog_type_max(c->out.type);
+	s32 thresholds[130 * 3];
+	u8 negate[130];
+
+	if (rng_range(rng, 0, 1)) {
+		c->out.zero_point = any_zero_point(rng, c->out.type);
+		qnn_prog_requant(p, c, rule, rule == QNN_ROUND_C ? 0x3d23d70a : 0x50000000,
+				 (int)rng_range(rng, -9, 2));
+		c->stage.clamp_min = (s32)rng_range(rng, least, most);
+		c->stage.clamp_max = (s32)rng_range(rng, c->stage.clamp_min, most);
+		return;
+	}
+	c->stage.kind = QNN_STAGE_THRESHOLD;
+	c->stage.flags = QNN_STAGE_PER_CHANNEL | (rng_range(rng, 0, 1) ? QNN_STAGE_NEGATE : 0);
+	c->stage.levels = (u16)rng_range(rng, 1, most - least);
+	c->stage.base = (s32)rng_range(rng, least, most - c->stage.levels);
+	for (i = 0; i < c->out.channels; i++) {
+		s32 *own = thresholds + i * c->stage.levels, k;
+
+		for (k = 0; k < c->stage.levels; k++)
+			own[k] = (s32)rng_range(rng, -400, -100) + k * 300;
+		if (rng_range(rng, 0, 3) == 0)
+			own[0] = -0x7fffffff - (s32)rng_range(rng, 0, 1);
+		if (rng_range(rng, 0, 3) == 0)
+			own[k - 1] = 0x7fffffff - (s32)rng_range(rng, 0, 2);
+		negate[i] = (u8)rng_range(rng, 0, 1);
+	}
+	c->stage.threshold_off = qnn_prog_const(p, thresholds, 4u * i * c->stage.levels, 4);
+	if (c->stage.flags & QNN_STAGE_NEGATE)
+		c->stage.negate_off = qnn_prog_const(p, negate, i, 1);
+}
+
+static void test_steps(void **state)
+{
+	static const u32 types[] = { QNN_ELEM_B1, QNN_ELEM_U2, QNN_ELEM_S2 };
+	struct rng rng = { 11 };
+	char what[64];
+	u32 channels, i;
+
+	(void)state;
+	for (channels = 1; channels <= 130; channels++) {
+		for (i = 0; i < 2 * ARRAY_SIZE(types); i++) {
+			struct qnn_prog *p = qnn_prog_new();
+			u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+			struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+			size_t size;
+			void *image;
+
+			c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, (u32)rng_range(&rng, 1, 9),
+						   1 + channels % 3);
+			c->in[0].zero_point = any_zero_point(&rng, QNN_ELEM_S8);
+			c->conv.weight_type = (u8)(i % 2 ? QNN_ELEM_U4 : QNN_ELEM_S4);
+			qnn_prog_out(c, out, types[i / 2], channels);
+			add_constants(&rng, p, c);
+			add_steps(&rng, p, c);
+			image = qnn_prog_finish(p, &size);
+			assert_non_null(image);
+			snprintf(what, sizeof(what), "%u channels of type %u", channels, types[i / 2]);
+			fw_compare(image, size, &rng, what);
+			free(image);
+			qnn_prog_free(p);
+		}
+	}
+}
+
 /* Deeper than what is done between two polls. */
 static void test_deep(void **state)
 {
@@ -556,6 +625,7 @@ int main(void)
 		cmocka_unit_test(test_depthwise),
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_deep_bits),
+		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_wide_row),

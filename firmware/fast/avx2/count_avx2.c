@@ -11,17 +11,11 @@ static inline __m256i broadcast4(const u8 *bytes)
 	return _mm256_set1_epi32(four);
 }
 
-/* For each half of a byte, @worth times its bits. */
-static inline __m256i bits_of_half(char worth)
+/* The bits of each byte: two halves of it, looked up. */
+static inline __m256i add_bits(__m256i count, __m256i bits)
 {
-	const __m256i bits = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,
-					      0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-
-	return worth == 2 ? _mm256_add_epi8(bits, bits) : bits;
-}
-
-static inline __m256i add_bits(__m256i count, __m256i bits, __m256i table)
-{
+	const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,
+					       0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
 	const __m256i half = _mm256_set1_epi8(0x0f);
 	__m256i high = _mm256_and_si256(_mm256_srli_epi16(bits, 4), half);
 
@@ -39,54 +33,45 @@ static inline void take(s32 *acc, __m256i count, __m128i shift)
 			_mm256_madd_epi16(pairs, ones), shift)));
 }
 
-/*
- * Sixteen channels. As many steps as fit are counted in bytes: a step makes
- * them larger by 8 for the first plane, and by 16 for the second one.
- */
-#define COUNT_KERNEL(PIXELS, PLANES)							\
-static inline void count_u##PLANES##u1_##PIXELS(const struct qnn_mac_args *args, u32 v,	\
-						u32 vectors)				\
+#define MOST_STEPS	31u	/* at most 8 bits each, in a byte */
+
+/* Sixteen channels and a plane. */
+#define COUNT_KERNEL(PIXELS)								\
+static inline void count_##PIXELS(const struct qnn_mac_args *args, u32 plane, u32 v,	\
+				  u32 vectors)						\
 {											\
-	const __m256i table[2] = { bits_of_half(1), bits_of_half(2) };			\
-	const __m128i shift = _mm_cvtsi32_si128((s32)args->shift);			\
-	const u32 step = vectors * QNN_LANES, most = 255 / (8 * ((1u << (PLANES)) - 1));	\
+	const __m128i shift = _mm_cvtsi32_si128((s32)(args->shift + plane));		\
+	const u32 step = vectors * QNN_LANES, word = 4 * args->planes;			\
 	const u8 *weights = (const u8 *)args->weights + (u64)v * 64;			\
 	const u8 *pixel[PIXELS];							\
 	__m256i count[PIXELS][2];							\
 	s32 *acc = args->acc + v * QNN_LANES;						\
-	u32 y, x, i, room = most;							\
+	u32 y, x, room = MOST_STEPS;							\
 											\
 	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
-		const s32 *start = args->start[p] + v * QNN_LANES;			\
-											\
-		pixel[p] = args->pixel[p];						\
-		UNROLL for (u32 h = 0; h < 2; h++) {					\
-			count[p][h] = _mm256_setzero_si256();				\
-			store(acc + p * step + h * HALF, load(start + h * HALF));	\
-		}									\
+		pixel[p] = args->pixel[p] + 4 * plane;					\
+		count[p][0] = _mm256_setzero_si256();					\
+		count[p][1] = _mm256_setzero_si256();					\
 	}										\
 	for (y = 0; y < args->rows; y++) {						\
 		for (x = 0; x < args->columns; x++) {					\
 			u64 at = (u64)y * args->row_step + (u64)x * args->column_step;	\
+			const u64 end = at + args->length;				\
 											\
-			for (i = 0; i < args->length; i += 4 * (PLANES)) {		\
+			for (; at != end; at += word, weights += 4 * step) {		\
 				const __m256i w[2] = { load(weights), load(weights + 32) };	\
 											\
 				if (!room--) {						\
 					TAKE_ALL(PIXELS)				\
-					room = most - 1;				\
+					room = MOST_STEPS - 1;				\
 				}							\
-				UNROLL for (u32 k = 0; k < (PLANES); k++) {		\
-					UNROLL for (u32 p = 0; p < (PIXELS); p++) {	\
-						__m256i a = broadcast4(pixel[p] + at + i + 4 * k);	\
+				UNROLL for (u32 p = 0; p < (PIXELS); p++) {		\
+					__m256i a = broadcast4(pixel[p] + at);		\
 											\
-						UNROLL for (u32 h = 0; h < 2; h++)	\
-							count[p][h] = add_bits(count[p][h],	\
-								_mm256_xor_si256(a, w[h]),	\
-								table[k]);		\
-					}						\
+					UNROLL for (u32 h = 0; h < 2; h++)		\
+						count[p][h] = add_bits(count[p][h],	\
+							_mm256_xor_si256(a, w[h]));	\
 				}							\
-				weights += 4 * step;					\
 			}								\
 		}									\
 	}										\
@@ -101,41 +86,45 @@ static inline void count_u##PLANES##u1_##PIXELS(const struct qnn_mac_args *args,
 		}									\
 	}
 
-#define COUNT_VECTORS(PIXELS, VECTORS, PLANES)						\
-static void count_u##PLANES##u1_##PIXELS##x##VECTORS##_avx2(				\
-		const struct qnn_mac_args *args)					\
-{											\
-	u32 v;										\
-											\
-	for (v = 0; v < (VECTORS); v++)							\
-		count_u##PLANES##u1_##PIXELS(args, v, VECTORS);				\
+/* The first accumulators may be where the sums go. */
+static inline void begin(const struct qnn_mac_args *args, u32 pixels, u32 channels)
+{
+	u32 p, i;
+
+	for (p = 0; p < pixels; p++)
+		for (i = 0; i < channels; i += HALF)
+			store(args->acc + p * channels + i, load(args->start[p] + i));
 }
 
-#define COUNT_KERNELS(PIXELS, PLANES)							\
-	COUNT_KERNEL(PIXELS, PLANES)							\
-	COUNT_VECTORS(PIXELS, 1, PLANES)						\
-	COUNT_VECTORS(PIXELS, 2, PLANES)						\
-	COUNT_VECTORS(PIXELS, 3, PLANES)						\
-	COUNT_VECTORS(PIXELS, 4, PLANES)
+#define COUNT_VECTORS(PIXELS, VECTORS)							\
+static void count_##PIXELS##x##VECTORS##_avx2(const struct qnn_mac_args *args)		\
+{											\
+	u32 plane, v;									\
+											\
+	begin(args, PIXELS, (VECTORS) * QNN_LANES);					\
+	for (plane = 0; plane < args->planes; plane++)					\
+		for (v = 0; v < (VECTORS); v++)						\
+			count_##PIXELS(args, plane, v, VECTORS);			\
+}
 
-COUNT_KERNELS(4, 1)
-COUNT_KERNELS(3, 1)
-COUNT_KERNELS(2, 1)
-COUNT_KERNELS(1, 1)
-COUNT_KERNELS(4, 2)
-COUNT_KERNELS(3, 2)
-COUNT_KERNELS(2, 2)
-COUNT_KERNELS(1, 2)
+#define COUNT_KERNELS(PIXELS)								\
+	COUNT_KERNEL(PIXELS)								\
+	COUNT_VECTORS(PIXELS, 1)							\
+	COUNT_VECTORS(PIXELS, 2)							\
+	COUNT_VECTORS(PIXELS, 3)							\
+	COUNT_VECTORS(PIXELS, 4)
 
-#define KERNEL(PIXELS, VECTORS, PLANES)	\
-	{ count_u##PLANES##u1_##PIXELS##x##VECTORS##_avx2, PIXELS }
-#define KERNELS(VECTORS, PLANES)							\
-	{ KERNEL(4, VECTORS, PLANES), KERNEL(3, VECTORS, PLANES),			\
-	  KERNEL(2, VECTORS, PLANES), KERNEL(1, VECTORS, PLANES) }
+COUNT_KERNELS(4)
+COUNT_KERNELS(3)
+COUNT_KERNELS(2)
+COUNT_KERNELS(1)
 
-const struct qnn_mac_kernel qnn_count_avx2[QNN_PLANES][4][QNN_MAC_SIZES] = {
-	{ KERNELS(1, 1), KERNELS(2, 1), KERNELS(3, 1), KERNELS(4, 1) },
-	{ KERNELS(1, 2), KERNELS(2, 2), KERNELS(3, 2), KERNELS(4, 2) },
+#define KERNEL(PIXELS, VECTORS)	{ count_##PIXELS##x##VECTORS##_avx2, PIXELS }
+#define KERNELS(VECTORS)								\
+	{ KERNEL(4, VECTORS), KERNEL(3, VECTORS), KERNEL(2, VECTORS), KERNEL(1, VECTORS) }
+
+const struct qnn_mac_kernel qnn_count_avx2[4][QNN_MAC_SIZES] = {
+	KERNELS(1), KERNELS(2), KERNELS(3), KERNELS(4),
 };
 
 /* qnn_bits_swap() of four words. */

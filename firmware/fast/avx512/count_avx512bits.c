@@ -3,118 +3,89 @@
 #include "../isa.h"
 #include "avx512.h"
 
-/*
- * 32 bits of a pixel's plane, in all lanes, against 32 weights of each channel.
- * Each plane has accumulators of its own.
- */
-#define COUNT_KERNEL(PIXELS, VECTORS, PLANES)						\
-static void count_u##PLANES##u1_##PIXELS##x##VECTORS##_avx512bits(			\
-		const struct qnn_mac_args *args)					\
-{											\
-	const u32 step = (VECTORS) * QNN_LANES;						\
-	const __m128i shift = _mm_cvtsi32_si128((s32)args->shift);			\
-	const u8 *weights = (const u8 *)args->weights;					\
-	const u8 *pixel[PIXELS];							\
-	__m512i count[PLANES][PIXELS][VECTORS];						\
-	u32 y, x;									\
-											\
-	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
-		pixel[p] = args->pixel[p];						\
-		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\
-			UNROLL for (u32 k = 0; k < (PLANES); k++)			\
-				count[k][p][v] = _mm512_setzero_si512();		\
-	}										\
-	for (y = 0; y < args->rows; y++) {						\
-		for (x = 0; x < args->columns; x++) {					\
-			u64 at = (u64)y * args->row_step + (u64)x * args->column_step;	\
-			const u8 *end = weights + (u64)args->length / (PLANES) * step;	\
-											\
-			for (; weights != end; weights += 4 * step, at += 4 * (PLANES)) {	\
-				__m512i w[VECTORS];					\
-											\
-				UNROLL for (u32 v = 0; v < (VECTORS); v++)		\
-					w[v] = _mm512_load_si512(weights + v * 64);	\
-				UNROLL for (u32 p = 0; p < (PIXELS); p++) {		\
-					UNROLL for (u32 k = 0; k < (PLANES); k++) {	\
-						__m512i a = broadcast4(pixel[p] + at + 4 * k);	\
-											\
-						UNROLL for (u32 v = 0; v < (VECTORS); v++)	\
-							count[k][p][v] = add_differing(	\
-								count[k][p][v], a, w[v]);	\
-					}						\
-				}							\
-			}								\
-		}									\
-	}										\
-	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
-		UNROLL for (u32 v = 0; v < (VECTORS); v++) {				\
-			__m512i sum = count[0][p][v];					\
-											\
-			if ((PLANES) == 2)						\
-				sum = _mm512_add_epi32(sum, _mm512_slli_epi32(		\
-					count[(PLANES) - 1][p][v], 1));			\
-			sum = _mm512_sub_epi32(						\
-				_mm512_loadu_si512(args->start[p] + v * QNN_LANES),	\
-				_mm512_sll_epi32(sum, shift));				\
-			_mm512_store_si512(args->acc + p * step + v * QNN_LANES, sum);	\
-		}									\
-	}										\
-}
-
 static inline __m512i add_differing(__m512i count, __m512i a, __m512i w)
 {
 	return _mm512_add_epi32(count, _mm512_popcnt_epi32(_mm512_xor_si512(a, w)));
 }
 
-COUNT_KERNEL(6, 4, 1)
-COUNT_KERNEL(4, 4, 1)
-COUNT_KERNEL(2, 4, 1)
-COUNT_KERNEL(1, 4, 1)
-COUNT_KERNEL(8, 3, 1)
-COUNT_KERNEL(5, 3, 1)
-COUNT_KERNEL(2, 3, 1)
-COUNT_KERNEL(1, 3, 1)
-COUNT_KERNEL(12, 2, 1)
-COUNT_KERNEL(8, 2, 1)
-COUNT_KERNEL(4, 2, 1)
-COUNT_KERNEL(1, 2, 1)
-COUNT_KERNEL(12, 1, 1)
-COUNT_KERNEL(8, 1, 1)
-COUNT_KERNEL(4, 1, 1)
-COUNT_KERNEL(1, 1, 1)
+/*
+ * 32 bits of a pixel's plane, in all lanes, against 32 weights of each channel:
+ * the highest plane first, whose counts are doubled before each lower one.
+ */
+#define COUNT_KERNEL(PIXELS, VECTORS)							\
+static void count_##PIXELS##x##VECTORS##_avx512bits(const struct qnn_mac_args *args)	\
+{											\
+	const u32 step = (VECTORS) * QNN_LANES, word = 4 * args->planes;		\
+	const __m128i shift = _mm_cvtsi32_si128((s32)args->shift);			\
+	const u8 *pixel[PIXELS];							\
+	__m512i count[PIXELS][VECTORS];							\
+	u32 plane, y, x;								\
+											\
+	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
+		pixel[p] = args->pixel[p];						\
+		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\
+			count[p][v] = _mm512_setzero_si512();				\
+	}										\
+	for (plane = args->planes; plane--;) {						\
+		const u8 *weights = (const u8 *)args->weights;				\
+											\
+		UNROLL for (u32 p = 0; p < (PIXELS); p++)				\
+			UNROLL for (u32 v = 0; v < (VECTORS); v++)			\
+				count[p][v] = _mm512_slli_epi32(count[p][v], 1);	\
+		for (y = 0; y < args->rows; y++) {					\
+			for (x = 0; x < args->columns; x++) {				\
+				u64 at = (u64)y * args->row_step +			\
+					 (u64)x * args->column_step + 4 * plane;	\
+				const u64 end = at + args->length;			\
+											\
+				for (; at != end; weights += 4 * step, at += word) {	\
+					__m512i w[VECTORS];				\
+											\
+					UNROLL for (u32 v = 0; v < (VECTORS); v++)	\
+						w[v] = _mm512_load_si512(weights + v * 64);	\
+					UNROLL for (u32 p = 0; p < (PIXELS); p++) {	\
+						__m512i a = broadcast4(pixel[p] + at);	\
+											\
+						UNROLL for (u32 v = 0; v < (VECTORS); v++)	\
+							count[p][v] = add_differing(	\
+								count[p][v], a, w[v]);	\
+					}						\
+				}							\
+			}								\
+		}									\
+	}										\
+	UNROLL for (u32 p = 0; p < (PIXELS); p++)					\
+		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\
+			_mm512_store_si512(args->acc + p * step + v * QNN_LANES,	\
+				_mm512_sub_epi32(					\
+					_mm512_loadu_si512(args->start[p] + v * QNN_LANES),	\
+					_mm512_sll_epi32(count[p][v], shift)));		\
+}
 
-COUNT_KERNEL(3, 4, 2)
-COUNT_KERNEL(2, 4, 2)
-COUNT_KERNEL(1, 4, 2)
-COUNT_KERNEL(4, 3, 2)
-COUNT_KERNEL(3, 3, 2)
-COUNT_KERNEL(2, 3, 2)
-COUNT_KERNEL(1, 3, 2)
-COUNT_KERNEL(6, 2, 2)
-COUNT_KERNEL(4, 2, 2)
-COUNT_KERNEL(2, 2, 2)
-COUNT_KERNEL(1, 2, 2)
-COUNT_KERNEL(12, 1, 2)
-COUNT_KERNEL(8, 1, 2)
-COUNT_KERNEL(4, 1, 2)
-COUNT_KERNEL(1, 1, 2)
+COUNT_KERNEL(6, 4)
+COUNT_KERNEL(4, 4)
+COUNT_KERNEL(2, 4)
+COUNT_KERNEL(1, 4)
+COUNT_KERNEL(8, 3)
+COUNT_KERNEL(5, 3)
+COUNT_KERNEL(2, 3)
+COUNT_KERNEL(1, 3)
+COUNT_KERNEL(12, 2)
+COUNT_KERNEL(8, 2)
+COUNT_KERNEL(4, 2)
+COUNT_KERNEL(1, 2)
+COUNT_KERNEL(12, 1)
+COUNT_KERNEL(8, 1)
+COUNT_KERNEL(4, 1)
+COUNT_KERNEL(1, 1)
 
-#define KERNEL(PIXELS, VECTORS, PLANES)	\
-	{ count_u##PLANES##u1_##PIXELS##x##VECTORS##_avx512bits, PIXELS }
+#define KERNEL(PIXELS, VECTORS)	{ count_##PIXELS##x##VECTORS##_avx512bits, PIXELS }
 
-const struct qnn_mac_kernel qnn_count_avx512bits[QNN_PLANES][4][QNN_MAC_SIZES] = {
-	{
-		{ KERNEL(12, 1, 1), KERNEL(8, 1, 1), KERNEL(4, 1, 1), KERNEL(1, 1, 1) },
-		{ KERNEL(12, 2, 1), KERNEL(8, 2, 1), KERNEL(4, 2, 1), KERNEL(1, 2, 1) },
-		{ KERNEL(8, 3, 1), KERNEL(5, 3, 1), KERNEL(2, 3, 1), KERNEL(1, 3, 1) },
-		{ KERNEL(6, 4, 1), KERNEL(4, 4, 1), KERNEL(2, 4, 1), KERNEL(1, 4, 1) },
-	},
-	{
-		{ KERNEL(12, 1, 2), KERNEL(8, 1, 2), KERNEL(4, 1, 2), KERNEL(1, 1, 2) },
-		{ KERNEL(6, 2, 2), KERNEL(4, 2, 2), KERNEL(2, 2, 2), KERNEL(1, 2, 2) },
-		{ KERNEL(4, 3, 2), KERNEL(3, 3, 2), KERNEL(2, 3, 2), KERNEL(1, 3, 2) },
-		{ KERNEL(3, 4, 2), KERNEL(2, 4, 2), KERNEL(1, 4, 2), KERNEL(1, 4, 2) },
-	},
+const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES] = {
+	{ KERNEL(12, 1), KERNEL(8, 1), KERNEL(4, 1), KERNEL(1, 1) },
+	{ KERNEL(12, 2), KERNEL(8, 2), KERNEL(4, 2), KERNEL(1, 2) },
+	{ KERNEL(8, 3), KERNEL(5, 3), KERNEL(2, 3), KERNEL(1, 3) },
+	{ KERNEL(6, 4), KERNEL(4, 4), KERNEL(2, 4), KERNEL(1, 4) },
 };
 
 /* qnn_bits_swap() of eight words. */

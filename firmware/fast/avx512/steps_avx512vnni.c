@@ -4,30 +4,31 @@
 #include "avx512.h"
 #include "element.h"
 
-/* Sixteen channels of all pixels: a bit of their codes each. */
-static inline void steps_of_vector(const struct qnn_store *s, const struct qnn_tile_out *t,
-				   u32 v, u32 bits, u64 words[][QNN_MAC_ROWS])
+/* A bit of the code of each channel of a pixel; of two, the second one, too. */
+static inline void steps_of_pixel(const struct qnn_store *s, const struct qnn_tile_out *t, u32 p,
+				  u32 bits, u64 word[2])
 {
-	const u32 channel = s->group_padded * t->group + t->first + v;
-	const u32 width = (t->count + QNN_LANES - 1) / QNN_LANES * QNN_LANES;
+	const u32 channel = s->group_padded * t->group + t->first;
+	const u32 vectors = (t->count + QNN_LANES - 1) / QNN_LANES;
+	const s32 *step = (const s32 *)s->arrays + channel, *acc = t->acc + p * vectors * QNN_LANES;
 	const u16 *invert = qnn_steps_invert(s, bits) + channel / QNN_LANES;
-	const u32 turn[2] = { invert[0], bits == 2 ? invert[s->padded / QNN_LANES] : 0 };
-	__m512i step[3];
-	u32 p, k;
+	const u64 padded = s->padded;
+	u32 v;
 
-	for (k = 0; k < qnn_steps_levels(bits); k++)
-		step[k] = _mm512_loadu_si512((const s32 *)s->arrays + (u64)k * s->padded + channel);
-	for (p = 0; p < t->pixels; p++) {
-		__m512i acc = _mm512_add_epi32(_mm512_load_si512(t->acc + p * width + v),
+	word[0] = 0;
+	word[1] = 0;
+	for (v = 0; v < vectors; v++, step += QNN_LANES, acc += QNN_LANES) {
+		__m512i sum = _mm512_add_epi32(_mm512_load_si512(acc),
 					       _mm512_set1_epi32((s32)t->extra[p]));
-		u32 low = _mm512_cmpge_epi32_mask(acc, step[0]), high;
+		u64 low = _mm512_cmpge_epi32_mask(sum, _mm512_loadu_si512(step)), high;
 
 		if (bits == 2) {
-			high = _mm512_cmpge_epi32_mask(acc, step[1]);
-			low ^= high ^ (u32)_mm512_cmpge_epi32_mask(acc, step[2]);
-			words[1][p] |= (u64)(high ^ turn[1]) << v;
+			high = _mm512_cmpge_epi32_mask(sum, _mm512_loadu_si512(step + padded));
+			low ^= high ^ (u64)_mm512_cmpge_epi32_mask(sum,
+						_mm512_loadu_si512(step + 2 * padded));
+			word[1] |= (high ^ invert[padded / QNN_LANES + v]) << v * QNN_LANES;
 		}
-		words[0][p] |= (u64)(low ^ turn[0]) << v;
+		word[0] |= (low ^ invert[v]) << v * QNN_LANES;
 	}
 }
 
@@ -47,17 +48,16 @@ static inline void store_bits(const struct qnn_store *s, const struct qnn_tile_o
 	const u64 channel = s->group_out * t->group + t->first;
 	const u64 kept = t->count < 64 ? (1ull << t->count) - 1 : ~0ull;
 	const __mmask16 bytes = (__mmask16)((1u << (t->count * bits + 7) / 8) - 1);
-	u64 words[2][QNN_MAC_ROWS] = { { 0 } };
-	u32 v, p;
+	u64 word[2];
+	u32 p;
 
-	for (v = 0; v < t->count; v += QNN_LANES)
-		steps_of_vector(s, t, v, bits, words);
 	for (p = 0; p < t->pixels; p++) {
-		u64 low = words[0][p] & kept;
-		__m128i codes = bits == 1 ? _mm_cvtsi64_si128((s64)low) :
-				join(low, words[1][p] & kept);
+		u8 *dst = t->pixel[p] + channel * bits / 8;
 
-		_mm_mask_storeu_epi8(t->pixel[p] + channel * bits / 8, bytes, codes);
+		steps_of_pixel(s, t, p, bits, word);
+		_mm_mask_storeu_epi8(dst, bytes, bits == 1 ?
+				     _mm_cvtsi64_si128((s64)(word[0] & kept)) :
+				     join(word[0] & kept, word[1] & kept));
 	}
 }
 
