@@ -9,57 +9,62 @@ static inline __m512i add_differing(__m512i count, __m512i a, __m512i w)
 }
 
 /*
- * 32 bits of a pixel's plane, in all lanes, against 32 weights of each channel:
- * the highest plane first, whose counts are doubled before each lower one.
+ * 32 bits of a pixel's plane, in all lanes, against 32 weights of each channel.
+ * A function for each plane: in a loop around it, accumulators leave registers.
  */
 #define COUNT_KERNEL(PIXELS, VECTORS)							\
-static void count_##PIXELS##x##VECTORS##_avx512bits(const struct qnn_mac_args *args)	\
+static __attribute__((noinline)) void count_##PIXELS##x##VECTORS(			\
+		const struct qnn_mac_args *args, u32 plane)				\
 {											\
 	const u32 step = (VECTORS) * QNN_LANES, word = 4 * args->planes;		\
-	const __m128i shift = _mm_cvtsi32_si128((s32)args->shift);			\
+	const __m128i shift = _mm_cvtsi32_si128((s32)(args->shift + plane));		\
+	const u8 *weights = (const u8 *)args->weights;					\
 	const u8 *pixel[PIXELS];							\
 	__m512i count[PIXELS][VECTORS];							\
-	u32 plane, y, x;								\
+	u32 y, x;									\
 											\
 	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
-		pixel[p] = args->pixel[p];						\
+		pixel[p] = args->pixel[p] + 4 * plane;					\
 		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\
 			count[p][v] = _mm512_setzero_si512();				\
 	}										\
-	for (plane = args->planes; plane--;) {						\
-		const u8 *weights = (const u8 *)args->weights;				\
+	for (y = 0; y < args->rows; y++) {						\
+		for (x = 0; x < args->columns; x++) {					\
+			u64 at = (u64)y * args->row_step + (u64)x * args->column_step;	\
+			const u64 end = at + args->length;				\
 											\
-		UNROLL for (u32 p = 0; p < (PIXELS); p++)				\
-			UNROLL for (u32 v = 0; v < (VECTORS); v++)			\
-				count[p][v] = _mm512_slli_epi32(count[p][v], 1);	\
-		for (y = 0; y < args->rows; y++) {					\
-			for (x = 0; x < args->columns; x++) {				\
-				u64 at = (u64)y * args->row_step +			\
-					 (u64)x * args->column_step + 4 * plane;	\
-				const u64 end = at + args->length;			\
+			for (; at != end; weights += 4 * step, at += word) {		\
+				__m512i w[VECTORS];					\
 											\
-				for (; at != end; weights += 4 * step, at += word) {	\
-					__m512i w[VECTORS];				\
+				UNROLL for (u32 v = 0; v < (VECTORS); v++)		\
+					w[v] = _mm512_load_si512(weights + v * 64);	\
+				UNROLL for (u32 p = 0; p < (PIXELS); p++) {		\
+					__m512i a = broadcast4(pixel[p] + at);		\
 											\
 					UNROLL for (u32 v = 0; v < (VECTORS); v++)	\
-						w[v] = _mm512_load_si512(weights + v * 64);	\
-					UNROLL for (u32 p = 0; p < (PIXELS); p++) {	\
-						__m512i a = broadcast4(pixel[p] + at);	\
-											\
-						UNROLL for (u32 v = 0; v < (VECTORS); v++)	\
-							count[p][v] = add_differing(	\
-								count[p][v], a, w[v]);	\
-					}						\
+						count[p][v] = add_differing(		\
+							count[p][v], a, w[v]);		\
 				}							\
 			}								\
 		}									\
 	}										\
-	UNROLL for (u32 p = 0; p < (PIXELS); p++)					\
+	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
+		s32 *acc = args->acc + p * step;					\
+		const s32 *start = plane ? acc : args->start[p];			\
+											\
 		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\
-			_mm512_store_si512(args->acc + p * step + v * QNN_LANES,	\
-				_mm512_sub_epi32(					\
-					_mm512_loadu_si512(args->start[p] + v * QNN_LANES),	\
-					_mm512_sll_epi32(count[p][v], shift)));		\
+			_mm512_store_si512(acc + v * QNN_LANES, _mm512_sub_epi32(	\
+				_mm512_loadu_si512(start + v * QNN_LANES),		\
+				_mm512_sll_epi32(count[p][v], shift)));			\
+	}										\
+}											\
+											\
+static void count_##PIXELS##x##VECTORS##_avx512bits(const struct qnn_mac_args *args)	\
+{											\
+	u32 plane;									\
+											\
+	for (plane = 0; plane < args->planes; plane++)					\
+		count_##PIXELS##x##VECTORS(args, plane);				\
 }
 
 COUNT_KERNEL(6, 4)
