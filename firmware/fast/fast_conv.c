@@ -5,6 +5,8 @@
 
 #define WORK_SHARE	32u		/* multiply-adds per unit of work */
 #define MOST_DEPTH	8192u		/* bytes between two polls */
+#define MOST_PLANES	1024u		/* the same of planes of bits */
+#define PLANES_COST	3u		/* of a byte of them */
 #define LEAST_PIXELS	4u		/* fewer take as long: memory is read */
 #define PIXEL_WORK	48u		/* for finding the place of a pixel */
 #define OUTPUT_WORK	1u		/* for each output of a vector stage ... */
@@ -31,6 +33,7 @@ struct conv {
 	u32 channels;
 	u32 vectors;
 	u32 output_work;
+	const s32 *bias;	/* of the block's first channel */
 };
 
 typedef void (*mac_fn)(const struct qnn_mac_args *args);
@@ -42,6 +45,7 @@ static u32 min_u32(u32 a, u32 b)
 
 /* A pixel of the band: where it is, in the input and in the output. */
 struct spot {
+	u32 y;			/* row of the band */
 	u32 x;
 	const u8 *in;
 	u8 *out;
@@ -50,7 +54,7 @@ struct spot {
 static struct spot first_spot(const struct conv *c)
 {
 	struct spot s = {
-		0, c->view.base, c->out + (u64)c->first_row * c->cmd->out.row_stride,
+		0, 0, c->view.base, c->out + (u64)c->first_row * c->cmd->out.row_stride,
 	};
 
 	return s;
@@ -71,6 +75,7 @@ static void move_on(const struct conv *c, struct spot *s, u32 pixels)
 	s->out += (u64)pixels * out->pixel_stride;
 	if (s->x < out->width)
 		return;
+	s->y++;
 	s->x = 0;
 	s->in += c->view.row_stride - (u64)out->width * c->view.pixel_stride;
 	s->out += out->row_stride - (u64)out->width * out->pixel_stride;
@@ -86,8 +91,15 @@ static void all_segments(const struct conv *c, struct qnn_mac_args *args)
 	args->pixel_step = c->view.pixel_stride;
 }
 
+static u32 most_depth(const struct conv *c)
+{
+	return c->plan->planes ? MOST_PLANES : MOST_DEPTH;
+}
+
 static int poll_macs(const struct conv *c, u32 pixels, u32 depth)
 {
+	if (c->plan->planes)
+		depth *= PLANES_COST;
 	if (pixels < LEAST_PIXELS)
 		pixels = LEAST_PIXELS;
 	return qnn_poll(c->poll, pixels * c->vectors * depth / (WORK_SHARE / QNN_LANES) + 1);
@@ -97,6 +109,7 @@ static int poll_macs(const struct conv *c, u32 pixels, u32 depth)
 struct parts {
 	const struct qnn_mac_args *all;
 	u32 pixels;
+	u32 most;		/* bytes of a part */
 	u32 segment;
 	u32 at;			/* bytes into it */
 };
@@ -112,7 +125,7 @@ static int next_part(struct parts *s, struct qnn_mac_args *part)
 		return 0;
 	part->rows = 1;
 	part->columns = 1;
-	part->length = min_u32(all->length - s->at, MOST_DEPTH);
+	part->length = min_u32(all->length - s->at, s->most);
 	for (p = 0; p < s->pixels; p++)
 		part->pixel[p] = all->pixel[p] + offset;
 	s->at += part->length;
@@ -126,8 +139,9 @@ static int next_part(struct parts *s, struct qnn_mac_args *part)
 /* A deep tile: a part adds to what the one before it has left. */
 static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_mac_args *all)
 {
-	struct parts parts = { .all = all, .pixels = pixels };
+	struct parts parts = { .all = all, .pixels = pixels, .most = most_depth(c) };
 	struct qnn_mac_args part = *all;
+	u32 p;
 
 	while (next_part(&parts, &part)) {
 		if (poll_macs(c, pixels, part.length))
@@ -135,8 +149,8 @@ static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_ma
 		run(&part);
 		part.weights += (u64)part.length * c->vectors * QNN_LANES *
 				c->plan->weight_bits / 8;
-		part.start = part.acc;
-		part.start_step = c->vectors * QNN_LANES;
+		for (p = 0; p < pixels; p++)
+			part.start[p] = part.acc + p * c->vectors * QNN_LANES;
 	}
 	return 0;
 }
@@ -146,12 +160,26 @@ static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel, int eve
 {
 	mac_fn run = even && kernel->run_even ? kernel->run_even : kernel->run;
 
-	if (c->plan->depth > MOST_DEPTH)
+	if (c->plan->depth > most_depth(c))
 		return run_parts(c, run, kernel->pixels, args);
 	if (poll_macs(c, kernel->pixels, c->plan->depth))
 		return -1;
 	run(args);
 	return 0;
+}
+
+/* Biases of the pixels from @p on, which are next to each other in a row. */
+static void set_starts(const struct conv *c, const struct spot *s, u32 p, u32 pixels,
+		       struct qnn_mac_args *args)
+{
+	const struct qnn_plan *plan = c->plan;
+	u32 y = qnn_border_class(&plan->border_y, c->first_row + s->y), x, i;
+
+	for (i = 0; i < pixels; i++) {
+		x = qnn_border_class(&plan->border_x, s->x + i);
+		args->start[p + i] = c->bias + (u64)(y * plan->border_x.count + x) *
+					       c->store.padded;
+	}
 }
 
 /*
@@ -171,6 +199,8 @@ static int point(const struct conv *c, u32 wanted, struct spot *s, struct qnn_ma
 			args->pixel[p + i] = s->in + i * in_step;
 			tile->pixel[p + i] = s->out + i * out_step;
 		}
+		if (c->plan->border_y.count * c->plan->border_x.count > 1)
+			set_starts(c, s, p, n, args);
 		even &= (p + n) % QNN_EVEN == 0;
 		move_on(c, s, n);
 	}
@@ -201,6 +231,8 @@ static const struct qnn_mac_kernel *choose(const struct qnn_mac_kernel *kernels,
 
 static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 {
+	if (c->plan->planes)
+		return c->isa->count[c->vectors - 1];
 	if (c->plan->weight_bits == 4)
 		return &c->isa->mac_u4[c->vectors - 1];
 	if (c->plan->weight_bits == 2)
@@ -219,16 +251,20 @@ static int run_block(struct conv *c)
 	struct qnn_mac_args args = {
 		.weights = (const s8 *)c->memory + plan->weights +
 			   channel * plan->depth * plan->weight_bits / 8,
-		.start = (const s32 *)(c->memory + plan->bias) + channel,
 		.acc = c->acc,
+		.planes = plan->planes,
+		.shift = plan->planes == 1 ? 1 : 0,
 	};
 	struct qnn_tile_out tile = {
 		.group = c->group, .first = c->first, .count = c->channels, .acc = c->acc,
 	};
 	struct spot s = first_spot(c);
+	u32 first, p;
 	int even;
-	u32 first;
 
+	c->bias = (const s32 *)(c->memory + plan->bias) + channel;
+	for (p = 0; p < QNN_MAC_ROWS; p++)
+		args.start[p] = c->bias;
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += tile.pixels) {
 		kernel = choose(kernels, c->pixels - first);
@@ -247,7 +283,7 @@ static int run_block(struct conv *c)
 /* Sums of the input under @pixels pixels, to @sums. */
 static int sum_pixels(struct conv *c, const struct qnn_mac_args *all, u32 pixels, s32 *sums)
 {
-	struct parts parts = { .all = all, .pixels = pixels };
+	struct parts parts = { .all = all, .pixels = pixels, .most = MOST_DEPTH };
 	struct qnn_mac_args part;
 	s32 more[QNN_MAC_ROWS];
 	u32 p;

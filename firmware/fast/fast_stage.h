@@ -20,6 +20,7 @@ enum qnn_stage_fast {
 	QNN_FAST_A_CODES,	/* struct qnn_scales[] */
 	QNN_FAST_B_CODES,	/* the same */
 	QNN_FAST_C_CODES,	/* float scale[] */
+	QNN_FAST_STEPS,		/* one or two bits: see steps.h */
 	QNN_STAGE_FAST_NR,
 };
 

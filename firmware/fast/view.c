@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 #include "view.h"
+#include "bits.h"
 #include "element.h"
 
 #define WORK_SHARE	16u	/* bytes copied per unit of work */
@@ -131,6 +132,9 @@ int qnn_view_open(struct qnn_view *view, const struct qnn_plan *plan, const stru
 		row = cmd->in[0].row_stride;
 		pixel = cmd->in[0].pixel_stride;
 		view->base = in + first_bit / 8 + (u64)first * d->stride_h * row;
+	} else if (plan->planes) {
+		if (qnn_bits_copy(plan, cmd, isa, in, group, first, rows, work, poll))
+			return -1;
 	} else if (qnn_view_copy(plan, cmd, isa, in, group, first, rows, work, poll)) {
 		return -1;
 	}

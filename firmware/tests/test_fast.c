@@ -71,7 +71,7 @@ static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c
 {
 	u32 bytes = qnn_prog_weight_bytes(c), i;
 	u8 *data = malloc(bytes);
-	s32 bias[512], most;
+	s32 bias[1024], most;
 	s8 book[32];
 
 	rng_fill(rng, data, bytes);
@@ -97,15 +97,17 @@ static s32 any_zero_point(struct rng *rng, u32 type)
 	return (s32)rng_range(rng, qnn_prog_type_min(type), qnn_prog_type_max(type));
 }
 
-static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
+/* Types of 0: any. */
+static void *build_typed(struct rng *rng, const struct shape *s, u32 in_type, u32 weight_type,
+			 size_t *size)
 {
 	struct qnn_prog *p = qnn_prog_new();
 	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
 	struct qnn_cmd *c = qnn_prog_cmd(p, s->opcode);
 	void *image;
 
-	c->in[0] = qnn_prog_tensor(in, activations[rng_range(rng, 0, 6)], s->height, s->width,
-				   s->in);
+	c->in[0] = qnn_prog_tensor(in, in_type ? in_type : activations[rng_range(rng, 0, 6)],
+				   s->height, s->width, s->in);
 	c->in[0].zero_point = any_zero_point(rng, c->in[0].type);
 	c->conv.kernel_h = c->conv.kernel_w = (u16)s->kernel;
 	c->conv.stride_h = c->conv.stride_w = (u16)s->stride;
@@ -113,7 +115,8 @@ static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
 	c->conv.pad_top = c->conv.pad_left = (u16)s->pad;
 	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
 	c->conv.groups = (u16)s->groups;
-	c->conv.weight_type = (u8)weights[rng_range(rng, 0, ARRAY_SIZE(weights) - 1)];
+	c->conv.weight_type = (u8)(weight_type ? weight_type :
+				   weights[rng_range(rng, 0, ARRAY_SIZE(weights) - 1)]);
 	c->conv.weight_zero_point = any_zero_point(rng, c->conv.weight_type);
 	qnn_prog_out(c, out, QNN_ELEM_S32, s->out);
 	add_constants(rng, p, c);
@@ -124,13 +127,24 @@ static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
 	return image;
 }
 
-static void run_shape(struct rng *rng, const struct shape *s, const char *what)
+static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
+{
+	return build_typed(rng, s, 0, 0, size);
+}
+
+static void run_typed(struct rng *rng, const struct shape *s, u32 in_type, u32 weight_type,
+		      const char *what)
 {
 	size_t size;
-	void *image = build_shape(rng, s, &size);
+	void *image = build_typed(rng, s, in_type, weight_type, &size);
 
 	fw_compare(image, size, rng, what);
 	free(image);
+}
+
+static void run_shape(struct rng *rng, const struct shape *s, const char *what)
+{
+	run_typed(rng, s, 0, 0, what);
 }
 
 /* Every number of channels of a block and one more, some numbers of pixels. */
@@ -218,6 +232,123 @@ static void test_depthwise(void **state)
 			s.pad = (s.kernel - 1) * s.dilation;
 			snprintf(what, sizeof(what), "depthwise, %u channels", channels);
 			run_shape(&rng, &s, what);
+		}
+	}
+}
+
+/* What is counted bit by bit: depths around words, and every kind of border. */
+static void test_bits(void **state)
+{
+	static const u32 types[] = { QNN_ELEM_B1, QNN_ELEM_U2, QNN_ELEM_S2 };
+	struct rng rng = { 9 };
+	char what[64];
+	u32 depth, i;
+
+	(void)state;
+	for (depth = 8; depth <= 136; depth++) {
+		for (i = 0; i < ARRAY_SIZE(types); i++) {
+			struct shape s = {
+				QNN_OP_CONV, (u32)rng_range(&rng, 1, 9), (u32)rng_range(&rng, 1, 9),
+				depth, (u32)rng_range(&rng, 1, 80), (u32)rng_range(&rng, 1, 4),
+				(u32)rng_range(&rng, 1, 3), (u32)rng_range(&rng, 1, 3), 0, 1,
+			};
+			u32 most = (s.kernel - 1) * s.dilation;
+
+			s.pad = (u32)rng_range(&rng, most / 2, most);
+			while (s.height + 2 * s.pad <= most)
+				s.height++;
+			while (s.width + 2 * s.pad <= most)
+				s.width++;
+			if (depth % 8 == 0 && s.out % 2 == 0)
+				s.groups = 2, s.in *= 2, s.out *= 8;
+			snprintf(what, sizeof(what), "bits, %u deep, type %u", depth, types[i]);
+			run_typed(&rng, &s, types[i], QNN_ELEM_B1, what);
+		}
+	}
+}
+
+/* Words of a byte's largest count, more of them than a byte has room for. */
+static void test_deep_bits(void **state)
+{
+	static const u32 depths[] = { 8191, 8192, 8193, 16384, 33000, 65535 };
+	struct rng rng = { 10 };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(depths); i++) {
+		const struct shape s = {
+			QNN_OP_FC, 1, 1, depths[i / 2], 67, 1, 1, 1, 0, 1,
+		};
+
+		run_typed(&rng, &s, i % 2 ? QNN_ELEM_B1 : QNN_ELEM_U2, QNN_ELEM_B1, "deep bits");
+	}
+}
+
+/* Results of one and two bits: every rule, clamp, zero point and kind of threshold. */
+static void add_steps(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c)
+{
+	u32 rule = (u32)rng_range(rng, QNN_ROUND_A, QNN_ROUND_C), i;
+	s32 least = qnn_prog_type_min(c->out.type), most = qnn_prog_type_max(c->out.type);
+	s32 thresholds[130 * 3];
+	u8 negate[130];
+
+	if (rng_range(rng, 0, 1)) {
+		c->out.zero_point = any_zero_point(rng, c->out.type);
+		qnn_prog_requant(p, c, rule, rule == QNN_ROUND_C ? 0x3d23d70a : 0x50000000,
+				 (int)rng_range(rng, -9, 2));
+		c->stage.clamp_min = (s32)rng_range(rng, least, most);
+		c->stage.clamp_max = (s32)rng_range(rng, c->stage.clamp_min, most);
+		return;
+	}
+	c->stage.kind = QNN_STAGE_THRESHOLD;
+	c->stage.flags = QNN_STAGE_PER_CHANNEL | (rng_range(rng, 0, 1) ? QNN_STAGE_NEGATE : 0);
+	c->stage.levels = (u16)rng_range(rng, 1, most - least);
+	c->stage.base = (s32)rng_range(rng, least, most - c->stage.levels);
+	for (i = 0; i < c->out.channels; i++) {
+		s32 *own = thresholds + i * c->stage.levels, k;
+
+		for (k = 0; k < c->stage.levels; k++)
+			own[k] = (s32)rng_range(rng, -400, -100) + k * 300;
+		if (rng_range(rng, 0, 3) == 0)
+			own[0] = -0x7fffffff - (s32)rng_range(rng, 0, 1);
+		if (rng_range(rng, 0, 3) == 0)
+			own[k - 1] = 0x7fffffff - (s32)rng_range(rng, 0, 2);
+		negate[i] = (u8)rng_range(rng, 0, 1);
+	}
+	c->stage.threshold_off = qnn_prog_const(p, thresholds, 4u * i * c->stage.levels, 4);
+	if (c->stage.flags & QNN_STAGE_NEGATE)
+		c->stage.negate_off = qnn_prog_const(p, negate, i, 1);
+}
+
+static void test_steps(void **state)
+{
+	static const u32 types[] = { QNN_ELEM_B1, QNN_ELEM_U2, QNN_ELEM_S2 };
+	struct rng rng = { 11 };
+	char what[64];
+	u32 channels, i;
+
+	(void)state;
+	for (channels = 1; channels <= 130; channels++) {
+		for (i = 0; i < 2 * ARRAY_SIZE(types); i++) {
+			struct qnn_prog *p = qnn_prog_new();
+			u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+			struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+			size_t size;
+			void *image;
+
+			c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, (u32)rng_range(&rng, 1, 9),
+						   1 + channels % 3);
+			c->in[0].zero_point = any_zero_point(&rng, QNN_ELEM_S8);
+			c->conv.weight_type = (u8)(i % 2 ? QNN_ELEM_U4 : QNN_ELEM_S4);
+			qnn_prog_out(c, out, types[i / 2], channels);
+			add_constants(&rng, p, c);
+			add_steps(&rng, p, c);
+			image = qnn_prog_finish(p, &size);
+			assert_non_null(image);
+			snprintf(what, sizeof(what), "%u channels of type %u", channels, types[i / 2]);
+			fw_compare(image, size, &rng, what);
+			free(image);
+			qnn_prog_free(p);
 		}
 	}
 }
@@ -343,6 +474,7 @@ static void test_stops(void **state)
 		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 1 },
 		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 64 },
 		{ QNN_OP_FC, 1, 1, 60000, 70, 1, 1, 1, 0, 1 },
+		{ QNN_OP_FC, 1, 1, 60000, 300, 1, 1, 1, 0, 1 },
 	};
 	struct rng rng = { 7 };
 	u32 i, isa;
@@ -350,7 +482,8 @@ static void test_stops(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
 		size_t size;
-		void *image = build_shape(&rng, &shapes[i], &size);
+		u32 type = i == 3 ? QNN_ELEM_B1 : 0;	/* counted bit by bit */
+		void *image = build_typed(&rng, &shapes[i], type, type, &size);
 		struct fw_job job;
 
 		fw_job_init(&job, image, size, &rng);
@@ -505,6 +638,9 @@ int main(void)
 		cmocka_unit_test(test_pixels),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_depthwise),
+		cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_deep_bits),
+		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_wide_row),

@@ -154,19 +154,29 @@ static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 	}
 }
 
+#define AVX512VNNI_OPS				\
+	.mac = qnn_mac_avx512vnni,		\
+	.mac_u4 = qnn_mac_u4_avx512vnni,	\
+	.mac_u2 = qnn_mac_u2_avx512vnni,	\
+	.stage = qnn_stage_avx512vnni,		\
+	.depthwise = qnn_depthwise_avx512vnni,	\
+	.depthwise_3x3 = qnn_depthwise_3x3_avx512vnni,	\
+	.add = qnn_add_avx512vnni,		\
+	.pool_add = pool_add,			\
+	.pool_max = pool_max,			\
+	.sum = sum,				\
+	.flip = flip,				\
+	.fill = fill,				\
+	.expand = expand
+
 const struct qnn_isa_ops qnn_avx512vnni_ops = {
 	.name = "avx512vnni",
-	.mac = qnn_mac_avx512vnni,
-	.mac_u4 = qnn_mac_u4_avx512vnni,
-	.mac_u2 = qnn_mac_u2_avx512vnni,
-	.stage = qnn_stage_avx512vnni,
-	.depthwise = qnn_depthwise_avx512vnni,
-	.depthwise_3x3 = qnn_depthwise_3x3_avx512vnni,
-	.add = qnn_add_avx512vnni,
-	.pool_add = pool_add,
-	.pool_max = pool_max,
-	.sum = sum,
-	.flip = flip,
-	.fill = fill,
-	.expand = expand,
+	AVX512VNNI_OPS,
+};
+
+const struct qnn_isa_ops qnn_avx512bits_ops = {
+	.name = "avx512bits",
+	AVX512VNNI_OPS,
+	.count = qnn_count_avx512bits,
+	.part = qnn_part_avx512bits,
 };
