@@ -49,7 +49,8 @@ firmware-avx2-objs := \
 	firmware/fast/avx2/bytes_avx2.o \
 	firmware/fast/avx2/depthwise_avx2.o \
 	firmware/fast/avx2/mac_avx2.o \
-	firmware/fast/avx2/stage_avx2.o
+	firmware/fast/avx2/stage_avx2.o \
+	firmware/fast/avx2/widen_avx2.o
 firmware-avx2-flags := -mavx2
 firmware-avx512-objs := \
 	firmware/fast/avx512/add_avx512vnni.o \
@@ -57,5 +58,6 @@ firmware-avx512-objs := \
 	firmware/fast/avx512/depthwise_avx512vnni.o \
 	firmware/fast/avx512/mac_avx512vnni.o \
 	firmware/fast/avx512/mac_packed_avx512vnni.o \
-	firmware/fast/avx512/stage_avx512vnni.o
+	firmware/fast/avx512/stage_avx512vnni.o \
+	firmware/fast/avx512/widen_avx512vnni.o
 firmware-avx512-flags := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni

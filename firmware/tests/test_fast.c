@@ -20,6 +20,8 @@ struct shape {
 	u32 opcode;
 	u32 height, width, in, out;
 	u32 kernel, stride, dilation, pad, groups;
+	u32 weights;		/* place in the list above, from 1; 0: any */
+	u32 book_channels;
 };
 
 /* Stages in turn, so that each meets each shape sooner or later. */
@@ -59,7 +61,7 @@ static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c
 	u32 bytes = qnn_prog_weight_bytes(c), i;
 	u8 *data = malloc(bytes);
 	s32 bias[512];
-	s8 book[32];
+	s8 book[512 * 16];
 
 	rng_fill(rng, data, bytes);
 	if (rng_range(rng, 0, 3) == 0)
@@ -98,7 +100,10 @@ static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
 	c->conv.pad_top = c->conv.pad_left = (u16)s->pad;
 	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
 	c->conv.groups = (u16)s->groups;
-	c->conv.weight_type = (u8)weights[rng_range(rng, 0, ARRAY_SIZE(weights) - 1)];
+	c->conv.weight_type = (u8)weights[s->weights ? s->weights - 1 :
+					  (u32)rng_range(rng, 0, ARRAY_SIZE(weights) - 1)];
+	if (c->conv.weight_type >= QNN_WEIGHT_CB1)
+		c->conv.codebook_channels = (u16)s->book_channels;
 	c->conv.weight_zero_point = any_zero_point(rng, c->conv.weight_type);
 	qnn_prog_out(c, out, QNN_ELEM_S32, s->out);
 	add_constants(rng, p, c);
@@ -202,6 +207,42 @@ static void test_depthwise(void **state)
 
 			s.pad = (s.kernel - 1) * s.dilation;
 			snprintf(what, sizeof(what), "depthwise, %u channels", channels);
+			run_shape(&rng, &s, what);
+		}
+	}
+}
+
+/*
+ * Weights that are kept as codes: each depth around a word of them, books for
+ * blocks of channels and for less.
+ */
+static void test_codes(void **state)
+{
+	static const u32 depths[] = { 4, 8, 12, 16, 20, 28, 32, 36, 60, 64, 68, 256, 260, 2052 };
+	static const u32 channels[] = { 16, 64, 65, 130, 200 };
+	static const u32 books[] = { 0, 3, 64, 128 };
+	struct rng rng = { 9 };
+	char what[64];
+	u32 w, d;
+
+	(void)state;
+	for (w = 1; w <= ARRAY_SIZE(weights); w++) {
+		for (d = 0; d < ARRAY_SIZE(depths); d++) {
+			struct shape s = {
+				QNN_OP_CONV, 2, 3, depths[d], channels[(w + d) % 5], 1, 1, 1, 0, 1,
+				w, books[(w + d) % 4],
+			};
+
+			snprintf(what, sizeof(what), "weights %u, depth %u", w, depths[d]);
+			run_shape(&rng, &s, what);
+			s.kernel = s.in < 100 ? 3 : 1;
+			s.pad = 1;
+			run_shape(&rng, &s, what);
+			if (s.in % 32)
+				continue;
+			s.groups = 2;
+			s.out = 2 * s.out;
+			s.book_channels = 0;
 			run_shape(&rng, &s, what);
 		}
 	}
@@ -401,6 +442,7 @@ int main(void)
 		cmocka_unit_test(test_pixels),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_depthwise),
+		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_wide_row),

@@ -155,4 +155,5 @@ const struct qnn_isa_ops qnn_avx2_ops = {
 	.sum = sum,
 	.flip = flip,
 	.expand = expand,
+	.widen = qnn_widen_avx2,
 };

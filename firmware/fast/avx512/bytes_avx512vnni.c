@@ -140,4 +140,5 @@ const struct qnn_isa_ops qnn_avx512vnni_ops = {
 	.sum = sum,
 	.flip = flip,
 	.expand = expand,
+	.widen = qnn_widen_avx512vnni,
 };
