@@ -103,7 +103,7 @@ static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
 	c->conv.weight_type = (u8)weights[s->weights ? s->weights - 1 :
 					  (u32)rng_range(rng, 0, ARRAY_SIZE(weights) - 1)];
 	if (c->conv.weight_type >= QNN_WEIGHT_CB1)
-		c->conv.codebook_channels = (u16)s->book_channels;
+		c->conv.codebook_channels = (u16)(s->book_channels < s->out ? s->book_channels : 0);
 	c->conv.weight_zero_point = any_zero_point(rng, c->conv.weight_type);
 	qnn_prog_out(c, out, QNN_ELEM_S32, s->out);
 	add_constants(rng, p, c);
@@ -136,7 +136,7 @@ static void test_channels(void **state)
 			struct shape s = {
 				QNN_OP_CONV, (u32)rng_range(&rng, 1, 5),
 				(u32)rng_range(&rng, 1, 13), (u32)rng_range(&rng, 1, 40), out,
-				1, 1, 1, 0, 1,
+				1, 1, 1, 0, 1, 0, 0,
 			};
 
 			if (n == 1)
@@ -159,7 +159,7 @@ static void test_pixels(void **state)
 	(void)state;
 	for (width = 1; width <= 40; width++) {
 		for (out = 16; out <= 64; out += 16) {
-			const struct shape s = { QNN_OP_CONV, 1, width, 8, out, 1, 1, 1, 0, 1 };
+			const struct shape s = { QNN_OP_CONV, 1, width, 8, out, 1, 1, 1, 0, 1, 0, 0 };
 
 			snprintf(what, sizeof(what), "%u pixels, %u channels", width, out);
 			run_shape(&rng, &s, what);
@@ -178,7 +178,7 @@ static void test_windows(void **state)
 		struct shape s = {
 			QNN_OP_CONV, (u32)rng_range(&rng, 5, 12), (u32)rng_range(&rng, 5, 12),
 			4, 4, (u32)rng_range(&rng, 1, 5), (u32)rng_range(&rng, 1, 3),
-			(u32)rng_range(&rng, 1, 2), 0, (u32)rng_range(&rng, 1, 2),
+			(u32)rng_range(&rng, 1, 2), 0, (u32)rng_range(&rng, 1, 2), 0, 0,
 		};
 
 		s.pad = (s.kernel - 1) * s.dilation;
@@ -202,7 +202,7 @@ static void test_depthwise(void **state)
 				QNN_OP_CONV, (u32)rng_range(&rng, 5, 9),
 				(u32)rng_range(&rng, 5, 9), channels, channels,
 				(u32)rng_range(&rng, 1, 5), n, (u32)rng_range(&rng, 1, 3), 0,
-				channels,
+				channels, 0, 0,
 			};
 
 			s.pad = (s.kernel - 1) * s.dilation;
@@ -236,7 +236,7 @@ static void test_codes(void **state)
 			snprintf(what, sizeof(what), "weights %u, depth %u", w, depths[d]);
 			run_shape(&rng, &s, what);
 			s.kernel = s.in < 100 ? 3 : 1;
-			s.pad = 1;
+			s.pad = s.kernel / 2;
 			run_shape(&rng, &s, what);
 			if (s.in % 32)
 				continue;
@@ -257,7 +257,7 @@ static void test_deep(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(depths); i++) {
-		const struct shape s = { QNN_OP_FC, 1, 1, depths[i], 17, 1, 1, 1, 0, 1 };
+		const struct shape s = { QNN_OP_FC, 1, 1, depths[i], 17, 1, 1, 1, 0, 1, 0, 0 };
 
 		run_shape(&rng, &s, "deep");
 	}
@@ -267,10 +267,10 @@ static void test_deep(void **state)
 static void test_large(void **state)
 {
 	static const struct shape shapes[] = {
-		{ QNN_OP_CONV, 90, 90, 64, 8, 3, 1, 1, 1, 1 },
-		{ QNN_OP_CONV, 3, 3000, 64, 4, 3, 1, 1, 1, 1 },
-		{ QNN_OP_CONV, 70, 90, 64, 64, 3, 2, 1, 1, 64 },
-		{ QNN_OP_CONV, 3, 4000, 64, 64, 3, 1, 1, 1, 64 },
+		{ QNN_OP_CONV, 90, 90, 64, 8, 3, 1, 1, 1, 1, 0, 0 },
+		{ QNN_OP_CONV, 3, 3000, 64, 4, 3, 1, 1, 1, 1, 0, 0 },
+		{ QNN_OP_CONV, 70, 90, 64, 64, 3, 2, 1, 1, 64, 0, 0 },
+		{ QNN_OP_CONV, 3, 4000, 64, 64, 3, 1, 1, 1, 64, 0, 0 },
 	};
 	struct rng rng = { 6 };
 	u32 i;
@@ -366,9 +366,9 @@ static void stop_everywhere(struct fw_job *job, u32 isa)
 static void test_stops(void **state)
 {
 	static const struct shape shapes[] = {
-		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 1 },
-		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 64 },
-		{ QNN_OP_FC, 1, 1, 60000, 70, 1, 1, 1, 0, 1 },
+		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 1, 0, 0 },
+		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 64, 0, 0 },
+		{ QNN_OP_FC, 1, 1, 60000, 70, 1, 1, 1, 0, 1, 0, 0 },
 	};
 	struct rng rng = { 7 };
 	u32 i, isa;
@@ -398,7 +398,7 @@ static int stop_now(void *priv)
 
 static void test_stopped_preparing(void **state)
 {
-	const struct shape s = { QNN_OP_CONV, 4, 4, 256, 256, 3, 1, 1, 1, 1 };
+	const struct shape s = { QNN_OP_CONV, 4, 4, 256, 256, 3, 1, 1, 1, 1, 0, 0 };
 	u32 isa = qnn_isa_best();
 	struct rng rng = { 8 };
 	struct fw_job job;
