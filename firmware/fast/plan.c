@@ -182,10 +182,11 @@ void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *c
 	plan->stage_kind = (u8)qnn_stage_choose(cmd, consts);
 	channels = plan->group_padded * d->groups;
 
-	plan->weights = *bytes;
-	plan->bias = plan->weights + qnn_align64((u64)channels * qnn_plan_row(plan));
+	/* Weights come last: they are filled from the front, and memory is taken as it is used. */
+	plan->bias = *bytes;
 	plan->stage = plan->bias + qnn_align64((u64)channels * 4);
-	*bytes = plan->stage + qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, channels));
+	plan->weights = plan->stage + qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, channels));
+	*bytes = plan->weights + qnn_align64((u64)channels * qnn_plan_row(plan));
 
 	/* A segment that was rounded up reads beyond the last pixel. */
 	plan->work_sums = QNN_ACC_BYTES;

@@ -82,9 +82,22 @@ u32 qnn_plan_channel(const struct qnn_plan *plan, u32 at);
 /* repack.c: what codes of up to 4 bits of a channel stand for: 16 values. */
 void qnn_plan_values(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, s8 *value);
 
+/* Whom to tell of constants that are not read any more. */
+struct qnn_spare {
+	qnn_spare_fn tell;	/* NULL: nobody */
+	void *priv;
+};
+
 /* Fills what the plan points to; -1: stopped. */
 int qnn_repack_conv(const struct qnn_plan *plan, const struct qnn_program *prog,
-		    const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll);
+		    const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll,
+		    const struct qnn_spare *spare);
+
+/*
+ * spare.c: bytes of the command's weights, if neither its runs nor any other
+ * command reads them once it is prepared; else 0.
+ */
+u64 qnn_plan_spare(const struct qnn_plan *plan, const struct qnn_program *prog, u32 index);
 
 /* Has the command a plan, and runs it; -1: stopped. */
 int qnn_has_plan(const struct qnn_exec *exec, u32 index);

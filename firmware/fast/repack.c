@@ -10,7 +10,7 @@
 #include "plan.h"
 
 #define CHUNK	256u		/* weights, where they are read one by one */
-#define PIECE	64u		/* words; of all channels of a block they stay in a cache */
+#define PIECE	64u		/* words; of a vector of channels they stay in a cache */
 
 /* Where words come from. */
 enum source {
@@ -26,6 +26,7 @@ struct repack {
 	struct qnn_weights weights;
 	struct qnn_unpacker codes;	/* gives them as they are */
 	struct qnn_poll *poll;
+	const struct qnn_spare *spare;
 	u8 *memory;
 	enum source source;
 	u32 flip;		/* of codes: what takes their sign away */
@@ -67,37 +68,37 @@ static u32 load_some(const u8 *src, u32 bytes)
 	return word;
 }
 
-/* Exchanges the bits of @mask with those @shift above them. */
-static u32 exchange(u32 word, u32 mask, u32 shift)
-{
-	u32 differ = (word ^ word >> shift) & mask;
+/*
+ * Codes side by side become codes of four bytes in turn. Each step exchanges the
+ * bits of a mask with those so many above them; @bits is a constant wherever
+ * this is inlined.
+ */
+#define EXCHANGE(word, mask, shift)	do {						\
+	__typeof__(word) differ = ((word) ^ (word) >> (shift)) & (mask);		\
+											\
+	(word) ^= differ ^ differ << (shift);						\
+} while (0)
 
-	return word ^ differ ^ differ << shift;
+#define DEFINE_DEAL(NAME, WORD)								\
+static inline __attribute__((always_inline))						\
+WORD NAME(WORD word, const u32 bits)							\
+{											\
+	if (bits == 4) {								\
+		EXCHANGE(word, 0x0000ff00, 8);						\
+		EXCHANGE(word, 0x00f000f0, 4);						\
+	} else if (bits == 2) {								\
+		EXCHANGE(word, 0x0000f0f0, 12);						\
+		EXCHANGE(word, 0x00cc00cc, 6);						\
+	} else if (bits == 1) {								\
+		EXCHANGE(word, 0x0000cccc, 14);						\
+		EXCHANGE(word, 0x00aa00aa, 7);						\
+		EXCHANGE(word, 0x0c0c0c0c, 2);						\
+		EXCHANGE(word, 0x22222222, 1);						\
+	}										\
+	return word;									\
 }
 
-/* Codes side by side become codes of four bytes in turn. */
-static u32 deal4(u32 word)
-{
-	return exchange(exchange(word, 0x0000ff00, 8), 0x00f000f0, 4);
-}
-
-static u32 deal2(u32 word)
-{
-	return exchange(exchange(word, 0x0000f0f0, 12), 0x00cc00cc, 6);
-}
-
-static u32 deal1(u32 word)
-{
-	word = exchange(exchange(word, 0x0000cccc, 14), 0x00aa00aa, 7);
-	return exchange(exchange(word, 0x0c0c0c0c, 2), 0x22222222, 1);
-}
-
-/* @bits is a constant wherever this is inlined. */
-static inline __attribute__((always_inline))
-u32 deal(u32 word, const u32 bits)
-{
-	return bits == 4 ? deal4(word) : bits == 2 ? deal2(word) : bits == 1 ? deal1(word) : word;
-}
+DEFINE_DEAL(deal, u32)
 
 static inline __attribute__((always_inline))
 void move_codes(const struct repack *r, const u8 *src, u32 bytes, u8 *dst, const u32 bits)
@@ -107,6 +108,52 @@ void move_codes(const struct repack *r, const u8 *src, u32 bytes, u8 *dst, const
 	if (bytes)
 		store32(dst, deal(load_some(src, bytes) ^ r->flip, bits));
 }
+
+/*
+ * Four words of four channels at a time, where the compiler may use vectors
+ * anywhere; gives how many words are done.
+ */
+#ifdef __SSE2__
+typedef u32 quad __attribute__((vector_size(16), aligned(1), may_alias));
+
+DEFINE_DEAL(deal_quad, quad)
+
+static inline __attribute__((always_inline))
+u32 move_quads(const struct repack *r, const u8 *src, u32 words, u8 *dst, const u32 bits)
+{
+	const quad flip = { r->flip, r->flip, r->flip, r->flip };
+	u32 at, i;
+
+	for (at = 0; at + 4 <= words; at += 4, src += 16, dst += 4 * (u64)r->stride) {
+		quad a[4], low[2], high[2];
+
+		for (i = 0; i < 4; i++) {
+			const u8 *row = src + i * (u64)r->weights.row_bytes;
+
+			/* Rows are too many and too far apart to be foreseen. */
+			__builtin_prefetch(row + 4 * PIECE);
+			a[i] = deal_quad(*(const quad *)row ^ flip, bits);
+		}
+		for (i = 0; i < 2; i++) {
+			low[i] = __builtin_shufflevector(a[2 * i], a[2 * i + 1], 0, 4, 1, 5);
+			high[i] = __builtin_shufflevector(a[2 * i], a[2 * i + 1], 2, 6, 3, 7);
+		}
+		*(quad *)dst = __builtin_shufflevector(low[0], low[1], 0, 1, 4, 5);
+		*(quad *)(dst + r->stride) = __builtin_shufflevector(low[0], low[1], 2, 3, 6, 7);
+		*(quad *)(dst + 2 * (u64)r->stride) =
+			__builtin_shufflevector(high[0], high[1], 0, 1, 4, 5);
+		*(quad *)(dst + 3 * (u64)r->stride) =
+			__builtin_shufflevector(high[0], high[1], 2, 3, 6, 7);
+	}
+	return at;
+}
+#else
+static inline u32 move_quads(const struct repack *r, const u8 *src, u32 words, u8 *dst,
+			     const u32 bits)
+{
+	return 0;
+}
+#endif
 
 /* Bipolar weights as 0 and 2. */
 static void move_bits(const struct repack *r, const u8 *src, u32 bytes, u8 *dst)
@@ -118,8 +165,16 @@ static void move_bits(const struct repack *r, const u8 *src, u32 bytes, u8 *dst)
 		word = (word | word << 4) & 0x0f0f0f0f;
 		word = (word | word << 2) & 0x33333333;
 		word = (word | word << 1) & 0x55555555;
-		store32(dst, deal2(word << 1));
+		store32(dst, deal(word << 1, 2));
 	}
+}
+
+/* The weights of a channel of the block in the program. */
+static const u8 *weights_of(const struct repack *r, u32 within)
+{
+	u32 channel = r->group * r->plan->group_out + r->first + within;
+
+	return r->consts + r->cmd->conv.weight_off + (u64)channel * r->weights.row_bytes;
 }
 
 /* Sum of weights of 8 bits, eight at a time. */
@@ -143,10 +198,12 @@ static s32 sum_bytes(const struct qnn_unpacker *u, const u8 *src, u32 count)
 	return sum;
 }
 
-/* Sum of @count weights of a channel from @tap on, at the start of a byte. */
-static s32 sum_codes(struct repack *r, u32 channel, const u8 *src, u32 tap, u32 count)
+/* Sum of @count weights of a channel of the block from @tap on, where a byte starts. */
+static s32 sum_codes(struct repack *r, u32 within, u32 tap, u32 count)
 {
 	u32 bits = qnn_elem_bits(r->cmd->conv.weight_type), per_byte = 8 / bits, i;
+	u32 channel = r->group * r->plan->group_out + r->first + within;
+	const u8 *src = weights_of(r, within) + tap / per_byte;
 	s32 sum = 0;
 
 	if (bits == 8)
@@ -192,45 +249,64 @@ static void open_block(struct repack *r)
 	}
 }
 
-/* @words words of channel @within of the block, from word @from on. */
-static void move_run(struct repack *r, u32 within, u32 from, u32 words)
+/* @bytes of codes of each of @channels channels, to where they go. */
+static inline __attribute__((always_inline))
+void move_rows(const struct repack *r, const u8 *src, u32 channels, u32 bytes, u8 *dst,
+	       const u32 bits)
 {
-	u32 bits = r->plan->stored_bits, taps = qnn_conv_depth(r->cmd);
-	u32 channel = r->group * r->plan->group_out + r->first + within;
-	u32 tap = from * (32 / bits), count = words * (32 / bits);
-	const u8 *src = r->consts + r->cmd->conv.weight_off + (u64)channel * r->weights.row_bytes;
-	u8 *dst = r->to + (u64)from * r->stride + 4 * within;
-	u32 source_bits = r->source == FROM_BITS ? 1 : bits, bytes;
+	u32 i, n, done, k;
 
-	count = count < taps - tap ? count : taps - tap;
-	bytes = (count * source_bits + 7) / 8;
-	src += (u64)tap * source_bits / 8;
-	/* Nobody asks for it where the input's zero point is the smallest code. */
-	if (r->plan->view.fill)
-		r->sum[within] += sum_codes(r, channel, src, tap, count);
-	if (r->source == FROM_BITS)
-		move_bits(r, src, bytes, dst);
-	else if (bits == 8)
-		move_codes(r, src, bytes, dst, 8);
-	else if (bits == 4)
-		move_codes(r, src, bytes, dst, 4);
-	else if (bits == 2)
-		move_codes(r, src, bytes, dst, 2);
-	else
-		move_codes(r, src, bytes, dst, 1);
+	for (i = 0; i < channels; i += n) {
+		n = channels - i < 4 ? 1 : 4;
+		done = n == 4 ? move_quads(r, src, bytes / 4, dst, bits) : 0;
+		for (k = 0; k < n; k++, src += r->weights.row_bytes, dst += 4)
+			move_codes(r, src + 4 * done, bytes - 4 * done,
+				   dst + (u64)done * r->stride, bits);
+	}
 }
 
-/* All channels of the block, piece by piece. */
+/* @words words of channels of the block, from word @from on. */
+static void move_piece(struct repack *r, u32 first, u32 channels, u32 from, u32 words)
+{
+	u32 bits = r->source == FROM_BITS ? 1 : r->plan->stored_bits;
+	u32 per_word = 32u / r->plan->stored_bits, taps = qnn_conv_depth(r->cmd);
+	u32 tap = from * per_word, count = words * per_word, bytes, i;
+	u8 *dst = r->to + (u64)from * r->stride + 4 * first;
+	const u8 *src;
+
+	count = count < taps - tap ? count : taps - tap;
+	bytes = (count * bits + 7) / 8;
+	/* Nobody asks for it where the input's zero point is the smallest code. */
+	for (i = first; r->plan->view.fill && i < first + channels; i++)
+		r->sum[i] += sum_codes(r, i, tap, count);
+	src = weights_of(r, first) + (u64)tap * bits / 8;
+	if (r->source == FROM_BITS) {
+		for (i = 0; i < channels; i++)
+			move_bits(r, src + (u64)i * r->weights.row_bytes, bytes, dst + 4 * i);
+	} else if (bits == 8) {
+		move_rows(r, src, channels, bytes, dst, 8);
+	} else if (bits == 4) {
+		move_rows(r, src, channels, bytes, dst, 4);
+	} else if (bits == 2) {
+		move_rows(r, src, channels, bytes, dst, 2);
+	} else {
+		move_rows(r, src, channels, bytes, dst, 1);
+	}
+}
+
+/* All channels of the block, so many at a time that lines are written at once. */
 static int move_block(struct repack *r, u32 channels)
 {
-	u32 words = qnn_plan_row(r->plan) / 4, from, n, i;
+	u32 words = qnn_plan_row(r->plan) / 4, first, from, n, m;
 
-	for (from = 0; from < words; from += n) {
-		n = words - from < PIECE ? words - from : PIECE;
-		if (qnn_poll(r->poll, channels * n))
-			return -1;
-		for (i = 0; i < channels; i++)
-			move_run(r, i, from, n);
+	for (first = 0; first < channels; first += m) {
+		m = channels - first < QNN_LANES ? channels - first : QNN_LANES;
+		for (from = 0; from < words; from += n) {
+			n = words - from < PIECE ? words - from : PIECE;
+			if (qnn_poll(r->poll, m * n))
+				return -1;
+			move_piece(r, first, m, from, n);
+		}
 	}
 	return 0;
 }
@@ -256,13 +332,12 @@ static u32 put_word(struct repack *r, const s16 *row, u32 count, u32 within)
 	return word;
 }
 
-static void read_row(struct repack *r, u32 channel, u32 tap, u32 count)
+static void read_row(struct repack *r, u32 within, u32 tap, u32 count)
 {
-	const u8 *src = r->consts + r->cmd->conv.weight_off;
+	u32 channel = r->group * r->plan->group_out + r->first + within;
 
 	if (stores_codes(r->plan))
-		qnn_unpack(&r->codes, src + (u64)channel * r->weights.row_bytes, tap, count,
-			   r->row);
+		qnn_unpack(&r->codes, weights_of(r, within), tap, count, r->row);
 	else
 		qnn_weights_read(&r->weights, channel, tap, count, r->row);
 }
@@ -270,14 +345,14 @@ static void read_row(struct repack *r, u32 channel, u32 tap, u32 count)
 /* A segment of one channel, weight by weight. */
 static int put_segment(struct repack *r, u32 within, u32 segment)
 {
-	u32 channel = r->group * r->plan->group_out + r->first + within, at, i, n, word = 0;
+	u32 at, i, n, word = 0;
 	u8 *dst = r->to + (u64)segment * r->words * r->stride + 4 * within;
 
 	for (at = 0; at < r->taps; at += n) {
 		n = r->taps - at < CHUNK ? r->taps - at : CHUNK;
 		if (qnn_poll(r->poll, n))
 			return -1;
-		read_row(r, channel, segment * r->taps + at, n);
+		read_row(r, within, segment * r->taps + at, n);
 		for (i = 0; i < n; i += 32 / r->plan->stored_bits, word++)
 			store32(dst + (u64)word * r->stride, put_word(r, r->row + i, n - i, within));
 	}
@@ -343,6 +418,9 @@ static int repack_block(struct repack *r, s32 *bias)
 	clear_rest(r, channels);
 	for (i = 0; i < padded; i++)
 		bias[i] = i < channels ? new_bias(r, i) : 0;
+	if (r->spare->tell)
+		r->spare->tell(r->spare->priv, weights_of(r, 0),
+			       (u64)channels * r->weights.row_bytes);
 	return 0;
 }
 
@@ -383,10 +461,12 @@ static void init(struct repack *r)
 }
 
 int qnn_repack_conv(const struct qnn_plan *plan, const struct qnn_program *prog,
-		    const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll)
+		    const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll,
+		    const struct qnn_spare *spare)
 {
 	struct repack r = {
-		.plan = plan, .cmd = cmd, .consts = prog->consts, .poll = poll, .memory = memory,
+		.plan = plan, .cmd = cmd, .consts = prog->consts, .poll = poll, .spare = spare,
+		.memory = memory,
 	};
 	s32 *bias = (s32 *)(memory + plan->bias);
 	struct qnn_grid grid;

@@ -78,6 +78,7 @@ struct qnn_model {
 	/* The back end's: */
 	uint32_t handle;
 	const struct qnn_prepared *prepared;
+	bool spared;			/* weights are in there only, not in data */
 };
 
 /*

@@ -6,6 +6,7 @@
 
 #include "backend.h"
 #include "export.h"
+#include "memory.h"
 #include "tensor.h"
 
 static void describe(const struct qnn_model *model, const struct qnn_file_tensor *t,
@@ -154,7 +155,8 @@ QNN_API int qnn_model_load_memory(struct qnn_device *dev, const void *data, size
 	if (size > QNN_FILE_MAX_SIZE)
 		return qnn_fail(-E2BIG, "model in memory: has %zu bytes, a .qnn file at most %u",
 				size, QNN_FILE_MAX_SIZE);
-	if (posix_memalign(&copy, QNN_FILE_ALIGN, size))
+	copy = qnn_memory(size);
+	if (!copy)
 		return qnn_fail_memory("model in memory");
 	memcpy(copy, data, size);
 	return load(dev, "model in memory", copy, size, model);
@@ -205,6 +207,9 @@ QNN_API int qnn_model_section(const struct qnn_model *model, uint32_t tag, const
 	if (!s)
 		return qnn_fail(-ENOENT, "%s: section %s: is not there", model->name,
 				qnn_tag_text(tag).s);
+	if (tag == QNN_SECTION_PROGRAM && model->spared)
+		return qnn_fail(-ENODATA, "%s: section %s: its weights are only kept in the device's own order",
+				model->name, qnn_tag_text(tag).s);
 	*data = model->file.data + s->offset;
 	*size = s->size;
 	return 0;

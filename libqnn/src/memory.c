@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "memory.h"
+#include "qnn_file.h"
+
+#define LARGE_PAGE	(2ul << 20)
+
+/* Much memory that is filled at once: few page faults instead of thousands. */
+void *qnn_memory(size_t size)
+{
+	size_t align = size < 2 * LARGE_PAGE ? QNN_FILE_ALIGN : LARGE_PAGE;
+	void *memory;
+
+	if (posix_memalign(&memory, align, size))
+		return NULL;
+	if (align == LARGE_PAGE)
+		madvise(memory, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+	return memory;
+}
