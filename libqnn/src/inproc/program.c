@@ -58,7 +58,8 @@ int inproc_program_create(struct qnn_model *model)
 	memory = size ? qnn_memory(size) : NULL;
 	if (!memory)
 		return 0;
-	model->prepared = qnn_prepare_sparing(prog, isa, memory, NULL, spare, model);
+	model->prepared = qnn_prepare_sparing(prog, isa, memory, NULL,
+					      model->is_path ? spare : NULL, model);
 	return 0;
 }
 
