@@ -48,7 +48,7 @@ static int read_open(int fd, const char *path, void **data, size_t *size)
 				path, (long long)st.st_size, QNN_FILE_MAX_SIZE);
 	if (!st.st_size)
 		return qnn_fail(-EBADMSG, "%s: is empty", path);
-	mem = qnn_memory(st.st_size);
+	mem = qnn_memory(st.st_size, true);
 	if (!mem)
 		return qnn_fail_memory(path);
 	err = read_all(fd, path, mem, st.st_size);

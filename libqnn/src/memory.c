@@ -7,10 +7,11 @@
 
 #define LARGE_PAGE	(2ul << 20)
 
-/* Much memory that is filled at once: few page faults instead of thousands. */
-void *qnn_memory(size_t size)
+/* Few page faults instead of thousands. */
+void *qnn_memory(size_t size, bool filled_at_once)
 {
-	size_t align = size < 2 * LARGE_PAGE ? QNN_FILE_ALIGN : LARGE_PAGE;
+	size_t least = filled_at_once ? LARGE_PAGE : 4 * LARGE_PAGE;
+	size_t align = size < least ? QNN_FILE_ALIGN : LARGE_PAGE;
 	void *memory;
 
 	if (posix_memalign(&memory, align, size))

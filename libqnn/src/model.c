@@ -157,7 +157,7 @@ QNN_API int qnn_model_load_memory(struct qnn_device *dev, const void *data, size
 	if (size > QNN_FILE_MAX_SIZE)
 		return qnn_fail(-E2BIG, "model in memory: has %zu bytes, a .qnn file at most %u",
 				size, QNN_FILE_MAX_SIZE);
-	copy = qnn_memory(size);
+	copy = qnn_memory(size, true);
 	if (!copy)
 		return qnn_fail_memory("model in memory");
 	memcpy(copy, data, size);

@@ -69,12 +69,26 @@ static int open_parts(struct contender *c, const char *path, const char *device)
 	return ret ? ret : fill_inputs(c);
 }
 
+#define LAYER	"layer:"
+
+/* The text of a layer in @spec, or NULL: it is a file. */
+static const char *layer_text(const char *spec)
+{
+	return strncmp(spec, LAYER, strlen(LAYER)) ? NULL : spec + strlen(LAYER);
+}
+
 int contender_open(const char *spec, struct contender **out)
 {
-	struct contender *c = calloc(1, sizeof(*c));
-	char *path = strdup(spec), *at;
+	const char *text = layer_text(spec);
+	struct contender *c;
+	char *path, *at;
+	struct layer layer;
 	int ret = -ENOMEM;
 
+	if (text && !layer_parse(text, &layer))
+		return contender_open_layer(&layer, text, out);
+	c = calloc(1, sizeof(*c));
+	path = strdup(spec);
 	if (c && path) {
 		at = strrchr(path, '@');
 		if (at)

@@ -6,8 +6,9 @@
 struct contender;
 
 /*
- * Opens "MODEL.qnn" or "MODEL.qnn@DEVICE" (default: the in-process device)
- * and gives it a fixed pseudo-random input. Returns 0 or a negative errno;
+ * Opens "MODEL.qnn" or "MODEL.qnn@DEVICE" (default: the in-process device), or
+ * "layer:" and what contender_open_layer() takes, and gives it a fixed
+ * pseudo-random input. Returns 0 or a negative errno;
  * qnn_error() has the text.
  */
 int contender_open(const char *spec, struct contender **out);

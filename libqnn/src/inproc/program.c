@@ -55,7 +55,7 @@ int inproc_program_create(struct qnn_model *model)
 		return err;
 	size = qnn_prepared_size(prog, isa, NULL, NULL);
 	/* Without memory for it the model runs as well, only later. */
-	memory = size ? qnn_memory(size) : NULL;
+	memory = size ? qnn_memory(size, false) : NULL;
 	if (!memory)
 		return 0;
 	model->prepared = qnn_prepare_sparing(prog, isa, memory, NULL,
