@@ -9,7 +9,7 @@
 #include "mac/operand.h"
 #include "plan.h"
 
-#define CHUNK	256u		/* weights, where they are read one by one */
+#define CHUNK	128u		/* weights, where they are read one by one */
 #define PIECE	64u		/* words; of a vector of channels they stay in a cache */
 
 /* Where words come from. */

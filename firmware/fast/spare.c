@@ -38,11 +38,10 @@ static int meets_stage(struct range r, const struct qnn_cmd *cmd)
 	u64 n = s->flags & QNN_STAGE_PER_CHANNEL ? channels : 1;
 	u64 tables = s->flags & QNN_STAGE_TABLES ? channels : 1;
 
+	if (s->kind == QNN_STAGE_TABLE && meet(r, s->table_off, tables * QNN_TABLE_SIZE))
+		return 1;
 	switch (s->kind) {
 	case QNN_STAGE_TABLE:
-		if (meet(r, s->table_off, tables * QNN_TABLE_SIZE))
-			return 1;
-		/* fallthrough */
 	case QNN_STAGE_REQUANT:
 		return meet(r, s->scale_off, 4 * n) || meet(r, s->shift_off, n);
 	case QNN_STAGE_THRESHOLD:

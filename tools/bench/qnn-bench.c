@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench_driver.h"
 #include "bench_layers.h"
 #include "bench_load.h"
 #include "contender.h"
@@ -27,7 +28,7 @@
 #define WARM_UP		5
 #define EXIT_FAILED	2	/* a model, a device, or the result file */
 
-enum { OPT_PAIRS = 1, OPT_JSON, OPT_LAYER, OPT_LOAD };
+enum { OPT_PAIRS = 1, OPT_JSON, OPT_LAYER, OPT_LOAD, OPT_DRIVER };
 
 static const struct cli_option options[] = {
 	{ OPT_PAIRS, "pairs", "N", "runs of each model and the reference (default: 201)" },
@@ -36,6 +37,8 @@ static const struct cli_option options[] = {
 		"fc:4096-4096:w2a8 or cb3a8 for a code book; several: with commas; "
 		"standard: those of the documentation" },
 	{ OPT_LOAD, "load", "FILE.qnn", "instead of models: loading one, against reading the file" },
+	{ OPT_DRIVER, "driver", "DEVICE", "models on the kernel's device against the same in the "
+		"process, and how fast jobs start and end there" },
 	{ OPT_JSON, "json", "FILE", "also write the results as JSON; -: stdout" },
 };
 
@@ -156,7 +159,7 @@ static int bench(char **specs, int count, size_t pairs, json_t *rows)
 
 int main(int argc, char **argv)
 {
-	const char *json_path = NULL, *layers = NULL, *load = NULL, *value;
+	const char *json_path = NULL, *layers = NULL, *load = NULL, *driver = NULL, *value;
 	size_t pairs = DEFAULT_PAIRS;
 	json_t *rows;
 	int key, ret;
@@ -168,15 +171,19 @@ int main(int argc, char **argv)
 			layers = value;
 		else if (key == OPT_LOAD)
 			load = value;
+		else if (key == OPT_DRIVER)
+			driver = value;
 		else
 			json_path = value;
 	}
-	if (layers || load ? argc > optind || (layers && load) : argc - optind < 2)
+	if (layers || load ? argc > optind || (layers && load) : argc - optind < (driver ? 1 : 2))
 		cli_usage(&cli, "needs a reference and a model, or layers or a file and no model");
 	rows = json_array();
 	print_processor();
 	if (!rows)
 		ret = -ENOMEM;
+	else if (driver)
+		ret = bench_driver(&cli, driver, argv + optind, argc - optind, pairs, rows);
 	else if (load)
 		ret = bench_load(&cli, load, pairs, rows);
 	else if (layers)
