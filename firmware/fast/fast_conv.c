@@ -22,6 +22,8 @@ struct conv {
 	struct qnn_poll *poll;
 	struct qnn_view view;
 	struct qnn_store store;
+	const u8 *consts;
+	u8 *widened;		/* weights that are stored as codes, or NULL */
 	s32 *acc;
 	s32 *sums;		/* of the input under each pixel, or NULL */
 
@@ -242,15 +244,32 @@ static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 	return c->isa->mac[c->vectors - 1];
 }
 
+/* Stored codes of the block become the weights that kernels take. */
+static int widen_block(struct conv *c, const u8 *codes)
+{
+	const struct qnn_plan *plan = c->plan;
+	s8 value[16];
+	struct qnn_widen_args args = {
+		.value = value, .bits = plan->stored_bits, .vectors = c->vectors,
+		.quads = plan->depth / 4, .codes = codes, .bytes = c->widened,
+	};
+
+	if (qnn_poll(c->poll, c->vectors * args.quads))
+		return -1;
+	qnn_plan_values(c->cmd, c->consts, c->group * plan->group_out + c->first, value);
+	c->isa->widen(&args);
+	return 0;
+}
+
 /* All pixels of the band, for a block of channels. */
 static int run_block(struct conv *c)
 {
 	const struct qnn_plan *plan = c->plan;
 	const struct qnn_mac_kernel *kernels = kernels_of(c), *kernel;
 	u64 channel = (u64)c->group * plan->group_padded + c->first;
+	const u8 *weights = c->memory + plan->weights + channel * qnn_plan_row(plan);
 	struct qnn_mac_args args = {
-		.weights = (const s8 *)c->memory + plan->weights +
-			   channel * plan->depth * plan->weight_bits / 8,
+		.weights = (const s8 *)(c->widened ? c->widened : weights),
 		.acc = c->acc,
 		.planes = plan->planes,
 		.shift = plan->planes == 1 ? 1 : 0,
@@ -265,6 +284,8 @@ static int run_block(struct conv *c)
 	c->bias = (const s32 *)(c->memory + plan->bias) + channel;
 	for (p = 0; p < QNN_MAC_ROWS; p++)
 		args.start[p] = c->bias;
+	if (c->widened && widen_block(c, weights))
+		return -1;
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += tile.pixels) {
 		kernel = choose(kernels, c->pixels - first);
@@ -353,7 +374,10 @@ static void init(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll,
 	c->out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
 	c->poll = poll;
 	c->output_work = plan->stage_kind == QNN_FAST_SCALAR ? SCALAR_WORK : OUTPUT_WORK;
+	c->consts = exec->prog->consts;
 	c->acc = (s32 *)exec->tile->fast;
+	c->widened = plan->stored_bits < plan->weight_bits ?
+		     exec->tile->fast + plan->work_weights : (u8 *)0;
 	c->sums = plan->weight_zero ? (s32 *)(exec->tile->fast + plan->work_sums) :
 				      (s32 *)0;
 	qnn_store_init(&c->store, cmd, exec->prog->consts, c->memory + plan->stage);

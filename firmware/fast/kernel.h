@@ -48,6 +48,20 @@ struct qnn_mac_kernel {
  */
 const struct qnn_mac_kernel *qnn_mac_kernels(u32 isa, u32 vectors);
 
+/*
+ * Weights of a block as codes of 1, 2 or 4 bits become bytes. Words of 4 bytes a
+ * channel have their codes as those of packed kernels; QNN_LANES of them are a
+ * vector.
+ */
+struct qnn_widen_args {
+	const s8 *value;	/* of each code: 16 */
+	u32 bits;
+	u32 vectors;		/* of channels */
+	u32 quads;		/* fours of depths */
+	const u8 *codes;
+	u8 *bytes;
+};
+
 /* What an output stage needs. */
 struct qnn_store {
 	const struct qnn_cmd *cmd;
