@@ -50,11 +50,13 @@ firmware-objs := \
 
 # Kernels, which need instructions that the rest must not use.
 firmware-avx2-objs := \
+	firmware/fast/avx2/add_avx2.o \
 	firmware/fast/avx2/bytes_avx2.o \
 	firmware/fast/avx2/count_avx2.o \
 	firmware/fast/avx2/depthwise_avx2.o \
 	firmware/fast/avx2/mac_avx2.o \
 	firmware/fast/avx2/stage_avx2.o \
+	firmware/fast/avx2/stage_codes_avx2.o \
 	firmware/fast/avx2/steps_avx2.o
 firmware-avx2-flags := -mavx2
 firmware-avx512-objs := \
@@ -64,6 +66,7 @@ firmware-avx512-objs := \
 	firmware/fast/avx512/mac_avx512vnni.o \
 	firmware/fast/avx512/mac_packed_avx512vnni.o \
 	firmware/fast/avx512/stage_avx512vnni.o \
+	firmware/fast/avx512/stage_codes_avx512vnni.o \
 	firmware/fast/avx512/steps_avx512vnni.o
 firmware-avx512-flags := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
 firmware-avx512bits-objs := \

@@ -36,36 +36,49 @@ struct conv {
 	const s32 *bias;	/* of the block's first channel */
 };
 
+typedef void (*mac_fn)(const struct qnn_mac_args *args);
+
 static u32 min_u32(u32 a, u32 b)
 {
 	return a < b ? a : b;
 }
 
-/* Where a pixel of the band is. */
+/* A pixel of the band: where it is, in the input and in the output. */
 struct spot {
 	u32 y;
 	u32 x;
+	const u8 *in;
+	u8 *out;
 };
 
-static struct spot spot_of(const struct conv *c, u32 pixel)
+static struct spot first_spot(const struct conv *c)
 {
-	u32 width = c->cmd->out.width;
-	struct spot s = { pixel / width, pixel % width };
+	struct spot s = {
+		0, 0, c->view.base, c->out + (u64)c->first_row * c->cmd->out.row_stride,
+	};
 
 	return s;
 }
 
-static void next_spot(const struct conv *c, struct spot *s)
+/* Pixels from @s on that lie side by side in their row, @most at most. */
+static u32 row_rest(const struct conv *c, const struct spot *s, u32 most)
 {
-	if (++s->x == c->cmd->out.width) {
-		s->x = 0;
-		s->y++;
-	}
+	return min_u32(c->cmd->out.width - s->x, most);
 }
 
-static const u8 *pixel_at(const struct conv *c, const struct spot *s)
+static void move_on(const struct conv *c, struct spot *s, u32 pixels)
 {
-	return c->view.base + s->y * c->view.row_stride + (u64)s->x * c->view.pixel_stride;
+	const struct qnn_tensor_desc *out = &c->cmd->out;
+
+	s->x += pixels;
+	s->in += (u64)pixels * c->view.pixel_stride;
+	s->out += (u64)pixels * out->pixel_stride;
+	if (s->x < out->width)
+		return;
+	s->x = 0;
+	s->y++;
+	s->in += c->view.row_stride - (u64)out->width * c->view.pixel_stride;
+	s->out += out->row_stride - (u64)out->width * out->pixel_stride;
 }
 
 static void all_segments(const struct conv *c, struct qnn_mac_args *args)
@@ -75,6 +88,7 @@ static void all_segments(const struct conv *c, struct qnn_mac_args *args)
 	args->columns = c->plan->view.segments;
 	args->column_step = c->view.column_step;
 	args->length = c->plan->view.length;
+	args->pixel_step = c->view.pixel_stride;
 }
 
 static u32 most_depth(const struct conv *c)
@@ -123,70 +137,89 @@ static int next_part(struct parts *s, struct qnn_mac_args *part)
 }
 
 /* A deep tile: a part adds to what the one before it has left. */
-static int run_parts(struct conv *c, const struct qnn_mac_kernel *kernel,
-		     const struct qnn_mac_args *all)
+static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_mac_args *all)
 {
-	struct parts parts = { .all = all, .pixels = kernel->pixels, .most = most_depth(c) };
+	struct parts parts = { .all = all, .pixels = pixels, .most = most_depth(c) };
 	struct qnn_mac_args part = *all;
 	u32 p;
 
 	while (next_part(&parts, &part)) {
-		if (poll_macs(c, kernel->pixels, part.length))
+		if (poll_macs(c, pixels, part.length))
 			return -1;
-		kernel->run(&part);
+		run(&part);
 		part.weights += (u64)part.length * c->vectors * QNN_LANES *
 				c->plan->weight_bits / 8;
-		for (p = 0; p < kernel->pixels; p++)
-			part.start[p] = part.acc + p * c->vectors * QNN_LANES;
+		part.start = part.acc;
+		part.start_step = c->vectors * QNN_LANES;
+		for (p = 0; p < pixels; p++)
+			part.first[p] = part.acc + p * part.start_step;
 	}
 	return 0;
 }
 
-static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel,
+static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel, int even,
 		    const struct qnn_mac_args *args)
 {
+	mac_fn run = even && kernel->run_even ? kernel->run_even : kernel->run;
+
 	if (c->plan->depth > most_depth(c))
-		return run_parts(c, kernel, args);
+		return run_parts(c, run, kernel->pixels, args);
 	if (poll_macs(c, kernel->pixels, c->plan->depth))
 		return -1;
-	kernel->run(args);
+	run(args);
 	return 0;
 }
 
 /* Biases of a pixel's class. */
-static const s32 *start_of(const struct conv *c, const struct spot *s)
+static const s32 *start_of(const struct conv *c, u32 row, u32 x)
 {
 	const struct qnn_plan *plan = c->plan;
-	u32 y, x;
+	u32 y;
 
 	if (plan->border_y.count * plan->border_x.count == 1)
 		return c->bias;
-	y = qnn_border_class(&plan->border_y, c->first_row + s->y);
-	x = qnn_border_class(&plan->border_x, s->x);
+	y = qnn_border_class(&plan->border_y, c->first_row + row);
+	x = qnn_border_class(&plan->border_x, x);
 	return c->bias + (u64)(y * plan->border_x.count + x) * c->store.padded;
 }
 
-/* Input and output of the pixels from @first on. */
-static void point(const struct conv *c, u32 first, u32 wanted, struct qnn_mac_args *args,
-		  struct qnn_tile_out *tile)
+/*
+ * Input and output of the tile's pixels, the first of which is @s. Are groups
+ * of them a step apart?
+ */
+static int point(const struct conv *c, u32 wanted, struct spot *s, struct qnn_mac_args *args,
+		 struct qnn_tile_out *tile)
 {
-	const struct qnn_tensor_desc *out = &c->cmd->out;
-	struct spot s = spot_of(c, first);
-	u32 p;
+	const u64 in_step = c->view.pixel_stride, out_step = c->cmd->out.pixel_stride;
+	int even = tile->pixels == wanted;
+	u32 p = 0, n, i;
 
-	for (p = 0; p < tile->pixels; p++, next_spot(c, &s)) {
-		args->pixel[p] = pixel_at(c, &s);
-		args->start[p] = start_of(c, &s);
-		tile->pixel[p] = c->out + (u64)(c->first_row + s.y) * out->row_stride +
-				 (u64)s.x * out->pixel_stride;
-		tile->extra[p] = c->sums ? (u32)c->sums[first + p] *
-					   -(u32)c->plan->weight_zero : 0;
+	for (; p < tile->pixels; p += n) {
+		n = row_rest(c, s, tile->pixels - p);
+		for (i = 0; i < n; i++) {
+			args->pixel[p + i] = s->in + i * in_step;
+			tile->pixel[p + i] = s->out + i * out_step;
+			if (c->plan->planes)
+				args->first[p + i] = start_of(c, s->y, s->x + i);
+		}
+		even &= (p + n) % QNN_EVEN == 0;
+		move_on(c, s, n);
 	}
 	/* The kernel works on more pixels; what it finds there is not kept. */
 	for (; p < wanted; p++) {
 		args->pixel[p] = args->pixel[0];
-		args->start[p] = args->start[0];
+		args->first[p] = args->first[0];
 	}
+	return even;
+}
+
+/* What the zero point of the weights adds to the sums of each pixel. */
+static void point_extra(const struct conv *c, u32 first, struct qnn_tile_out *tile)
+{
+	u32 p;
+
+	for (p = 0; c->sums && p < tile->pixels; p++)
+		tile->extra[p] = (u32)c->sums[first + p] * -(u32)c->plan->weight_zero;
 }
 
 /* The kernel for what is left: the smallest that has as many pixels. */
@@ -218,9 +251,11 @@ static int run_block(struct conv *c)
 	const struct qnn_plan *plan = c->plan;
 	const struct qnn_mac_kernel *kernels = kernels_of(c), *kernel;
 	u64 channel = (u64)c->group * plan->group_padded + c->first;
+	const s32 *bias = (const s32 *)(c->memory + plan->bias) + channel;
 	struct qnn_mac_args args = {
 		.weights = (const s8 *)c->memory + plan->weights +
 			   channel * plan->depth * plan->weight_bits / 8,
+		.start = bias,
 		.acc = c->acc,
 		.planes = plan->planes,
 		.shift = plan->planes == 1 ? 1 : 0,
@@ -228,17 +263,20 @@ static int run_block(struct conv *c)
 	struct qnn_tile_out tile = {
 		.group = c->group, .first = c->first, .count = c->channels, .acc = c->acc,
 	};
+	struct spot s = first_spot(c);
+	int even;
 	u32 first;
 
-	c->bias = (const s32 *)(c->memory + plan->bias) + channel;
+	c->bias = bias;
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += tile.pixels) {
 		kernel = choose(kernels, c->pixels - first);
 		tile.pixels = min_u32(c->pixels - first, kernel->pixels);
 		if (qnn_poll(c->poll, tile.pixels * (c->channels * c->output_work + PIXEL_WORK)))
 			return -1;
-		point(c, first, kernel->pixels, &args, &tile);
-		if (run_tile(c, kernel, &args))
+		even = point(c, kernel->pixels, &s, &args, &tile);
+		point_extra(c, first, &tile);
+		if (run_tile(c, kernel, even, &args))
 			return -1;
 		c->isa->stage[plan->stage_kind](&c->store, &tile);
 	}
@@ -276,8 +314,8 @@ static int sum_pixels(struct conv *c, const struct qnn_mac_args *all, u32 pixels
 /* What weights with a zero point need of the band. */
 static int sum_band(struct conv *c)
 {
+	struct spot s = first_spot(c);
 	struct qnn_mac_args args;
-	struct spot s;
 	u32 first, n, p;
 
 	if (!c->sums)
@@ -285,9 +323,8 @@ static int sum_band(struct conv *c)
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += n) {
 		n = min_u32(c->pixels - first, QNN_MAC_ROWS);
-		s = spot_of(c, first);
-		for (p = 0; p < n; p++, next_spot(c, &s))
-			args.pixel[p] = pixel_at(c, &s);
+		for (p = 0; p < n; p++, move_on(c, &s, 1))
+			args.pixel[p] = s.in;
 		if (sum_pixels(c, &args, n, c->sums + first))
 			return -1;
 	}

@@ -33,6 +33,7 @@ struct qnn_isa_ops {
 	void (*sum)(const struct qnn_mac_args *args, u32 pixels, s32 *sums);
 	/* dst[i] = src[i] ^ flip */
 	void (*flip)(u8 *dst, const u8 *src, u32 count, u8 flip);
+	void (*fill)(u8 *dst, u32 count, u8 value);
 	/* dst[i] = code number i of src, plus the offset that makes it unsigned */
 	void (*expand)(u8 *dst, const u8 *src, u32 count, u32 type);
 };
@@ -48,7 +49,11 @@ extern const struct qnn_mac_kernel qnn_mac_u8s8_avx2[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_mac_u8s7_avx2[4][QNN_MAC_SIZES];
 extern const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR];
 void qnn_store_steps_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_a_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_b_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_c_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR];
+extern const qnn_add_fn qnn_add_avx2[QNN_STAGE_FAST_NR];
 extern const struct qnn_mac_kernel qnn_count_avx2[4][QNN_MAC_SIZES];
 void qnn_part_avx2(u8 *dst, const u8 *src, u32 words, u64 flip);
 extern const struct qnn_isa_ops qnn_avx2_ops;
@@ -57,6 +62,9 @@ extern const struct qnn_mac_kernel qnn_mac_u4_avx512vnni[4];
 extern const struct qnn_mac_kernel qnn_mac_u2_avx512vnni[4];
 extern const qnn_stage_fn qnn_stage_avx512vnni[QNN_STAGE_FAST_NR];
 void qnn_store_steps_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_a_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_b_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_c_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];
 extern const struct qnn_isa_ops qnn_avx512vnni_ops;

@@ -23,14 +23,6 @@ static u32 min_u32(u32 a, u32 b)
 	return a < b ? a : b;
 }
 
-static void fill(u8 *dst, u32 count, u8 value)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		dst[i] = value;
-}
-
 /* @count elements as bytes, the smallest code being 0. */
 static void convert(const struct copy *c, u8 *dst, const u8 *src, u32 count)
 {
@@ -45,9 +37,9 @@ static void convert(const struct copy *c, u8 *dst, const u8 *src, u32 count)
 /* Column @x of a view: phase by phase. */
 static u8 *column(const struct qnn_view_plan *v, u8 *row, u32 x)
 {
-	u32 at = x % v->phases * (v->width / v->phases) + x / v->phases;
-
-	return row + at * v->channels;
+	if (v->phases > 1)
+		x = x % v->phases * (v->width / v->phases) + x / v->phases;
+	return row + x * v->channels;
 }
 
 /* Pixels of an input row, one by one or in one stretch. */
@@ -88,7 +80,7 @@ static int copy_row(const struct copy *c, u8 *row, s32 y)
 	if (qnn_poll(c->poll, (u32)v->row_bytes / WORK_SHARE + 1))
 		return -1;
 	if (y < 0 || y >= in->height) {
-		fill(row, (u32)v->row_bytes, v->fill);
+		c->isa->fill(row, (u32)v->row_bytes, v->fill);
 		return 0;
 	}
 	inside = min_u32(v->width - left, in->width);
@@ -96,7 +88,7 @@ static int copy_row(const struct copy *c, u8 *row, s32 y)
 		if (x == left)
 			x += inside;
 		if (x < v->width)
-			fill(column(v, row, x), v->channels, v->fill);
+			c->isa->fill(column(v, row, x), v->channels, v->fill);
 	}
 	return copy_inside(c, row, c->in + (u64)(u32)y * in->row_stride + c->first_bit / 8, left,
 			   inside);
