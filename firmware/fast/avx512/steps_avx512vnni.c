@@ -10,7 +10,6 @@ static inline void steps_of_pixel(const struct qnn_store *s, const struct qnn_ti
 {
 	const u32 channel = s->group_padded * t->group + t->first;
 	const s32 *step = (const s32 *)s->arrays + channel, *acc = t->acc + p * vectors * QNN_LANES;
-	const u16 *invert = qnn_steps_invert(s, bits) + channel / QNN_LANES;
 	const u64 padded = s->padded;
 	u32 v;
 
@@ -25,10 +24,21 @@ static inline void steps_of_pixel(const struct qnn_store *s, const struct qnn_ti
 			high = _mm512_cmpge_epi32_mask(sum, _mm512_loadu_si512(step + padded));
 			low ^= high ^ (u64)_mm512_cmpge_epi32_mask(sum,
 						_mm512_loadu_si512(step + 2 * padded));
-			word[1] |= (high ^ invert[padded / QNN_LANES + v]) << v * QNN_LANES;
+			word[1] |= high << v * QNN_LANES;
 		}
-		word[0] |= (low ^ invert[v]) << v * QNN_LANES;
+		word[0] |= low << v * QNN_LANES;
 	}
+}
+
+/* What is to be turned of a block of channels. */
+static inline u64 turned(const u16 *invert, u32 vectors)
+{
+	u64 word = 0;
+	u32 v;
+
+	for (v = 0; v < vectors; v++)
+		word |= (u64)invert[v] << v * QNN_LANES;
+	return word;
 }
 
 /* Two bits of 64 channels, side by side. */
@@ -48,6 +58,10 @@ static inline void store_bits(const struct qnn_store *s, const struct qnn_tile_o
 	const u64 channel = s->group_out * t->group + t->first;
 	const u64 kept = t->count < 64 ? (1ull << t->count) - 1 : ~0ull;
 	const __mmask16 bytes = (__mmask16)((1u << (t->count * bits + 7) / 8) - 1);
+	const u16 *invert = qnn_steps_invert(s, bits) +
+			    (s->group_padded * t->group + t->first) / QNN_LANES;
+	const u64 turn_low = turned(invert, vectors);
+	const u64 turn_high = bits == 2 ? turned(invert + s->padded / QNN_LANES, vectors) : 0;
 	u64 word[2];
 	u32 p;
 
@@ -55,9 +69,10 @@ static inline void store_bits(const struct qnn_store *s, const struct qnn_tile_o
 		u8 *dst = t->pixel[p] + channel * bits / 8;
 
 		steps_of_pixel(s, t, p, bits, vectors, word);
-		_mm_mask_storeu_epi8(dst, bytes, bits == 1 ?
-				     _mm_cvtsi64_si128((s64)(word[0] & kept)) :
-				     join(word[0] & kept, word[1] & kept));
+		word[0] = (word[0] ^ turn_low) & kept;
+		word[1] = (word[1] ^ turn_high) & kept;
+		_mm_mask_storeu_epi8(dst, bytes, bits == 1 ? _mm_cvtsi64_si128((s64)word[0]) :
+				     join(word[0], word[1]));
 	}
 }
 
