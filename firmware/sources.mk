@@ -62,6 +62,7 @@ firmware-avx2-flags := -mavx2
 firmware-avx512-objs := \
 	firmware/fast/avx512/add_avx512vnni.o \
 	firmware/fast/avx512/bytes_avx512vnni.o \
+	firmware/fast/avx512/depthwise_3x3_avx512vnni.o \
 	firmware/fast/avx512/depthwise_avx512vnni.o \
 	firmware/fast/avx512/mac_avx512vnni.o \
 	firmware/fast/avx512/mac_packed_avx512vnni.o \

@@ -36,9 +36,9 @@ void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *co
 	plan->group_padded = QNN_LANES;
 	plan->group_out = QNN_LANES;
 	plan->stage = *bytes;
-	plan->scales = plan->stage +
+	plan->operands = plan->stage +
 		       qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, QNN_LANES));
-	*bytes = plan->scales + 2 * sizeof(struct qnn_scales);
+	*bytes = plan->operands + 2 * sizeof(struct qnn_operand);
 	plan->kind = QNN_PLAN_ADD;
 }
 
@@ -53,14 +53,14 @@ static u32 doubled(const struct qnn_add_desc *d, u32 which)
 
 void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 *memory)
 {
-	struct qnn_scales *scales = (struct qnn_scales *)(memory + plan->scales);
+	struct qnn_operand *operand = (struct qnn_operand *)(memory + plan->operands);
 	const struct qnn_add_desc *d = &cmd->add;
 	u32 i, lane;
 
 	for (i = 0; i < 2; i++) {
 		for (lane = 0; lane < QNN_LANES; lane++)
-			qnn_scales_set(&scales[i], lane, d->rule, d->multiplier[i],
-				       d->shift[i] - (s32)doubled(d, i));
+			qnn_operand_set(&operand[i], lane, d->rule, d->multiplier[i],
+					d->shift[i] - (s32)doubled(d, i));
 	}
 }
 
@@ -97,7 +97,7 @@ int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct 
 	struct qnn_store store = { .padded = QNN_LANES };
 	struct qnn_add_args args = {
 		.rule = cmd->add.rule,
-		.scales = (const struct qnn_scales *)(memory + plan->scales),
+		.operand = (const struct qnn_operand *)(memory + plan->operands),
 		.store = &store,
 	};
 	const u32 count = whole ? (u32)out->width * out->channels : out->channels;

@@ -36,7 +36,7 @@ static u32 choose_scale(const struct qnn_cmd *cmd, const u8 *consts)
 	if (most > 0)
 		return QNN_FAST_SCALAR;
 	if (s->rule == QNN_ROUND_A)
-		return codes ? QNN_FAST_A_CODES : QNN_FAST_A;
+		return codes && most < 0 ? QNN_FAST_A_CODES : QNN_FAST_A;
 	return codes && most < 0 ? QNN_FAST_B_CODES : QNN_FAST_B;
 }
 
@@ -118,16 +118,24 @@ void qnn_shifts_set(struct qnn_shifts *shifts, u32 lane, u32 rule, s32 multiplie
 	shifts->away[odd][at] = right ? -1 : 0;
 }
 
-void qnn_scales_set(struct qnn_scales *scales, u32 lane, u32 rule, s32 multiplier, s32 shift)
+static void scales_set(struct qnn_scales *scales, u32 lane, u32 rule, s32 multiplier, s32 shift)
 {
 	u32 odd = lane % 2, at = lane / 2;
-	s32 right = rule == QNN_ROUND_B ? -1 - shift : -shift;
+	s32 right = -1 - shift;
 
 	scales->multiplier[odd][at] = multiplier;
 	scales->half[odd][at] = rule == QNN_ROUND_B ? 1ll << (right + 31) : 1ll << 30;
 	scales->right[lane] = right;
-	scales->half_right[lane] = right ? 1 << (right - 1) : 0;
-	scales->away[lane] = right ? -1 : 0;
+}
+
+void qnn_operand_set(struct qnn_operand *operand, u32 lane, u32 rule, s32 multiplier, s32 shift)
+{
+	scales_set(&operand->scales, lane, rule, multiplier, shift);
+	if (rule != QNN_ROUND_A)
+		return;
+	operand->scales.right[lane] = -shift;
+	operand->half_right[lane] = shift ? 1 << (-shift - 1) : 0;
+	operand->away[lane] = shift ? -1 : 0;
 }
 
 static void put_scale(const struct qnn_cmd *cmd, u32 kind, const u8 *consts, u32 channel,
@@ -144,8 +152,8 @@ static void put_scale(const struct qnn_cmd *cmd, u32 kind, const u8 *consts, u32
 		break;
 	case QNN_FAST_A_CODES:
 	case QNN_FAST_B_CODES:
-		qnn_scales_set((struct qnn_scales *)arrays + vector, lane, cmd->stage.rule, scale,
-			       *shift);
+		scales_set((struct qnn_scales *)arrays + vector, lane, cmd->stage.rule, scale,
+			   *shift);
 		break;
 	default:
 		qnn_shifts_set((struct qnn_shifts *)arrays + vector, lane, cmd->stage.rule, scale,

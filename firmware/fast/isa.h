@@ -25,6 +25,8 @@ struct qnn_isa_ops {
 	void (*part)(u8 *dst, const u8 *src, u32 words, u64 flip);
 	const qnn_stage_fn *stage;	/* [enum qnn_stage_fast] */
 	const qnn_depthwise_fn *depthwise;	/* the same */
+	/* 3 x 3 taps, strides 1 and 2, or NULL; entries may be NULL, too */
+	const qnn_depthwise_fn *depthwise_3x3;
 	const qnn_add_fn *add;			/* the same */
 	/* acc[i] = src[i] if first, else the sum with it, or the larger one */
 	void (*pool_add)(s32 *acc, const u8 *src, u32 count, int is_signed, int first);
@@ -66,6 +68,7 @@ void qnn_store_a_codes_avx512vnni(const struct qnn_store *s, const struct qnn_ti
 void qnn_store_b_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_c_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
+extern const qnn_depthwise_fn qnn_depthwise_3x3_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];
 extern const struct qnn_isa_ops qnn_avx512vnni_ops;
 extern const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES];

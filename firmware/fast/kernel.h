@@ -88,6 +88,7 @@ struct qnn_depthwise_args {
 	const s8 *weights;	/* [block][quad][64][4] */
 	const s32 *bias;
 	s32 weight_zero;
+	u32 stride;		/* columns */
 	u32 blocks;		/* of 64 elements, after which weights repeat ... */
 	u32 first_block;	/* ... and those of them that are wanted */
 	u32 end_block;
@@ -98,7 +99,7 @@ struct qnn_depthwise_args {
 
 typedef void (*qnn_depthwise_fn)(const struct qnn_depthwise_args *args);
 
-struct qnn_scales;
+struct qnn_operand;
 
 /* A stretch of an addition of two tensors of bytes. */
 struct qnn_add_args {
@@ -107,7 +108,7 @@ struct qnn_add_args {
 	s32 zero[2];
 	u32 left[2];		/* shifts before the scales */
 	u32 rule;		/* of the scales */
-	const struct qnn_scales *scales;	/* of the operands */
+	const struct qnn_operand *operand;	/* two */
 	u32 count;
 	const struct qnn_store *store;
 	u8 *codes;

@@ -59,7 +59,7 @@ struct qnn_plan {
 	u64 weights;
 	u64 bias;		/* s32 per padded channel, for each class of outputs */
 	u64 stage;		/* see fast_stage.h */
-	u64 scales;		/* of an addition's operands */
+	u64 operands;		/* of an addition */
 	/* offsets into the working memory */
 	u64 work_sums;		/* of the input under each pixel */
 	u64 work_codes;		/* a row of the output */

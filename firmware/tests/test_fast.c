@@ -22,6 +22,20 @@ struct shape {
 	u32 kernel, stride, dilation, pad, groups;
 };
 
+/* A scale of the usual size, or for sums as large as they can be. */
+static void add_scale(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c, u32 rule)
+{
+	static const u32 floats[] = { 0x3c23d70a, 0x30000000, 0x3f7fffff, 0x41000000 };
+	static const s32 multipliers[] = { 0x50000000, 0x7fffffff, 0x40000000, 1 };
+	u32 which = (u32)rng_range(rng, 0, 3);
+
+	if (rule == QNN_ROUND_C)
+		qnn_prog_requant(p, c, rule, (s32)floats[which], 0);
+	else
+		qnn_prog_requant(p, c, rule, multipliers[which],
+				 -(int)rng_range(rng, 0, rng_range(rng, 0, 1) ? 9 : 31));
+}
+
 /* Stages in turn, so that each meets each shape sooner or later. */
 static void add_stage(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c, u8 region)
 {
@@ -38,8 +52,7 @@ static void add_stage(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c, u8
 			    (s32)rng_range(rng, qnn_prog_type_min(c->out.type),
 					   qnn_prog_type_max(c->out.type));
 	if (kind > 1) {
-		qnn_prog_requant(p, c, rule, rule == QNN_ROUND_C ? 0x3c23d70a : 0x50000000,
-				 -(int)rng_range(rng, 0, 9));
+		add_scale(rng, p, c, rule);
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(thresholds); i++)
@@ -58,7 +71,7 @@ static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c
 {
 	u32 bytes = qnn_prog_weight_bytes(c), i;
 	u8 *data = malloc(bytes);
-	s32 bias[1024];
+	s32 bias[1024], most;
 	s8 book[32];
 
 	rng_fill(rng, data, bytes);
@@ -66,8 +79,10 @@ static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c
 		memset(data, rng_range(rng, 0, 1) ? 0x7f : 0x80, bytes);
 	c->conv.weight_off = qnn_prog_const(p, data, bytes, 1);
 	free(data);
+	/* Sums may reach 2^31 - 2, of which 2,000 products take a sixteenth. */
+	most = rng_range(rng, 0, 1) && bytes / c->out.channels < 2000 ? 0x7fffffff / 16 * 15 : 5000;
 	for (i = 0; i < c->out.channels; i++)
-		bias[i] = (s32)rng_range(rng, -5000, 5000);
+		bias[i] = (s32)rng_range(rng, -most, most);
 	c->conv.bias_off = qnn_prog_const(p, bias, 4u * c->out.channels, 4);
 	if (c->conv.weight_type < QNN_WEIGHT_CB1)
 		return;

@@ -51,18 +51,38 @@ static inline __m256i code_b(const void *arrays, u32 channel, __m256i acc)
 				 load(&k->right[at]));
 }
 
-/* Rule A: bits 31 to 62 of the product, then halves away from zero. */
+/* Rule A, its first rounding: bits 31 to 62 of the product. */
+static inline __m256i doubled_high(const struct qnn_scales *k, u32 at, __m256i acc)
+{
+	__m256i even = product(k, 0, at, acc);
+	__m256i odd = product(k, 1, at, _mm256_shuffle_epi32(acc, 0xf5));
+
+	return high_halves(_mm256_slli_epi64(even, 1), _mm256_slli_epi64(odd, 1));
+}
+
+/*
+ * And its second one, halves away from zero: all but the last place of the
+ * shift first, so that adding the half cannot leave 32 bits.
+ */
 static inline __m256i code_a(const void *arrays, u32 channel, __m256i acc)
 {
 	const struct qnn_scales *k = (const struct qnn_scales *)arrays + channel / QNN_LANES;
 	const u32 at = channel % QNN_LANES;
-	__m256i odd = product(k, 1, at, _mm256_shuffle_epi32(acc, 0xf5));
-	__m256i high = high_halves(_mm256_slli_epi64(product(k, 0, at, acc), 1),
-				   _mm256_slli_epi64(odd, 1));
-	__m256i one_less = _mm256_and_si256(_mm256_srai_epi32(high, 31), load(&k->away[at]));
+	__m256i high = doubled_high(k, at, acc);
 
-	high = _mm256_add_epi32(_mm256_add_epi32(high, one_less), load(&k->half_right[at]));
-	return _mm256_srav_epi32(high, load(&k->right[at]));
+	high = _mm256_add_epi32(high, _mm256_srai_epi32(high, 31));
+	high = _mm256_srav_epi32(high, load(&k->right[at]));
+	return _mm256_srai_epi32(_mm256_add_epi32(high, _mm256_set1_epi32(1)), 1);
+}
+
+/* Operands of additions: there is room, and there may be no shift. */
+static inline __m256i operand_a(const struct qnn_operand *o, __m256i value)
+{
+	__m256i high = doubled_high(&o->scales, 0, value);
+	__m256i one_less = _mm256_and_si256(_mm256_srai_epi32(high, 31), load(o->away));
+
+	high = _mm256_add_epi32(_mm256_add_epi32(high, one_less), load(o->half_right));
+	return _mm256_srav_epi32(high, load(o->scales.right));
 }
 
 /*

@@ -97,6 +97,7 @@ static inline __m256i NAME(const struct qnn_store *s, const struct code_range *r
 				  _mm256_packus_epi16(low, high);			\
 }
 
+GATHER(gather_a, round_a)
 GATHER(gather_b, round_b)
 GATHER(gather_threshold, reached)
 
@@ -124,6 +125,7 @@ static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 	}										\
 }
 
+DEPTHWISE(a, gather_a)
 DEPTHWISE(b, gather_b)
 DEPTHWISE(threshold, gather_threshold)
 DEPTHWISE(a_codes, narrow_a)
@@ -132,6 +134,7 @@ DEPTHWISE(c_nearest, narrow_c)
 WITH_NEAREST(depthwise_c_codes, const struct qnn_depthwise_args *, depthwise_c_nearest)
 
 const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR] = {
+	[QNN_FAST_A] = depthwise_a,
 	[QNN_FAST_B] = depthwise_b,
 	[QNN_FAST_THRESHOLD] = depthwise_threshold,
 	[QNN_FAST_A_CODES] = depthwise_a_codes,

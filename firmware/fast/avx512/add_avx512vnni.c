@@ -12,8 +12,8 @@ static inline __m512i operand(const struct qnn_add_args *args, u32 which, u32 at
 
 	value = _mm512_sub_epi32(value, _mm512_set1_epi32(args->zero[which]));
 	value = _mm512_sll_epi32(value, _mm_cvtsi32_si128((s32)args->left[which]));
-	return args->rule == QNN_ROUND_A ? code_a(&args->scales[which], 0, value) :
-					   code_b(&args->scales[which], 0, value);
+	return args->rule == QNN_ROUND_A ? operand_a(&args->operand[which], value) :
+					   code_b(&args->operand[which].scales, 0, value);
 }
 
 static inline __attribute__((always_inline)) void add(const struct qnn_add_args *args, code_fn code)

@@ -58,18 +58,37 @@ static inline __m512i code_b(const void *arrays, u32 vector, __m512i acc)
 				 _mm512_load_si512(k->right));
 }
 
-/* Rule A: bits 31 to 62 of the product, then halves away from zero. */
+/* Rule A, its first rounding: bits 31 to 62 of the product. */
+static inline __m512i doubled_high(const struct qnn_scales *k, __m512i acc)
+{
+	return high_halves(_mm512_slli_epi64(product(k, 0, acc), 1),
+			   _mm512_slli_epi64(product(k, 1, odd_lanes(acc)), 1));
+}
+
+/*
+ * And its second one, halves away from zero: all but the last place of the
+ * shift first, so that adding the half cannot leave 32 bits.
+ */
 static inline __m512i code_a(const void *arrays, u32 vector, __m512i acc)
 {
 	const struct qnn_scales *k = (const struct qnn_scales *)arrays + vector;
-	__m512i high = high_halves(_mm512_slli_epi64(product(k, 0, acc), 1),
-				   _mm512_slli_epi64(product(k, 1, odd_lanes(acc)), 1));
+	__m512i high = doubled_high(k, acc);
+
+	high = _mm512_add_epi32(high, _mm512_srai_epi32(high, 31));
+	high = _mm512_srav_epi32(high, _mm512_load_si512(k->right));
+	return _mm512_srai_epi32(_mm512_add_epi32(high, _mm512_set1_epi32(1)), 1);
+}
+
+/* Operands of additions: there is room, and there may be no shift. */
+static inline __m512i operand_a(const struct qnn_operand *o, __m512i value)
+{
+	__m512i high = doubled_high(&o->scales, value);
 	__m512i one_less = _mm512_and_si512(_mm512_srai_epi32(high, 31),
-					    _mm512_load_si512(k->away));
+					    _mm512_load_si512(o->away));
 
 	high = _mm512_add_epi32(_mm512_add_epi32(high, one_less),
-				_mm512_load_si512(k->half_right));
-	return _mm512_srav_epi32(high, _mm512_load_si512(k->right));
+				_mm512_load_si512(o->half_right));
+	return _mm512_srav_epi32(high, _mm512_load_si512(o->scales.right));
 }
 
 /*

@@ -3,25 +3,8 @@
  * Depthwise convolution: sixty-four elements of an output row at a time, four
  * taps in a dot product.
  */
-#include "codes.h"
+#include "depthwise.h"
 #include "lanes.h"
-
-/*
- * Four taps of 64 elements, next to each other. Vector v then has elements
- * 16 * l + 4 * v + 0 to 3 in its part l of 128 bits: qnn_depthwise_order().
- */
-static inline void mix(const u8 *row, const u32 *tap, __m512i mixed[4])
-{
-	__m512i a = _mm512_loadu_si512(row + tap[0]), b = _mm512_loadu_si512(row + tap[1]);
-	__m512i c = _mm512_loadu_si512(row + tap[2]), d = _mm512_loadu_si512(row + tap[3]);
-	__m512i low = _mm512_unpacklo_epi8(a, b), high = _mm512_unpackhi_epi8(a, b);
-	__m512i low2 = _mm512_unpacklo_epi8(c, d), high2 = _mm512_unpackhi_epi8(c, d);
-
-	mixed[0] = _mm512_unpacklo_epi16(low, low2);
-	mixed[1] = _mm512_unpackhi_epi16(low, low2);
-	mixed[2] = _mm512_unpacklo_epi16(high, high2);
-	mixed[3] = _mm512_unpackhi_epi16(high, high2);
-}
 
 /* The sums of 64 elements. */
 static inline void sum_taps(const struct qnn_depthwise_args *args, u32 at, const s8 *weights,
@@ -31,7 +14,7 @@ static inline void sum_taps(const struct qnn_depthwise_args *args, u32 at, const
 	u32 q;
 
 	for (q = 0; q < args->quads; q++, weights += 256) {
-		mix(args->row + at, args->tap + 4 * q, mixed);
+		mix_taps(args->row + at, args->tap + 4 * q, mixed);
 		UNROLL for (u32 v = 0; v < 4; v++)
 			acc[v] = _mm512_dpbusd_epi32(acc[v], mixed[v],
 						     _mm512_load_si512(weights + 64 * v));
@@ -50,7 +33,7 @@ static inline void sum_taps_zero(const struct qnn_depthwise_args *args, u32 at,
 	UNROLL for (u32 v = 0; v < 4; v++)
 		input[v] = _mm512_setzero_si512();
 	for (q = 0; q < args->quads; q++, weights += 256) {
-		mix(args->row + at, args->tap + 4 * q, mixed);
+		mix_taps(args->row + at, args->tap + 4 * q, mixed);
 		UNROLL for (u32 v = 0; v < 4; v++) {
 			acc[v] = _mm512_dpbusd_epi32(acc[v], mixed[v],
 						     _mm512_load_si512(weights + 64 * v));
@@ -60,22 +43,6 @@ static inline void sum_taps_zero(const struct qnn_depthwise_args *args, u32 at,
 	UNROLL for (u32 v = 0; v < 4; v++)
 		acc[v] = _mm512_sub_epi32(acc[v], _mm512_mullo_epi32(input[v], zero));
 }
-
-/* The sums, to codes of 8 bits and less. */
-#define NARROW(RULE)									\
-static inline __m512i narrow_##RULE(const struct qnn_store *s, const struct code_range *range,	\
-				    u32 block, const __m512i acc[4])			\
-{											\
-	__m512i codes[4];								\
-											\
-	UNROLL for (u32 v = 0; v < 4; v++)						\
-		codes[v] = code_##RULE(s->arrays, block * 4 + v, acc[v]);		\
-	return narrow(range, codes);							\
-}
-
-NARROW(a)
-NARROW(b)
-NARROW(c)
 
 /* Those of the other stages are within their range. */
 #define GATHER(NAME, LOAD, CODES)							\
@@ -96,6 +63,7 @@ static inline __m512i NAME(const struct qnn_store *s, const struct code_range *r
 				  _mm512_packus_epi16(low, high);			\
 }
 
+GATHER(gather_a, load_shifts, round_a)
 GATHER(gather_b, load_shifts, round_b)
 GATHER(gather_threshold, load_nothing, reached)
 
@@ -125,6 +93,7 @@ static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 	}										\
 }
 
+DEPTHWISE(a, gather_a)
 DEPTHWISE(b, gather_b)
 DEPTHWISE(threshold, gather_threshold)
 DEPTHWISE(a_codes, narrow_a)
@@ -132,6 +101,7 @@ DEPTHWISE(b_codes, narrow_b)
 DEPTHWISE(c_codes, narrow_c)
 
 const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR] = {
+	[QNN_FAST_A] = depthwise_a,
 	[QNN_FAST_B] = depthwise_b,
 	[QNN_FAST_THRESHOLD] = depthwise_threshold,
 	[QNN_FAST_A_CODES] = depthwise_a_codes,
