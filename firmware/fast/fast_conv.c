@@ -79,7 +79,6 @@ static void move_on(const struct conv *c, struct spot *s, u32 pixels)
 		return;
 	s->y++;
 	s->x = 0;
-	s->y++;
 	s->in += c->view.row_stride - (u64)out->width * c->view.pixel_stride;
 	s->out += out->row_stride - (u64)out->width * out->pixel_stride;
 }
@@ -201,8 +200,6 @@ static int point(const struct conv *c, u32 wanted, struct spot *s, struct qnn_ma
 		for (i = 0; i < n; i++) {
 			args->pixel[p + i] = s->in + i * in_step;
 			tile->pixel[p + i] = s->out + i * out_step;
-			if (c->plan->planes)
-				args->first[p + i] = start_of(c, s->y, s->x + i);
 		}
 		if (c->plan->border_y.count * c->plan->border_x.count > 1)
 			set_starts(c, s, p, n, args);

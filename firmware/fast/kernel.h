@@ -22,13 +22,11 @@ struct qnn_mac_args {
 	u32 columns, column_step;	/* segments of a row */
 	u32 length;			/* bytes of a segment, a multiple of 4 */
 	const s8 *weights;
-	const s32 *start;		/* accumulators of the first pixel ... */
-	u32 start_step;			/* ... and elements to the next one's */
+	const s32 *start[QNN_MAC_ROWS];	/* accumulators of each pixel */
 	s32 *acc;			/* the sums, pixel by pixel */
-	/* planes of bits: how many; a count of the first is worth -(1 << shift) */
+	/* of bits: how many, and a count of the first is worth -(1 << shift) */
 	u32 planes;
 	u32 shift;
-	const s32 *first[QNN_MAC_ROWS];	/* accumulators of each pixel */
 };
 
 #define QNN_EVEN	4u	/* pixels of a group */

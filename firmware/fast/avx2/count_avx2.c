@@ -93,7 +93,7 @@ static inline void begin(const struct qnn_mac_args *args, u32 pixels, u32 channe
 
 	for (p = 0; p < pixels; p++)
 		for (i = 0; i < channels; i += HALF)
-			store(args->acc + p * channels + i, load(args->first[p] + i));
+			store(args->acc + p * channels + i, load(args->start[p] + i));
 }
 
 #define COUNT_VECTORS(PIXELS, VECTORS)							\

@@ -50,7 +50,7 @@ static __attribute__((__noinline__)) void count_##PIXELS##x##VECTORS(			\
 	}										\
 	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
 		s32 *acc = args->acc + p * step;					\
-		const s32 *start = plane ? acc : args->first[p];			\
+		const s32 *start = plane ? acc : args->start[p];			\
 											\
 		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\
 			_mm512_store_si512(acc + v * QNN_LANES, _mm512_sub_epi32(	\
