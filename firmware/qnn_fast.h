@@ -47,4 +47,15 @@ u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa, qnn_poll_fn poll,
 const struct qnn_prepared *qnn_prepare(const struct qnn_program *prog, u32 isa, void *memory,
 				       qnn_poll_fn poll, void *priv);
 
+/* Constants that runs with the result do not read: their memory can go at once. */
+typedef void (*qnn_spare_fn)(void *priv, const void *consts, u64 size);
+
+/*
+ * The same, and tells @spare of weights that it has copied. Without them, the
+ * program can neither be prepared again nor run without the result.
+ */
+const struct qnn_prepared *qnn_prepare_sparing(const struct qnn_program *prog, u32 isa,
+					       void *memory, qnn_poll_fn poll,
+					       qnn_spare_fn spare, void *priv);
+
 #endif /* QNN_FAST_H */

@@ -37,6 +37,7 @@ firmware-objs := \
 	firmware/fast/plan.o \
 	firmware/fast/prepare.o \
 	firmware/fast/repack.o \
+	firmware/fast/spare.o \
 	firmware/fast/fast_add.o \
 	firmware/fast/fast_conv.o \
 	firmware/fast/fast_depthwise.o \
@@ -57,7 +58,8 @@ firmware-avx2-objs := \
 	firmware/fast/avx2/mac_avx2.o \
 	firmware/fast/avx2/stage_avx2.o \
 	firmware/fast/avx2/stage_codes_avx2.o \
-	firmware/fast/avx2/steps_avx2.o
+	firmware/fast/avx2/steps_avx2.o \
+	firmware/fast/avx2/widen_avx2.o
 firmware-avx2-flags := -mavx2
 firmware-avx512-objs := \
 	firmware/fast/avx512/add_avx512vnni.o \
@@ -68,7 +70,8 @@ firmware-avx512-objs := \
 	firmware/fast/avx512/mac_packed_avx512vnni.o \
 	firmware/fast/avx512/stage_avx512vnni.o \
 	firmware/fast/avx512/stage_codes_avx512vnni.o \
-	firmware/fast/avx512/steps_avx512vnni.o
+	firmware/fast/avx512/steps_avx512vnni.o \
+	firmware/fast/avx512/widen_avx512vnni.o
 firmware-avx512-flags := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
 firmware-avx512bits-objs := \
 	firmware/fast/avx512/count_avx512bits.o

@@ -5,6 +5,7 @@
 
 libqnn-objs := $(addprefix libqnn/src/, \
 	buffer.o \
+	crc.o \
 	device.o \
 	error.o \
 	file.o \
@@ -15,6 +16,7 @@ libqnn-objs := $(addprefix libqnn/src/, \
 	file_texts.o \
 	job.o \
 	job_data.o \
+	memory.o \
 	model.o \
 	quantize.o \
 	tensor.o \

@@ -22,6 +22,8 @@ struct conv {
 	struct qnn_poll *poll;
 	struct qnn_view view;
 	struct qnn_store store;
+	const u8 *consts;
+	u8 *widened;		/* weights that are stored as codes, or NULL */
 	s32 *acc;
 	s32 *sums;		/* of the input under each pixel, or NULL */
 
@@ -45,7 +47,7 @@ static u32 min_u32(u32 a, u32 b)
 
 /* A pixel of the band: where it is, in the input and in the output. */
 struct spot {
-	u32 y;
+	u32 y;			/* row of the band */
 	u32 x;
 	const u8 *in;
 	u8 *out;
@@ -75,8 +77,8 @@ static void move_on(const struct conv *c, struct spot *s, u32 pixels)
 	s->out += (u64)pixels * out->pixel_stride;
 	if (s->x < out->width)
 		return;
-	s->x = 0;
 	s->y++;
+	s->x = 0;
 	s->in += c->view.row_stride - (u64)out->width * c->view.pixel_stride;
 	s->out += out->row_stride - (u64)out->width * out->pixel_stride;
 }
@@ -149,10 +151,8 @@ static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_ma
 		run(&part);
 		part.weights += (u64)part.length * c->vectors * QNN_LANES *
 				c->plan->weight_bits / 8;
-		part.start = part.acc;
-		part.start_step = c->vectors * QNN_LANES;
 		for (p = 0; p < pixels; p++)
-			part.first[p] = part.acc + p * part.start_step;
+			part.start[p] = part.acc + p * c->vectors * QNN_LANES;
 	}
 	return 0;
 }
@@ -170,17 +170,18 @@ static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel, int eve
 	return 0;
 }
 
-/* Biases of a pixel's class. */
-static const s32 *start_of(const struct conv *c, u32 row, u32 x)
+/* Biases of the pixels from @p on, which are next to each other in a row. */
+static void set_starts(const struct conv *c, const struct spot *s, u32 p, u32 pixels,
+		       struct qnn_mac_args *args)
 {
 	const struct qnn_plan *plan = c->plan;
-	u32 y;
+	u32 y = qnn_border_class(&plan->border_y, c->first_row + s->y), x, i;
 
-	if (plan->border_y.count * plan->border_x.count == 1)
-		return c->bias;
-	y = qnn_border_class(&plan->border_y, c->first_row + row);
-	x = qnn_border_class(&plan->border_x, x);
-	return c->bias + (u64)(y * plan->border_x.count + x) * c->store.padded;
+	for (i = 0; i < pixels; i++) {
+		x = qnn_border_class(&plan->border_x, s->x + i);
+		args->start[p + i] = c->bias + (u64)(y * plan->border_x.count + x) *
+					       c->store.padded;
+	}
 }
 
 /*
@@ -199,17 +200,15 @@ static int point(const struct conv *c, u32 wanted, struct spot *s, struct qnn_ma
 		for (i = 0; i < n; i++) {
 			args->pixel[p + i] = s->in + i * in_step;
 			tile->pixel[p + i] = s->out + i * out_step;
-			if (c->plan->planes)
-				args->first[p + i] = start_of(c, s->y, s->x + i);
 		}
+		if (c->plan->border_y.count * c->plan->border_x.count > 1)
+			set_starts(c, s, p, n, args);
 		even &= (p + n) % QNN_EVEN == 0;
 		move_on(c, s, n);
 	}
 	/* The kernel works on more pixels; what it finds there is not kept. */
-	for (; p < wanted; p++) {
+	for (; p < wanted; p++)
 		args->pixel[p] = args->pixel[0];
-		args->first[p] = args->first[0];
-	}
 	return even;
 }
 
@@ -245,17 +244,32 @@ static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 	return c->isa->mac[c->vectors - 1];
 }
 
+/* Stored codes of the block become the weights that kernels take. */
+static int widen_block(struct conv *c, const u8 *codes)
+{
+	const struct qnn_plan *plan = c->plan;
+	s8 value[16];
+	struct qnn_widen_args args = {
+		.value = value, .bits = plan->stored_bits, .vectors = c->vectors,
+		.quads = plan->depth / 4, .codes = codes, .bytes = c->widened,
+	};
+
+	if (qnn_poll(c->poll, c->vectors * args.quads))
+		return -1;
+	qnn_plan_values(c->cmd, c->consts, c->group * plan->group_out + c->first, value);
+	c->isa->widen(&args);
+	return 0;
+}
+
 /* All pixels of the band, for a block of channels. */
 static int run_block(struct conv *c)
 {
 	const struct qnn_plan *plan = c->plan;
 	const struct qnn_mac_kernel *kernels = kernels_of(c), *kernel;
 	u64 channel = (u64)c->group * plan->group_padded + c->first;
-	const s32 *bias = (const s32 *)(c->memory + plan->bias) + channel;
+	const u8 *weights = c->memory + plan->weights + channel * qnn_plan_row(plan);
 	struct qnn_mac_args args = {
-		.weights = (const s8 *)c->memory + plan->weights +
-			   channel * plan->depth * plan->weight_bits / 8,
-		.start = bias,
+		.weights = (const s8 *)(c->widened ? c->widened : weights),
 		.acc = c->acc,
 		.planes = plan->planes,
 		.shift = plan->planes == 1 ? 1 : 0,
@@ -264,10 +278,14 @@ static int run_block(struct conv *c)
 		.group = c->group, .first = c->first, .count = c->channels, .acc = c->acc,
 	};
 	struct spot s = first_spot(c);
+	u32 first, p;
 	int even;
-	u32 first;
 
-	c->bias = bias;
+	c->bias = (const s32 *)(c->memory + plan->bias) + channel;
+	for (p = 0; p < QNN_MAC_ROWS; p++)
+		args.start[p] = c->bias;
+	if (c->widened && widen_block(c, weights))
+		return -1;
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += tile.pixels) {
 		kernel = choose(kernels, c->pixels - first);
@@ -356,7 +374,10 @@ static void init(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll,
 	c->out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
 	c->poll = poll;
 	c->output_work = plan->stage_kind == QNN_FAST_SCALAR ? SCALAR_WORK : OUTPUT_WORK;
+	c->consts = exec->prog->consts;
 	c->acc = (s32 *)exec->tile->fast;
+	c->widened = plan->stored_bits < plan->weight_bits ?
+		     exec->tile->fast + plan->work_weights : (u8 *)0;
 	c->sums = plan->weight_zero ? (s32 *)(exec->tile->fast + plan->work_sums) :
 				      (s32 *)0;
 	qnn_store_init(&c->store, cmd, exec->prog->consts, c->memory + plan->stage);

@@ -38,6 +38,7 @@ struct qnn_isa_ops {
 	void (*fill)(u8 *dst, u32 count, u8 value);
 	/* dst[i] = code number i of src, plus the offset that makes it unsigned */
 	void (*expand)(u8 *dst, const u8 *src, u32 count, u32 type);
+	void (*widen)(const struct qnn_widen_args *args);
 };
 
 /* NULL: no such set in this build. */
@@ -47,15 +48,17 @@ const struct qnn_isa_ops *qnn_isa_ops(u32 isa);
 void qnn_store_scalar(const struct qnn_store *s, const struct qnn_tile_out *t);
 
 #ifdef QNN_HAVE_AVX
+void qnn_widen_avx2(const struct qnn_widen_args *args);
+void qnn_widen_avx512vnni(const struct qnn_widen_args *args);
 extern const struct qnn_mac_kernel qnn_mac_u8s8_avx2[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_mac_u8s7_avx2[4][QNN_MAC_SIZES];
 extern const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR];
-void qnn_store_steps_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_a_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_b_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_c_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx2[QNN_STAGE_FAST_NR];
+void qnn_store_steps_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const struct qnn_mac_kernel qnn_count_avx2[4][QNN_MAC_SIZES];
 void qnn_part_avx2(u8 *dst, const u8 *src, u32 words, u64 flip);
 extern const struct qnn_isa_ops qnn_avx2_ops;
@@ -63,10 +66,10 @@ extern const struct qnn_mac_kernel qnn_mac_avx512vnni[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_mac_u4_avx512vnni[4];
 extern const struct qnn_mac_kernel qnn_mac_u2_avx512vnni[4];
 extern const qnn_stage_fn qnn_stage_avx512vnni[QNN_STAGE_FAST_NR];
-void qnn_store_steps_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_a_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_b_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_c_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_steps_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_depthwise_fn qnn_depthwise_3x3_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];

@@ -22,13 +22,11 @@ struct qnn_mac_args {
 	u32 columns, column_step;	/* segments of a row */
 	u32 length;			/* bytes of a segment, a multiple of 4 */
 	const s8 *weights;
-	const s32 *start;		/* accumulators of the first pixel ... */
-	u32 start_step;			/* ... and elements to the next one's */
+	const s32 *start[QNN_MAC_ROWS];	/* accumulators of each pixel */
 	s32 *acc;			/* the sums, pixel by pixel */
-	/* planes of bits: how many; a count of the first is worth -(1 << shift) */
+	/* of bits: how many, and a count of the first is worth -(1 << shift) */
 	u32 planes;
 	u32 shift;
-	const s32 *first[QNN_MAC_ROWS];	/* accumulators of each pixel */
 };
 
 #define QNN_EVEN	4u	/* pixels of a group */
@@ -49,6 +47,20 @@ struct qnn_mac_kernel {
  * first, the last for one pixel.
  */
 const struct qnn_mac_kernel *qnn_mac_kernels(u32 isa, u32 vectors);
+
+/*
+ * Weights of a block as codes of 1, 2 or 4 bits become bytes. Words of 4 bytes a
+ * channel have their codes as those of packed kernels; QNN_LANES of them are a
+ * vector.
+ */
+struct qnn_widen_args {
+	const s8 *value;	/* of each code: 16 */
+	u32 bits;
+	u32 vectors;		/* of channels */
+	u32 quads;		/* fours of depths */
+	const u8 *codes;
+	u8 *bytes;
+};
 
 /* What an output stage needs. */
 struct qnn_store {

@@ -49,6 +49,32 @@ static u32 plan_bits(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa)
 	return bits == 1 ? 2 : bits;
 }
 
+/* Do the channels of each block share a code book? */
+static int one_book(const struct qnn_cmd *cmd)
+{
+	u32 channels = cmd->conv.codebook_channels;
+
+	return !qnn_type_in(cmd->conv.weight_type, QNN_TYPES_CODEBOOK) || !channels ||
+	       (cmd->conv.groups == 1 && channels % QNN_BLOCK == 0);
+}
+
+/*
+ * Weights that many pixels use stay as small as they are, too: a block of them
+ * is widened at a time, each to the entry of a table. It need not have a zero
+ * for what rounding up adds.
+ */
+static u32 plan_stored_bits(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
+{
+	u32 bits = qnn_elem_bits(cmd->conv.weight_type);
+
+	if (plan->weight_bits < 8)
+		return plan->weight_bits;
+	if (bits > 4 || plan->view.length != qnn_plan_taps(plan, cmd) || !one_book(cmd) ||
+	    (u64)plan->depth * QNN_BLOCK > QNN_WIDENED_BYTES)
+		return 8;
+	return bits == 3 ? 4 : bits;
+}
+
 /* @step: segments are a multiple of it. */
 static void plan_view(struct qnn_view_plan *v, const struct qnn_cmd *cmd, u32 group_in, u32 step)
 {
@@ -162,6 +188,7 @@ void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *c
 	else
 		plan_bytes(plan, cmd, qnn_isa_ops(isa));
 	plan->depth = d->kernel_h * plan->view.segments * plan->view.length;
+	plan->stored_bits = (u8)(plan->planes ? plan->weight_bits : plan_stored_bits(plan, cmd));
 	plan->band_rows = plan_band(plan, cmd);
 	if (!plan->band_rows)
 		return;
@@ -170,19 +197,21 @@ void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *c
 				qnn_stage_choose(cmd, consts));
 	channels = plan->group_padded * d->groups;
 
-	plan->weights = *bytes;
-	plan->bias = plan->weights + qnn_align64((u64)channels * plan->depth * plan->weight_bits / 8);
+	/* Weights come last: they are filled from the front, and memory is taken as it is used. */
+	plan->bias = *bytes;
 	plan->stage = plan->bias + qnn_align64((u64)channels * 4 * plan->border_y.count *
 					       plan->border_x.count);
-	*bytes = plan->stage + qnn_align64(plan->stage_kind == QNN_FAST_STEPS ?
-					   qnn_steps_bytes(cmd, channels) :
-					   qnn_stage_bytes(cmd, plan->stage_kind, channels));
+	plan->weights = plan->stage + qnn_align64(plan->stage_kind == QNN_FAST_STEPS ?
+						  qnn_steps_bytes(cmd, channels) :
+						  qnn_stage_bytes(cmd, plan->stage_kind, channels));
+	*bytes = plan->weights + qnn_align64((u64)channels * qnn_plan_row(plan));
 
 	/* A segment that was rounded up reads beyond the last pixel. */
 	plan->work_sums = QNN_ACC_BYTES;
 	if (!plan->view.direct)
 		plan->work_sums += qnn_align64(input_rows(d, plan->band_rows) *
 					       plan->view.row_bytes + QNN_STEP_MAX);
+	plan->work_weights = plan->work_sums;
 	plan->kind = QNN_PLAN_DENSE;
 }
 

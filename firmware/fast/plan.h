@@ -45,7 +45,8 @@ struct qnn_plan {
 	u8 kind;		/* enum qnn_plan_kind */
 	u8 stage_kind;		/* enum qnn_stage_fast */
 	u8 narrow;		/* weights are from -64 to 64 */
-	u8 weight_bits;		/* as repacked: 8, or 4 or 2 without a sign */
+	u8 weight_bits;		/* for the kernels: 8, or 4 or 2 without a sign */
+	u8 stored_bits;		/* as repacked; fewer: codes that are widened when used */
 	u8 planes;		/* of the input, counted bit by bit (bits.h); 0: bytes */
 	struct qnn_border border_y, border_x;
 	s32 weight_zero;	/* of the weights as repacked */
@@ -62,6 +63,7 @@ struct qnn_plan {
 	u64 operands;		/* of an addition */
 	/* offsets into the working memory */
 	u64 work_sums;		/* of the input under each pixel */
+	u64 work_weights;	/* of a block of channels, widened */
 	u64 work_codes;		/* a row of the output */
 };
 
@@ -87,9 +89,25 @@ u32 qnn_plan_channels(const struct qnn_plan *plan, const struct qnn_cmd *cmd);
 /* The output channel of entry @at of the prepared arrays, or none. */
 u32 qnn_plan_channel(const struct qnn_plan *plan, u32 at);
 
-/* repack.c: fills what the plan points to; -1: stopped. */
+/* repack.c: what codes of up to 4 bits of a channel stand for: 16 values. */
+void qnn_plan_values(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, s8 *value);
+
+/* Whom to tell of constants that are not read any more. */
+struct qnn_spare {
+	qnn_spare_fn tell;	/* NULL: nobody */
+	void *priv;
+};
+
+/* Fills what the plan points to; -1: stopped. */
 int qnn_repack_conv(const struct qnn_plan *plan, const struct qnn_program *prog,
-		    const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll);
+		    const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll,
+		    const struct qnn_spare *spare);
+
+/*
+ * spare.c: bytes of the command's weights, if neither its runs nor any other
+ * command reads them once it is prepared; else 0.
+ */
+u64 qnn_plan_spare(const struct qnn_plan *plan, const struct qnn_program *prog, u32 index);
 
 /* Has the command a plan, and runs it; -1: stopped. */
 int qnn_has_plan(const struct qnn_exec *exec, u32 index);
@@ -106,9 +124,11 @@ int qnn_run_conv_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct
 #define QNN_BAND_BYTES		(256u << 10)
 #define QNN_MOST_BAND_BYTES	(496u << 10)
 #define QNN_SUM_BYTES		(256u << 10)
+#define QNN_WIDENED_BYTES	(512u << 10)	/* instead of sums */
 
 _Static_assert(QNN_ACC_BYTES + 2 * (QNN_MOST_BAND_BYTES + 128) <= QNN_FAST_BYTES &&
 	       QNN_ACC_BYTES + QNN_MOST_BAND_BYTES + 128 + QNN_SUM_BYTES <= QNN_FAST_BYTES &&
+	       QNN_ACC_BYTES + QNN_MOST_BAND_BYTES + 128 + QNN_WIDENED_BYTES <= QNN_FAST_BYTES &&
 	       4 * QNN_MAX_DIM <= QNN_SUM_BYTES, "working memory");
 
 static inline u32 qnn_border_class(const struct qnn_border *b, u32 out)
@@ -120,10 +140,24 @@ static inline u32 qnn_border_class(const struct qnn_border *b, u32 out)
 
 #define QNN_STEP_MAX	16u
 
-/* Depths that share the four bytes of a channel in repacked weights. */
+/* Depths that share the four bytes of a channel in a kernel's weights. */
 static inline u32 qnn_plan_step(const struct qnn_plan *plan)
 {
 	return 32u / plan->weight_bits;
+}
+
+/* Weights of a segment that are there; the rest of it is rounding up. */
+static inline u32 qnn_plan_taps(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
+{
+	return plan->view.merged ? cmd->conv.kernel_w * plan->group_in : plan->group_in;
+}
+
+/* Bytes of a channel's repacked weights. */
+static inline u32 qnn_plan_row(const struct qnn_plan *plan)
+{
+	u32 per_word = 32u / plan->stored_bits;
+
+	return (plan->depth + per_word - 1) / per_word * 4;
 }
 
 static inline u64 qnn_align64(u64 bytes)

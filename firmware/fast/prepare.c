@@ -68,31 +68,46 @@ u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa, qnn_poll_fn poll,
 	return some ? bytes : 0;
 }
 
-static int fill(const struct qnn_plan *plan, const struct qnn_program *prog,
-		const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll)
+static int fill(const struct qnn_plan *plan, const struct qnn_program *prog, u32 index,
+		u8 *memory, struct qnn_poll *poll, const struct qnn_spare *spare)
 {
+	const struct qnn_cmd *cmd = &prog->cmds[index];
+	const struct qnn_spare nobody = { .tell = (qnn_spare_fn)0 };
+	u64 spared = spare->tell ? qnn_plan_spare(plan, prog, index) : 0;
 	int stopped = 0;
 
 	if (plan->kind == QNN_PLAN_DENSE)
 		stopped = plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
-					 qnn_repack_conv(plan, prog, cmd, memory, poll);
+					 qnn_repack_conv(plan, prog, cmd, memory, poll,
+							 spared ? spare : &nobody);
 	else if (plan->kind == QNN_PLAN_DEPTHWISE)
 		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_ADD)
 		qnn_prepare_add(plan, cmd, memory);
 	if (!stopped && plan->stage_kind == QNN_FAST_STEPS)
-		return qnn_steps_prepare(cmd, plan, prog->consts, memory + plan->stage, poll);
-	if (!stopped && plan->group_padded)
+		stopped = qnn_steps_prepare(cmd, plan, prog->consts, memory + plan->stage, poll);
+	else if (!stopped && plan->group_padded)
 		qnn_stage_prepare(cmd, plan->stage_kind, plan, prog->consts,
 				  memory + plan->stage);
+	/* In one piece, where pieces may have left something between them. */
+	if (!stopped && spared)
+		spare->tell(spare->priv, prog->consts + cmd->conv.weight_off, spared);
 	return stopped;
 }
 
 const struct qnn_prepared *qnn_prepare(const struct qnn_program *prog, u32 isa, void *memory,
 				       qnn_poll_fn poll, void *priv)
 {
+	return qnn_prepare_sparing(prog, isa, memory, poll, (qnn_spare_fn)0, priv);
+}
+
+const struct qnn_prepared *qnn_prepare_sparing(const struct qnn_program *prog, u32 isa,
+					       void *memory, qnn_poll_fn poll,
+					       qnn_spare_fn spare, void *priv)
+{
 	struct qnn_poll polled = { poll, priv, 0 };
 	struct qnn_prepared *p = memory;
+	const struct qnn_spare spared = { spare, priv };
 	u64 bytes = plans_end(prog);
 	u32 i;
 
@@ -106,7 +121,7 @@ const struct qnn_prepared *qnn_prepare(const struct qnn_program *prog, u32 isa, 
 		plan_cmd(plan, prog, i, isa, &bytes);
 		if (plan->kind == QNN_PLAN_SCALAR)
 			continue;
-		if (fill(plan, prog, &prog->cmds[i], memory, &polled))
+		if (fill(plan, prog, i, memory, &polled, &spared))
 			return (const struct qnn_prepared *)0;
 	}
 	return p;

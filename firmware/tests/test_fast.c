@@ -20,6 +20,8 @@ struct shape {
 	u32 opcode;
 	u32 height, width, in, out;
 	u32 kernel, stride, dilation, pad, groups;
+	u32 weights;		/* place in the list above, from 1; 0: any */
+	u32 book_channels;
 };
 
 /* A scale of the usual size, or for sums as large as they can be. */
@@ -72,7 +74,7 @@ static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c
 	u32 bytes = qnn_prog_weight_bytes(c), i;
 	u8 *data = malloc(bytes);
 	s32 bias[1024], most;
-	s8 book[32];
+	s8 book[512 * 16];
 
 	rng_fill(rng, data, bytes);
 	if (rng_range(rng, 0, 3) == 0)
@@ -116,7 +118,10 @@ static void *build_typed(struct rng *rng, const struct shape *s, u32 in_type, u3
 	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
 	c->conv.groups = (u16)s->groups;
 	c->conv.weight_type = (u8)(weight_type ? weight_type :
-				   weights[rng_range(rng, 0, ARRAY_SIZE(weights) - 1)]);
+				   weights[s->weights ? s->weights - 1 :
+					   (u32)rng_range(rng, 0, ARRAY_SIZE(weights) - 1)]);
+	if (c->conv.weight_type >= QNN_WEIGHT_CB1)
+		c->conv.codebook_channels = (u16)(s->book_channels < s->out ? s->book_channels : 0);
 	c->conv.weight_zero_point = any_zero_point(rng, c->conv.weight_type);
 	qnn_prog_out(c, out, QNN_ELEM_S32, s->out);
 	add_constants(rng, p, c);
@@ -160,7 +165,7 @@ static void test_channels(void **state)
 			struct shape s = {
 				QNN_OP_CONV, (u32)rng_range(&rng, 1, 5),
 				(u32)rng_range(&rng, 1, 13), (u32)rng_range(&rng, 1, 40), out,
-				1, 1, 1, 0, 1,
+				1, 1, 1, 0, 1, 0, 0,
 			};
 
 			if (n == 1)
@@ -183,7 +188,7 @@ static void test_pixels(void **state)
 	(void)state;
 	for (width = 1; width <= 40; width++) {
 		for (out = 16; out <= 64; out += 16) {
-			const struct shape s = { QNN_OP_CONV, 1, width, 8, out, 1, 1, 1, 0, 1 };
+			const struct shape s = { QNN_OP_CONV, 1, width, 8, out, 1, 1, 1, 0, 1, 0, 0 };
 
 			snprintf(what, sizeof(what), "%u pixels, %u channels", width, out);
 			run_shape(&rng, &s, what);
@@ -202,7 +207,7 @@ static void test_windows(void **state)
 		struct shape s = {
 			QNN_OP_CONV, (u32)rng_range(&rng, 5, 12), (u32)rng_range(&rng, 5, 12),
 			4, 4, (u32)rng_range(&rng, 1, 5), (u32)rng_range(&rng, 1, 3),
-			(u32)rng_range(&rng, 1, 2), 0, (u32)rng_range(&rng, 1, 2),
+			(u32)rng_range(&rng, 1, 2), 0, (u32)rng_range(&rng, 1, 2), 0, 0,
 		};
 
 		s.pad = (s.kernel - 1) * s.dilation;
@@ -226,7 +231,7 @@ static void test_depthwise(void **state)
 				QNN_OP_CONV, (u32)rng_range(&rng, 5, 9),
 				(u32)rng_range(&rng, 5, 9), channels, channels,
 				(u32)rng_range(&rng, 1, 5), n, (u32)rng_range(&rng, 1, 3), 0,
-				channels,
+				channels, 0, 0,
 			};
 
 			s.pad = (s.kernel - 1) * s.dilation;
@@ -250,7 +255,7 @@ static void test_bits(void **state)
 			struct shape s = {
 				QNN_OP_CONV, (u32)rng_range(&rng, 1, 9), (u32)rng_range(&rng, 1, 9),
 				depth, (u32)rng_range(&rng, 1, 80), (u32)rng_range(&rng, 1, 4),
-				(u32)rng_range(&rng, 1, 3), (u32)rng_range(&rng, 1, 3), 0, 1,
+				(u32)rng_range(&rng, 1, 3), (u32)rng_range(&rng, 1, 3), 0, 1, 0, 0,
 			};
 			u32 most = (s.kernel - 1) * s.dilation;
 
@@ -322,7 +327,7 @@ static void test_deep_bits(void **state)
 	(void)state;
 	for (i = 0; i < 2 * ARRAY_SIZE(depths); i++) {
 		const struct shape s = {
-			QNN_OP_FC, 1, 1, depths[i / 2], 67, 1, 1, 1, 0, 1,
+			QNN_OP_FC, 1, 1, depths[i / 2], 67, 1, 1, 1, 0, 1, 0, 0,
 		};
 
 		run_typed(&rng, &s, i % 2 ? QNN_ELEM_B1 : QNN_ELEM_U2, QNN_ELEM_B1, "deep bits");
@@ -398,6 +403,42 @@ static void test_steps(void **state)
 	}
 }
 
+/*
+ * Weights that are kept as codes: each depth around a word of them, books for
+ * blocks of channels and for less.
+ */
+static void test_codes(void **state)
+{
+	static const u32 depths[] = { 4, 8, 12, 16, 20, 28, 32, 36, 60, 64, 68, 256, 260, 2052 };
+	static const u32 channels[] = { 16, 64, 65, 130, 200 };
+	static const u32 books[] = { 0, 3, 64, 128 };
+	struct rng rng = { 9 };
+	char what[64];
+	u32 w, d;
+
+	(void)state;
+	for (w = 1; w <= ARRAY_SIZE(weights); w++) {
+		for (d = 0; d < ARRAY_SIZE(depths); d++) {
+			struct shape s = {
+				QNN_OP_CONV, 2, 3, depths[d], channels[(w + d) % 5], 1, 1, 1, 0, 1,
+				w, books[(w + d) % 4],
+			};
+
+			snprintf(what, sizeof(what), "weights %u, depth %u", w, depths[d]);
+			run_shape(&rng, &s, what);
+			s.kernel = s.in < 100 ? 3 : 1;
+			s.pad = s.kernel / 2;
+			run_shape(&rng, &s, what);
+			if (s.in % 32)
+				continue;
+			s.groups = 2;
+			s.out = 2 * s.out;
+			s.book_channels = 0;
+			run_shape(&rng, &s, what);
+		}
+	}
+}
+
 /* Deeper than what is done between two polls. */
 static void test_deep(void **state)
 {
@@ -407,7 +448,7 @@ static void test_deep(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(depths); i++) {
-		const struct shape s = { QNN_OP_FC, 1, 1, depths[i], 17, 1, 1, 1, 0, 1 };
+		const struct shape s = { QNN_OP_FC, 1, 1, depths[i], 17, 1, 1, 1, 0, 1, 0, 0 };
 
 		run_shape(&rng, &s, "deep");
 	}
@@ -417,10 +458,10 @@ static void test_deep(void **state)
 static void test_large(void **state)
 {
 	static const struct shape shapes[] = {
-		{ QNN_OP_CONV, 90, 90, 64, 8, 3, 1, 1, 1, 1 },
-		{ QNN_OP_CONV, 3, 3000, 64, 4, 3, 1, 1, 1, 1 },
-		{ QNN_OP_CONV, 70, 90, 64, 64, 3, 2, 1, 1, 64 },
-		{ QNN_OP_CONV, 3, 4000, 64, 64, 3, 1, 1, 1, 64 },
+		{ QNN_OP_CONV, 90, 90, 64, 8, 3, 1, 1, 1, 1, 0, 0 },
+		{ QNN_OP_CONV, 3, 3000, 64, 4, 3, 1, 1, 1, 1, 0, 0 },
+		{ QNN_OP_CONV, 70, 90, 64, 64, 3, 2, 1, 1, 64, 0, 0 },
+		{ QNN_OP_CONV, 3, 4000, 64, 64, 3, 1, 1, 1, 64, 0, 0 },
 	};
 	struct rng rng = { 6 };
 	u32 i;
@@ -516,10 +557,10 @@ static void stop_everywhere(struct fw_job *job, u32 isa)
 static void test_stops(void **state)
 {
 	static const struct shape shapes[] = {
-		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 1 },
-		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 64 },
-		{ QNN_OP_FC, 1, 1, 60000, 70, 1, 1, 1, 0, 1 },
-		{ QNN_OP_FC, 1, 1, 60000, 300, 1, 1, 1, 0, 1 },
+		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 1, 0, 0 },
+		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 64, 0, 0 },
+		{ QNN_OP_FC, 1, 1, 60000, 70, 1, 1, 1, 0, 1, 0, 0 },
+		{ QNN_OP_FC, 1, 1, 60000, 300, 1, 1, 1, 0, 1, 0, 0 },
 	};
 	struct rng rng = { 7 };
 	u32 i, isa;
@@ -639,7 +680,7 @@ static int stop_now(void *priv)
 
 static void test_stopped_preparing(void **state)
 {
-	const struct shape s = { QNN_OP_CONV, 4, 4, 256, 256, 3, 1, 1, 1, 1 };
+	const struct shape s = { QNN_OP_CONV, 4, 4, 256, 256, 3, 1, 1, 1, 1, 0, 0 };
 	u32 isa = qnn_isa_best();
 	struct rng rng = { 8 };
 	struct fw_job job;
@@ -657,6 +698,104 @@ static void test_stopped_preparing(void **state)
 	}
 	fw_job_free(&job);
 	free(image);
+}
+
+/* Weights that are spared are overwritten: nothing may read them any more. */
+static void spoil(void *priv, const void *consts, u64 size)
+{
+	*(u64 *)priv += size;
+	memset((void *)(uintptr_t)consts, 0x5a, size);
+}
+
+/* Two layers, of which the second has the first one's weights @apart bytes further. */
+static void *build_pair(u32 opcode, u32 bias_off, u32 apart, size_t *size)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	struct rng rng = { 10 };
+	u32 bytes = 2048 * 64, i;
+	u8 *data = malloc(2 * bytes);
+	u32 at;
+	void *image;
+
+	rng_fill(&rng, data, 2 * bytes);
+	at = qnn_prog_const(p, data, 2 * bytes, 64);
+	free(data);
+	for (i = 0; i < 2; i++) {
+		struct qnn_cmd *c = qnn_prog_cmd(p, opcode);
+
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, opcode == QNN_OP_FC ? 1 : 7, 2048);
+		c->conv.weight_type = QNN_ELEM_S8;
+		c->conv.weight_off = at + i * apart;
+		c->conv.bias_off = i ? at + bias_off : QNN_NO_CONST;
+		qnn_prog_out(c, out, QNN_ELEM_S32, 64);
+	}
+	image = qnn_prog_finish(p, size);
+	qnn_prog_free(p);
+	return image;
+}
+
+static u64 run_spoilt(void *image, size_t size, u32 isa)
+{
+	struct rng rng = { 11 };
+	struct fw_job job;
+	u64 spared = 0;
+	void *memory, *expected;
+	size_t bytes;
+
+	fw_job_init(&job, image, size, &rng);
+	bytes = job.prog.regions[1].size;
+	assert_int_equal(qnn_exec_run(&job.exec), 0);
+	expected = malloc(bytes);
+	memcpy(expected, job.regions[1], bytes);
+	memset(job.regions[1], 0, bytes);
+	memory = fw_alloc(qnn_prepared_size(&job.prog, isa, NULL, NULL));
+	job.exec.prepared = qnn_prepare_sparing(&job.prog, isa, memory, NULL, spoil, &spared);
+	assert_int_equal(qnn_exec_run(&job.exec), 0);
+	assert_memory_equal(expected, job.regions[1], bytes);
+	free(memory);
+	free(expected);
+	fw_job_free(&job);
+	return spared;
+}
+
+static void test_spares(void **state)
+{
+	static const struct {
+		u32 bias_off, apart;
+		u32 layers;		/* whose weights can go */
+	} cases[] = {
+		/* Next to each other; the bias is of the second, and its own. */
+		{ QNN_NO_CONST, 2048 * 64, 2 },
+		/* A part of them shared, or all. */
+		{ QNN_NO_CONST, 2048 * 63, 0 },
+		{ QNN_NO_CONST, 0, 0 },
+		/* The bias is the first one's last weights, or the second one's first. */
+		{ 2048 * 64 - 4, 2048 * 64, 0 },
+		{ 2048 * 64 - 256, 2048 * 64, 1 },
+		{ 2048 * 64, 2048 * 64, 1 },
+	};
+	u32 isa = qnn_isa_best(), i, opcode;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases) && isa != QNN_ISA_NONE; i++) {
+		for (opcode = QNN_OP_CONV; opcode <= QNN_OP_FC; opcode++) {
+			u32 bias = cases[i].bias_off == QNN_NO_CONST ? 0 : cases[i].bias_off;
+			size_t size;
+			void *image;
+			u64 spared;
+
+			if (opcode != QNN_OP_CONV && opcode != QNN_OP_FC)
+				continue;
+			image = build_pair(opcode, bias, cases[i].apart, &size);
+			if (!bias)
+				fw_cmd(image, 1)->conv.bias_off = QNN_NO_CONST;
+			spared = run_spoilt(image, size, isa);
+			/* Each is told of twice: in pieces, and as a whole. */
+			assert_int_equal(spared, 2 * cases[i].layers * 2048 * 64);
+			free(image);
+		}
+	}
 }
 
 /* There is always a set that can be used, and names for those of the build. */
@@ -687,12 +826,14 @@ int main(void)
 		cmocka_unit_test(test_full_counts),
 		cmocka_unit_test(test_deep_bits),
 		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_wide_row),
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_stopped_preparing),
+		cmocka_unit_test(test_spares),
 	};
 
 	return cmocka_run_group_tests_name("fw_fast", tests, NULL, NULL);

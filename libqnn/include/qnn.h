@@ -228,7 +228,8 @@ const struct qnn_tensor *qnn_model_output(const struct qnn_model *model,
  * @size: receives the number of bytes
  *
  * For tools that show what is in a file. Returns -ENOENT when the file has no
- * such section.
+ * such section. The in-process device keeps weights in an order of its own only,
+ * so the program may be read from the file again: -ENODATA when that has changed.
  */
 int qnn_model_section(const struct qnn_model *model, uint32_t tag,
 		      const void **data, size_t *size);

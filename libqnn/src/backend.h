@@ -78,6 +78,9 @@ struct qnn_model {
 	/* The back end's: */
 	uint32_t handle;
 	const struct qnn_prepared *prepared;
+	bool is_path;			/* the name: the file can be read again ... */
+	bool spared;			/* ... for weights that have left data, ... */
+	_Atomic(uint8_t *) again;	/* ... which is here then, or NULL */
 };
 
 /*

@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "file.h"
+#include "memory.h"
 
 static int read_all(int fd, const char *path, uint8_t *data, size_t size)
 {
@@ -47,7 +48,8 @@ static int read_open(int fd, const char *path, void **data, size_t *size)
 				path, (long long)st.st_size, QNN_FILE_MAX_SIZE);
 	if (!st.st_size)
 		return qnn_fail(-EBADMSG, "%s: is empty", path);
-	if (posix_memalign(&mem, QNN_FILE_ALIGN, st.st_size))
+	mem = qnn_memory(st.st_size, true);
+	if (!mem)
 		return qnn_fail_memory(path);
 	err = read_all(fd, path, mem, st.st_size);
 	if (err) {

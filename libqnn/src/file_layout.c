@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "crc.h"
 #include "error.h"
 #include "file.h"
 
@@ -166,7 +167,7 @@ static int check_section(const struct qnn_file *file, uint32_t i, uint64_t *end)
 	if (!all_zero(file->data + *end, start - *end))
 		return qnn_fail(-EBADMSG, "%s: section %s: the padding before it is not zero",
 				file->name, tag.s);
-	crc = crc32_z(0, file->data + start, s->size);
+	crc = qnn_crc32(file->data + start, s->size);
 	if (s->crc != crc)
 		return qnn_fail(-EBADMSG, "%s: section %s: check sum is %08x, should be %08x",
 				file->name, tag.s, s->crc, crc);

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "backend.h"
+#include "crc.h"
 #include "export.h"
+#include "memory.h"
 #include "tensor.h"
 
 static void describe(const struct qnn_model *model, const struct qnn_file_tensor *t,
@@ -99,7 +101,7 @@ static int collect_labels(struct qnn_model *model)
 }
 
 /* Takes over @data, on failure too. */
-static int load(struct qnn_device *dev, const char *name, void *data, size_t size,
+static int load(struct qnn_device *dev, const char *name, bool is_path, void *data, size_t size,
 		struct qnn_model **out)
 {
 	struct qnn_model *model = calloc(1, sizeof(*model));
@@ -111,6 +113,7 @@ static int load(struct qnn_device *dev, const char *name, void *data, size_t siz
 	}
 	model->dev = dev;
 	model->data = data;
+	model->is_path = is_path;
 	model->name = strdup(name);
 	err = model->name ? 0 : qnn_fail_memory(name);
 	if (!err)
@@ -140,7 +143,7 @@ QNN_API int qnn_model_load(struct qnn_device *dev, const char *path, struct qnn_
 	err = qnn_file_read(path, &data, &size);
 	if (err)
 		return err;
-	return load(dev, path, data, size, model);
+	return load(dev, path, true, data, size, model);
 }
 
 QNN_API int qnn_model_load_memory(struct qnn_device *dev, const void *data, size_t size,
@@ -154,10 +157,11 @@ QNN_API int qnn_model_load_memory(struct qnn_device *dev, const void *data, size
 	if (size > QNN_FILE_MAX_SIZE)
 		return qnn_fail(-E2BIG, "model in memory: has %zu bytes, a .qnn file at most %u",
 				size, QNN_FILE_MAX_SIZE);
-	if (posix_memalign(&copy, QNN_FILE_ALIGN, size))
+	copy = qnn_memory(size, true);
+	if (!copy)
 		return qnn_fail_memory("model in memory");
 	memcpy(copy, data, size);
-	return load(dev, "model in memory", copy, size, model);
+	return load(dev, "model in memory", false, copy, size, model);
 }
 
 QNN_API void qnn_model_free(struct qnn_model *model)
@@ -172,6 +176,7 @@ QNN_API void qnn_model_free(struct qnn_model *model)
 	free(model->steps);
 	free(model->name);
 	free(model->data);
+	free(model->again);
 	free(model);
 }
 
@@ -197,6 +202,36 @@ QNN_API const struct qnn_tensor *qnn_model_output(const struct qnn_model *model,
 	return index < model->output_count ? &model->tensors[model->input_count + index] : NULL;
 }
 
+/* A section of which parts have left memory, from the file. */
+static int read_again(const struct qnn_model *model, const struct qnn_file_section *s,
+		      const void **data)
+{
+	struct qnn_model *owner = (struct qnn_model *)model;
+	uint8_t *file = atomic_load(&owner->again), *other = NULL;
+	size_t size;
+	void *mem;
+	int err;
+
+	if (!file) {
+		err = qnn_file_read(model->name, &mem, &size);
+		if (err)
+			return err;
+		if (size != model->file.size || qnn_crc32((uint8_t *)mem + s->offset, s->size) != s->crc) {
+			free(mem);
+			return qnn_fail(-ENODATA, "%s: is not the file any more that was loaded",
+					model->name);
+		}
+		file = mem;
+		/* Another thread may have been as far. */
+		if (!atomic_compare_exchange_strong(&owner->again, &other, file)) {
+			free(file);
+			file = other;
+		}
+	}
+	*data = file + s->offset;
+	return 0;
+}
+
 QNN_API int qnn_model_section(const struct qnn_model *model, uint32_t tag, const void **data,
 			      size_t *size)
 {
@@ -207,7 +242,7 @@ QNN_API int qnn_model_section(const struct qnn_model *model, uint32_t tag, const
 				qnn_tag_text(tag).s);
 	*data = model->file.data + s->offset;
 	*size = s->size;
-	return 0;
+	return tag == QNN_SECTION_PROGRAM && model->spared ? read_again(model, s, data) : 0;
 }
 
 QNN_API const char *qnn_model_label(const struct qnn_model *model, unsigned int index)

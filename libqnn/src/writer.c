@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "crc.h"
 #include "error.h"
 #include "export.h"
 #include "file.h"
@@ -211,7 +212,7 @@ static uint64_t lay_out(const struct qnn_writer *w, struct qnn_file_header *h,
 		table[n].flags = parts[i].flags;
 		table[n].offset = align_up(end);
 		table[n].size = w->part[i].size;
-		table[n].crc = crc32_z(0, w->part[i].data, w->part[i].size);
+		table[n].crc = qnn_crc32(w->part[i].data, w->part[i].size);
 		end = table[n].offset + table[n].size;
 		n++;
 	}

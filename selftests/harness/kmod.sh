@@ -1,20 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kmod.sh um|debian|kcsan|kasan|gcov|kcov: builds qnn.ko for one of the kernels of the
+# kmod.sh um|bench|debian|kcsan|kasan|gcov|kcov: builds qnn.ko for one of the kernels of the
 # tests in $B/kmod/FLAVOUR, from a copy of the sources so that no object file lands
-# beside them. Only files that changed are copied, and compiled. For the kernel
+# beside them. Only files that changed are copied, and compiled. "bench" is for the
+# kernel of "um", with nothing that looks for mistakes in the module. For the kernel
 # "gcov", what is in driver/ counts which of its lines run; for "kcsan" and "kasan",
 # the device code is not watched.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-usage="usage: kmod.sh um|debian|kcsan|kasan|gcov|kcov"
+usage="usage: kmod.sh um|bench|debian|kcsan|kasan|gcov|kcov"
 flavour=${1:?$usage}
 OUT=$B/kmod/$flavour
 only_one "kmod-$flavour"
 
 case $flavour in
-um)
+um | bench)
 	[ -f "$B/uml/built" ] || die "build the kernel first: $HARNESS/uml-kernel.sh"
 	id=$(cat "$B/uml/built")
 	set -- make -s -C "$B/uml/src" ARCH=um
@@ -62,6 +63,10 @@ case $flavour in
 gcov)
 	kind='driver/[^/]*\.c'
 	settings=(GCOV_PROFILE_%=y)
+	;;
+bench)
+	kind='.*\.c'
+	settings=(KASAN_SANITIZE_%=n UBSAN_SANITIZE_%=n)
 	;;
 kcsan | kasan)
 	# The device code computes, on memory that nobody else writes or that belongs

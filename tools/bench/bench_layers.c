@@ -91,6 +91,7 @@ static int bench_one(const struct cli *cli, const char *text, double target, siz
 	struct contender *c = NULL;
 	struct sample sample;
 	struct layer layer;
+	char spec[80];
 	int ret;
 
 	if (layer_parse(text, &layer)) {
@@ -99,7 +100,8 @@ static int bench_one(const struct cli *cli, const char *text, double target, siz
 	}
 	printf("%-28s", text);
 	fflush(stdout);
-	ret = contender_open_layer(&layer, text, &c);
+	snprintf(spec, sizeof(spec), "layer:%s", text);
+	ret = contender_open(spec, &c);
 	if (!ret)
 		ret = measure(c, layer_macs(&layer), pairs, &sample);
 	if (ret) {

@@ -18,7 +18,12 @@ struct contender {
 	struct qnn_job *job;
 };
 
-/* "dir/digits-w8a8.qnn" and "in-process" make "digits-w8a8@in-process". */
+#define LAYER	"layer:"
+
+/*
+ * "dir/digits-w8a8.qnn" and "in-process" make "digits-w8a8@in-process", a layer is
+ * its text.
+ */
 static char *make_name(const char *path, const char *device)
 {
 	const char *slash = strrchr(path, '/');
@@ -27,6 +32,8 @@ static char *make_name(const char *path, const char *device)
 	int len = (int)(dot ? (size_t)(dot - base) : strlen(base));
 	char *name;
 
+	if (!strncmp(path, LAYER, strlen(LAYER)))
+		return strdup(path + strlen(LAYER));
 	return asprintf(&name, "%.*s@%s", len, base, device) < 0 ? NULL : name;
 }
 
@@ -54,34 +61,40 @@ static int fill_inputs(struct contender *c)
 	return 0;
 }
 
-static int open_parts(struct contender *c, const char *path, const char *device)
+static int load(struct contender *c, const char *what)
 {
+	const char *text = strncmp(what, LAYER, strlen(LAYER)) ? NULL : what + strlen(LAYER);
+	struct layer layer;
+	void *data = NULL;
+	size_t size;
 	int ret;
 
-	c->name = make_name(path, device);
-	if (!c->name)
-		return -ENOMEM;
-	ret = qnn_device_open(device, &c->dev);
+	if (!text)
+		return qnn_model_load(c->dev, what, &c->model);
+	if (layer_parse(text, &layer))
+		return -EINVAL;
+	ret = layer_model(&layer, &data, &size);
 	if (!ret)
-		ret = qnn_model_load(c->dev, path, &c->model);
-	if (!ret)
-		ret = qnn_job_create(c->model, &c->job);
-	return ret ? ret : fill_inputs(c);
+		ret = qnn_model_load_memory(c->dev, data, size, &c->model);
+	free(data);
+	return ret;
 }
 
-int contender_open(const char *spec, struct contender **out)
+int contender_open_on(const char *what, const char *device, struct contender **out)
 {
 	struct contender *c = calloc(1, sizeof(*c));
-	char *path = strdup(spec), *at;
 	int ret = -ENOMEM;
 
-	if (c && path) {
-		at = strrchr(path, '@');
-		if (at)
-			*at++ = '\0';
-		ret = open_parts(c, path, at ? at : QNN_IN_PROCESS);
-	}
-	free(path);
+	if (c)
+		c->name = make_name(what, device);
+	if (c && c->name)
+		ret = qnn_device_open(device, &c->dev);
+	if (!ret)
+		ret = load(c, what);
+	if (!ret)
+		ret = qnn_job_create(c->model, &c->job);
+	if (!ret)
+		ret = fill_inputs(c);
 	if (ret)
 		contender_close(c);
 	else
@@ -89,30 +102,18 @@ int contender_open(const char *spec, struct contender **out)
 	return ret;
 }
 
-int contender_open_layer(const struct layer *layer, const char *text, struct contender **out)
+int contender_open(const char *spec, struct contender **out)
 {
-	struct contender *c = calloc(1, sizeof(*c));
-	void *data = NULL;
-	size_t size;
-	int ret = -ENOMEM;
+	char *what = strdup(spec), *at;
+	int ret;
 
-	if (c)
-		c->name = strdup(text);
-	if (c && c->name)
-		ret = layer_model(layer, &data, &size);
-	if (!ret)
-		ret = qnn_device_open(QNN_IN_PROCESS, &c->dev);
-	if (!ret)
-		ret = qnn_model_load_memory(c->dev, data, size, &c->model);
-	if (!ret)
-		ret = qnn_job_create(c->model, &c->job);
-	if (!ret)
-		ret = fill_inputs(c);
-	free(data);
-	if (ret)
-		contender_close(c);
-	else
-		*out = c;
+	if (!what)
+		return -ENOMEM;
+	at = strrchr(what, '@');
+	if (at)
+		*at++ = '\0';
+	ret = contender_open_on(what, at ? at : QNN_IN_PROCESS, out);
+	free(what);
 	return ret;
 }
 
@@ -130,6 +131,11 @@ void contender_close(struct contender *c)
 const char *contender_name(const struct contender *c)
 {
 	return c->name;
+}
+
+struct qnn_job *contender_job(struct contender *c)
+{
+	return c->job;
 }
 
 double contender_run(struct contender *c)

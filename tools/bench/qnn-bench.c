@@ -13,7 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench_driver.h"
 #include "bench_layers.h"
+#include "bench_load.h"
 #include "contender.h"
 #include "peak.h"
 #include "qnn.h"
@@ -26,7 +28,7 @@
 #define WARM_UP		5
 #define EXIT_FAILED	2	/* a model, a device, or the result file */
 
-enum { OPT_PAIRS = 1, OPT_JSON, OPT_LAYER };
+enum { OPT_PAIRS = 1, OPT_JSON, OPT_LAYER, OPT_LOAD, OPT_DRIVER };
 
 static const struct cli_option options[] = {
 	{ OPT_PAIRS, "pairs", "N", "runs of each model and the reference (default: 201)" },
@@ -34,6 +36,9 @@ static const struct cli_option options[] = {
 		"as 3x3:64-64:56x56:w4a8, 3x3/2:3-16:32x32:w8a8, dw3x3:128:56x56:w8a8, "
 		"fc:4096-4096:w2a8 or cb3a8 for a code book; several: with commas; "
 		"standard: those of the documentation" },
+	{ OPT_LOAD, "load", "FILE.qnn", "instead of models: loading one, against reading the file" },
+	{ OPT_DRIVER, "driver", "DEVICE", "models on the kernel's device against the same in the "
+		"process, and how fast jobs start and end there" },
 	{ OPT_JSON, "json", "FILE", "also write the results as JSON; -: stdout" },
 };
 
@@ -41,7 +46,7 @@ static const struct cli cli = {
 	.program = "qnn-bench",
 	.operands = "[REFERENCE MODEL...]",
 	.summary = "Times models against a reference, side by side.",
-	.footer = "A model is FILE.qnn, or FILE.qnn@DEVICE (default: in-process).",
+	.footer = "A model is FILE.qnn, FILE.qnn@DEVICE (default: in-process), or layer:LAYER.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 };
@@ -154,7 +159,7 @@ static int bench(char **specs, int count, size_t pairs, json_t *rows)
 
 int main(int argc, char **argv)
 {
-	const char *json_path = NULL, *layers = NULL, *value;
+	const char *json_path = NULL, *layers = NULL, *load = NULL, *driver = NULL, *value;
 	size_t pairs = DEFAULT_PAIRS;
 	json_t *rows;
 	int key, ret;
@@ -164,15 +169,23 @@ int main(int argc, char **argv)
 			pairs = cli_u32(&cli, "pairs", value, 1, MAX_PAIRS);
 		else if (key == OPT_LAYER)
 			layers = value;
+		else if (key == OPT_LOAD)
+			load = value;
+		else if (key == OPT_DRIVER)
+			driver = value;
 		else
 			json_path = value;
 	}
-	if (layers ? argc > optind : argc - optind < 2)
-		cli_usage(&cli, "needs a reference and a model, or layers and no model");
+	if (layers || load ? argc > optind || (layers && load) : argc - optind < (driver ? 1 : 2))
+		cli_usage(&cli, "needs a reference and a model, or layers or a file and no model");
 	rows = json_array();
 	print_processor();
 	if (!rows)
 		ret = -ENOMEM;
+	else if (driver)
+		ret = bench_driver(&cli, driver, argv + optind, argc - optind, pairs, rows);
+	else if (load)
+		ret = bench_load(&cli, load, pairs, rows);
 	else if (layers)
 		ret = bench_layers(&cli, layers, pairs, rows);
 	else

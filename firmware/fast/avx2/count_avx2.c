@@ -93,7 +93,7 @@ static inline void begin(const struct qnn_mac_args *args, u32 pixels, u32 channe
 
 	for (p = 0; p < pixels; p++)
 		for (i = 0; i < channels; i += HALF)
-			store(args->acc + p * channels + i, load(args->first[p] + i));
+			store(args->acc + p * channels + i, load(args->start[p] + i));
 }
 
 #define COUNT_VECTORS(PIXELS, VECTORS)							\
@@ -119,7 +119,8 @@ COUNT_KERNELS(3)
 COUNT_KERNELS(2)
 COUNT_KERNELS(1)
 
-#define KERNEL(PIXELS, VECTORS)	{ .run = count_##PIXELS##x##VECTORS##_avx2, .pixels = PIXELS }
+#define KERNEL(PIXELS, VECTORS)								\
+	{ .run = count_##PIXELS##x##VECTORS##_avx2, .pixels = PIXELS }
 #define KERNELS(VECTORS)								\
 	{ KERNEL(4, VECTORS), KERNEL(3, VECTORS), KERNEL(2, VECTORS), KERNEL(1, VECTORS) }
 

@@ -51,7 +51,7 @@ static inline void mac_##KIND##_##PIXELS(const struct qnn_mac_args *args, u32 v,
 	u32 y, x, i;									\
 											\
 	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
-		const s32 *start = args->start + p * args->start_step + v * QNN_LANES;	\
+		const s32 *start = args->start[p] + v * QNN_LANES;			\
 											\
 		pixel[p] = args->pixel[p];						\
 		acc[p][0] = load(start);						\

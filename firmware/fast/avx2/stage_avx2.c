@@ -69,8 +69,8 @@ const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_B] = store_b,
 	[QNN_FAST_C] = store_c,
 	[QNN_FAST_THRESHOLD] = store_threshold,
-	[QNN_FAST_STEPS] = qnn_store_steps_avx2,
 	[QNN_FAST_A_CODES] = qnn_store_a_codes_avx2,
 	[QNN_FAST_B_CODES] = qnn_store_b_codes_avx2,
 	[QNN_FAST_C_CODES] = qnn_store_c_codes_avx2,
+	[QNN_FAST_STEPS] = qnn_store_steps_avx2,
 };

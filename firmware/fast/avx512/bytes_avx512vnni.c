@@ -167,7 +167,8 @@ static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 	.sum = sum,				\
 	.flip = flip,				\
 	.fill = fill,				\
-	.expand = expand
+	.expand = expand,			\
+	.widen = qnn_widen_avx512vnni
 
 const struct qnn_isa_ops qnn_avx512vnni_ops = {
 	.name = "avx512vnni",

@@ -50,7 +50,7 @@ static __attribute__((__noinline__)) void count_##PIXELS##x##VECTORS(			\
 	}										\
 	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
 		s32 *acc = args->acc + p * step;					\
-		const s32 *start = plane ? acc : args->first[p];			\
+		const s32 *start = plane ? acc : args->start[p];			\
 											\
 		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\
 			_mm512_store_si512(acc + v * QNN_LANES, _mm512_sub_epi32(	\
@@ -84,7 +84,7 @@ COUNT_KERNEL(8, 1)
 COUNT_KERNEL(4, 1)
 COUNT_KERNEL(1, 1)
 
-#define KERNEL(PIXELS, VECTORS)	\
+#define KERNEL(PIXELS, VECTORS)								\
 	{ .run = count_##PIXELS##x##VECTORS##_avx512bits, .pixels = PIXELS }
 
 const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES] = {

@@ -48,8 +48,7 @@ static void NAME(const struct qnn_mac_args *args)					\
 	SET_UP(PIXELS);									\
 	UNROLL for (u32 p = 0; p < (PIXELS); p++)					\
 		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\
-			acc[p][v] = _mm512_loadu_si512(args->start +			\
-						       p * args->start_step + v * QNN_LANES);	\
+			acc[p][v] = _mm512_loadu_si512(args->start[p] + v * QNN_LANES);	\
 	for (y = 0; y < args->rows; y++) {						\
 		for (x = 0; x < args->columns; x++) {					\
 			u64 from = (u64)y * args->row_step + (u64)x * args->column_step;	\

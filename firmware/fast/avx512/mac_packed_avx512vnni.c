@@ -19,7 +19,7 @@ static void mac_u8u##BITS##_1x##VECTORS##_avx512vnni(const struct qnn_mac_args *
 	u32 y, x, i;									\
 											\
 	UNROLL for (u32 v = 0; v < (VECTORS); v++) {					\
-		acc[v][0] = _mm512_loadu_si512(args->start + v * QNN_LANES);		\
+		acc[v][0] = _mm512_loadu_si512(args->start[0] + v * QNN_LANES);		\
 		acc[v][1] = _mm512_setzero_si512();					\
 	}										\
 	for (y = 0; y < args->rows; y++) {						\

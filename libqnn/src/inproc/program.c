@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "../memory.h"
 #include "inproc.h"
 
 /* What QNN_ISA names, for tests and comparisons; else the best there is. */
@@ -24,6 +27,21 @@ static int choose(u32 *isa)
 	return qnn_fail(-EOPNOTSUPP, "QNN_ISA: this machine or build has no '%s'", wanted);
 }
 
+/*
+ * Weights that are prepared need not stay in memory as the file has them. The
+ * memory is ours, and not mapped from anywhere: whole pages of it can go.
+ */
+static void spare(void *priv, const void *consts, u64 size)
+{
+	struct qnn_model *model = priv;
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = ((uintptr_t)consts + page - 1) / page * page;
+	uintptr_t end = ((uintptr_t)consts + size) / page * page;
+
+	if (first < end && !madvise((void *)first, end - first, MADV_DONTNEED))
+		model->spared = true;
+}
+
 int inproc_program_create(struct qnn_model *model)
 {
 	const struct qnn_program *prog = &model->file.prog;
@@ -37,9 +55,11 @@ int inproc_program_create(struct qnn_model *model)
 		return err;
 	size = qnn_prepared_size(prog, isa, NULL, NULL);
 	/* Without memory for it the model runs as well, only later. */
-	if (!size || posix_memalign(&memory, QNN_REGION_ALIGN, size))
+	memory = size ? qnn_memory(size, false) : NULL;
+	if (!memory)
 		return 0;
-	model->prepared = qnn_prepare(prog, isa, memory, NULL, NULL);
+	model->prepared = qnn_prepare_sparing(prog, isa, memory, NULL,
+					      model->is_path ? spare : NULL, model);
 	return 0;
 }
 

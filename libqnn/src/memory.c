@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "memory.h"
+#include "qnn_file.h"
+
+#define LARGE_PAGE	(2ul << 20)
+
+/* Few page faults instead of thousands. */
+void *qnn_memory(size_t size, bool filled_at_once)
+{
+	size_t least = filled_at_once ? LARGE_PAGE : 4 * LARGE_PAGE;
+	size_t align = size < least ? QNN_FILE_ALIGN : LARGE_PAGE;
+	void *memory;
+
+	if (posix_memalign(&memory, align, size))
+		return NULL;
+	if (align == LARGE_PAGE)
+		madvise(memory, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+	return memory;
+}
