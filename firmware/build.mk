@@ -7,11 +7,11 @@ include firmware/sources.mk
 # Kernels for instruction sets, where the compiler's target has them. What is built
 # from the list of the device code only has nothing but the scalar code.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
-FW_SIMD := $(firmware-avx2-objs) $(firmware-avx512-objs)
-FW_AVX2 := $(foreach d,obj san,$(addprefix $(B)/$d/,$(firmware-avx2-objs)))
-$(FW_AVX2): OBJ_CFLAGS += $(firmware-avx2-flags) -D_MM_MALLOC_H_INCLUDED
-FW_AVX512 := $(foreach d,obj san,$(addprefix $(B)/$d/,$(firmware-avx512-objs)))
-$(FW_AVX512): OBJ_CFLAGS += $(firmware-avx512-flags) -D_MM_MALLOC_H_INCLUDED
+FW_SETS := avx2 avx512 avx512bits
+FW_SIMD := $(foreach s,$(FW_SETS),$(firmware-$s-objs))
+$(foreach s,$(FW_SETS),$(eval \
+	$(foreach d,obj san,$(addprefix $(B)/$d/,$(firmware-$s-objs))): \
+		OBJ_CFLAGS += $(firmware-$s-flags) -D_MM_MALLOC_H_INCLUDED))
 endif
 
 FW_OBJ := $(addprefix $(B)/obj/,$(firmware-objs) $(FW_SIMD))
@@ -52,8 +52,8 @@ FW_FUZZ_SRC := firmware/tests/fuzz_program.c $(FW_TEST_SRC) $(firmware-objs:.o=.
 FW_FUZZ_FLAGS := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FW_FUZZ_SIMD := $(addprefix $(B)/fuzz/,$(FW_SIMD))
 
-$(filter $(B)/fuzz/firmware/fast/avx2/%,$(FW_FUZZ_SIMD)): SIMD_FLAGS := $(firmware-avx2-flags)
-$(filter $(B)/fuzz/firmware/fast/avx512/%,$(FW_FUZZ_SIMD)): SIMD_FLAGS := $(firmware-avx512-flags)
+$(foreach s,$(FW_SETS),$(eval \
+	$(addprefix $(B)/fuzz/,$(firmware-$s-objs)): SIMD_FLAGS := $(firmware-$s-flags)))
 $(FW_FUZZ_SIMD): $(B)/fuzz/%.o: %.c $(wildcard firmware/*.h firmware/*/*.h firmware/*/*/*.h)
 	@mkdir -p $(@D)
 	clang $(QNN_CFLAGS) $(FW_FUZZ_FLAGS) -DQNN_HAVE_AVX -Wno-unknown-pragmas $(QNN_CPPFLAGS) \

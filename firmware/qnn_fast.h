@@ -15,10 +15,11 @@ enum qnn_isa {
 	QNN_ISA_NONE = 0,	/* everything runs on the scalar code */
 	QNN_ISA_AVX2 = 1,
 	QNN_ISA_AVX512VNNI = 2,	/* AVX-512 F, BW, DQ, VL and VNNI */
+	QNN_ISA_AVX512BITS = 3,	/* the same, and VPOPCNTDQ and VBMI */
 	QNN_ISA_NR,
 };
 
-/* "none", "avx2", "avx512vnni"; NULL: no such set. */
+/* "none", "avx2", "avx512vnni", "avx512bits"; NULL: no such set. */
 const char *qnn_isa_name(u32 isa);
 
 /* Has this build kernels for the set, and this machine the instructions? */

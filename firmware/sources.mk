@@ -43,22 +43,36 @@ firmware-objs := \
 	firmware/fast/fast_depthwise.o \
 	firmware/fast/fast_pool.o \
 	firmware/fast/fast_stage.o \
-	firmware/fast/view.o
+	firmware/fast/view.o \
+	firmware/fast/plan_bits.o \
+	firmware/fast/repack_bits.o \
+	firmware/fast/steps.o \
+	firmware/fast/view_bits.o
 
 # Kernels, which need instructions that the rest must not use.
 firmware-avx2-objs := \
+	firmware/fast/avx2/add_avx2.o \
 	firmware/fast/avx2/bytes_avx2.o \
+	firmware/fast/avx2/count_avx2.o \
 	firmware/fast/avx2/depthwise_avx2.o \
 	firmware/fast/avx2/mac_avx2.o \
 	firmware/fast/avx2/stage_avx2.o \
+	firmware/fast/avx2/stage_codes_avx2.o \
+	firmware/fast/avx2/steps_avx2.o \
 	firmware/fast/avx2/widen_avx2.o
 firmware-avx2-flags := -mavx2
 firmware-avx512-objs := \
 	firmware/fast/avx512/add_avx512vnni.o \
 	firmware/fast/avx512/bytes_avx512vnni.o \
+	firmware/fast/avx512/depthwise_3x3_avx512vnni.o \
 	firmware/fast/avx512/depthwise_avx512vnni.o \
 	firmware/fast/avx512/mac_avx512vnni.o \
 	firmware/fast/avx512/mac_packed_avx512vnni.o \
 	firmware/fast/avx512/stage_avx512vnni.o \
+	firmware/fast/avx512/stage_codes_avx512vnni.o \
+	firmware/fast/avx512/steps_avx512vnni.o \
 	firmware/fast/avx512/widen_avx512vnni.o
 firmware-avx512-flags := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
+firmware-avx512bits-objs := \
+	firmware/fast/avx512/count_avx512bits.o
+firmware-avx512bits-flags := $(firmware-avx512-flags) -mavx512vbmi -mavx512vpopcntdq

@@ -10,7 +10,9 @@
 #define AVX512DQ	(1u << 17)
 #define AVX512BW	(1u << 30)
 #define AVX512VL	(1u << 31)
-#define AVX512VNNI	(1u << 11)	/* leaf 7, ecx */
+#define AVX512VBMI	(1u << 1)	/* leaf 7, ecx */
+#define AVX512VNNI	(1u << 11)
+#define AVX512VPOPCNT	(1u << 14)
 #define STATE_AVX	0x6u		/* of registers, in XCR0 */
 #define STATE_AVX512	0xe6u
 
@@ -50,9 +52,10 @@ static int cpu_has(u32 isa)
 	r = cpuid(7);
 	if (isa == QNN_ISA_AVX2)
 		return has_all(r.b, AVX2) && has_all(saved_state(), STATE_AVX);
-	return isa == QNN_ISA_AVX512VNNI &&
-	       has_all(r.b, AVX512F | AVX512DQ | AVX512BW | AVX512VL) &&
-	       has_all(r.c, AVX512VNNI) && has_all(saved_state(), STATE_AVX512);
+	return has_all(r.b, AVX512F | AVX512DQ | AVX512BW | AVX512VL) &&
+	       has_all(r.c, isa == QNN_ISA_AVX512VNNI ? AVX512VNNI :
+			    AVX512VNNI | AVX512VBMI | AVX512VPOPCNT) &&
+	       has_all(saved_state(), STATE_AVX512);
 }
 
 #else

@@ -25,7 +25,7 @@ static int supported(const struct qnn_cmd *cmd, u32 stage)
 			return 0;
 	}
 	return qnn_type_in(out->type, BYTES_ONLY) && cmd->stage.kind == QNN_STAGE_REQUANT &&
-	       stage != QNN_FAST_SCALAR && !(cmd->stage.flags & QNN_STAGE_PER_CHANNEL);
+	       stage >= QNN_FAST_A_CODES && !(cmd->stage.flags & QNN_STAGE_PER_CHANNEL);
 }
 
 void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u64 *bytes)
@@ -36,21 +36,31 @@ void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *co
 	plan->group_padded = QNN_LANES;
 	plan->group_out = QNN_LANES;
 	plan->stage = *bytes;
-	plan->shifts = plan->stage +
+	plan->operands = plan->stage +
 		       qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, QNN_LANES));
-	*bytes = plan->shifts + 2 * sizeof(struct qnn_shifts);
+	*bytes = plan->operands + 2 * sizeof(struct qnn_operand);
 	plan->kind = QNN_PLAN_ADD;
+}
+
+/*
+ * A scale of rule B that shifts by nothing is one that shifts by one, of twice
+ * the operand: for that there is room, it has 9 bits and goes up by 20.
+ */
+static u32 doubled(const struct qnn_add_desc *d, u32 which)
+{
+	return d->rule == QNN_ROUND_B && !d->shift[which];
 }
 
 void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 *memory)
 {
-	struct qnn_shifts *shifts = (struct qnn_shifts *)(memory + plan->shifts);
+	struct qnn_operand *operand = (struct qnn_operand *)(memory + plan->operands);
 	const struct qnn_add_desc *d = &cmd->add;
 	u32 i, lane;
 
 	for (i = 0; i < 2; i++) {
 		for (lane = 0; lane < QNN_LANES; lane++)
-			qnn_shifts_set(&shifts[i], lane, d->rule, d->multiplier[i], d->shift[i]);
+			qnn_operand_set(&operand[i], lane, d->rule, d->multiplier[i],
+					d->shift[i] - (s32)doubled(d, i));
 	}
 }
 
@@ -86,8 +96,8 @@ int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct 
 	const int whole = dense(&in[0]) && dense(&in[1]) && dense(out);
 	struct qnn_store store = { .padded = QNN_LANES };
 	struct qnn_add_args args = {
-		.add = &cmd->add,
-		.shifts = (const struct qnn_shifts *)(memory + plan->shifts),
+		.rule = cmd->add.rule,
+		.operand = (const struct qnn_operand *)(memory + plan->operands),
 		.store = &store,
 	};
 	const u32 count = whole ? (u32)out->width * out->channels : out->channels;
@@ -97,6 +107,7 @@ int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct 
 	for (i = 0; i < 2; i++) {
 		args.is_signed[i] = in[i].type == QNN_ELEM_S8;
 		args.zero[i] = in[i].zero_point;
+		args.left[i] = cmd->add.left_shift + doubled(&cmd->add, i);
 	}
 	for (y = 0; y < out->height; y++) {
 		for (x = 0; x < (whole ? 1u : out->width); x++) {

@@ -4,7 +4,14 @@
 #include "view.h"
 
 #define WORK_SHARE	32u		/* multiply-adds per unit of work */
-#define MOST_DEPTH	16384u		/* bytes between two polls */
+#define MOST_DEPTH	8192u		/* bytes between two polls */
+#define MOST_PLANES	1024u		/* the same of planes of bits */
+#define PLANES_COST	3u		/* of a byte of them */
+#define LEAST_PIXELS	4u		/* fewer take as long: memory is read */
+#define PIXEL_WORK	48u		/* for finding the place of a pixel */
+#define OUTPUT_WORK	1u		/* for each output of a vector stage ... */
+#define SCALAR_WORK	64u		/* ... and of the scalar one */
+#define SUM_WORK	16u		/* for each stretch that is summed */
 
 struct conv {
 	const struct qnn_cmd *cmd;
@@ -27,38 +34,53 @@ struct conv {
 	u32 first;		/* channel within the group */
 	u32 channels;
 	u32 vectors;
+	u32 output_work;
+	const s32 *bias;	/* of the block's first channel */
 };
+
+typedef void (*mac_fn)(const struct qnn_mac_args *args);
 
 static u32 min_u32(u32 a, u32 b)
 {
 	return a < b ? a : b;
 }
 
-/* Where a pixel of the band is. */
+/* A pixel of the band: where it is, in the input and in the output. */
 struct spot {
-	u32 y;
+	u32 y;			/* row of the band */
 	u32 x;
+	const u8 *in;
+	u8 *out;
 };
 
-static struct spot spot_of(const struct conv *c, u32 pixel)
+static struct spot first_spot(const struct conv *c)
 {
-	u32 width = c->cmd->out.width;
-	struct spot s = { pixel / width, pixel % width };
+	struct spot s = {
+		0, 0, c->view.base, c->out + (u64)c->first_row * c->cmd->out.row_stride,
+	};
 
 	return s;
 }
 
-static void next_spot(const struct conv *c, struct spot *s)
+/* Pixels from @s on that lie side by side in their row, @most at most. */
+static u32 row_rest(const struct conv *c, const struct spot *s, u32 most)
 {
-	if (++s->x == c->cmd->out.width) {
-		s->x = 0;
-		s->y++;
-	}
+	return min_u32(c->cmd->out.width - s->x, most);
 }
 
-static const u8 *pixel_at(const struct conv *c, const struct spot *s)
+static void move_on(const struct conv *c, struct spot *s, u32 pixels)
 {
-	return c->view.base + s->y * c->view.row_stride + (u64)s->x * c->view.pixel_stride;
+	const struct qnn_tensor_desc *out = &c->cmd->out;
+
+	s->x += pixels;
+	s->in += (u64)pixels * c->view.pixel_stride;
+	s->out += (u64)pixels * out->pixel_stride;
+	if (s->x < out->width)
+		return;
+	s->y++;
+	s->x = 0;
+	s->in += c->view.row_stride - (u64)out->width * c->view.pixel_stride;
+	s->out += out->row_stride - (u64)out->width * out->pixel_stride;
 }
 
 static void all_segments(const struct conv *c, struct qnn_mac_args *args)
@@ -68,71 +90,135 @@ static void all_segments(const struct conv *c, struct qnn_mac_args *args)
 	args->columns = c->plan->view.segments;
 	args->column_step = c->view.column_step;
 	args->length = c->plan->view.length;
+	args->pixel_step = c->view.pixel_stride;
+}
+
+static u32 most_depth(const struct conv *c)
+{
+	return c->plan->planes ? MOST_PLANES : MOST_DEPTH;
 }
 
 static int poll_macs(const struct conv *c, u32 pixels, u32 depth)
 {
+	if (c->plan->planes)
+		depth *= PLANES_COST;
+	if (pixels < LEAST_PIXELS)
+		pixels = LEAST_PIXELS;
 	return qnn_poll(c->poll, pixels * c->vectors * depth / (WORK_SHARE / QNN_LANES) + 1);
 }
 
-/* A deep tile in parts: @length bytes of a segment at a time. */
-static int run_parts(struct conv *c, const struct qnn_mac_kernel *kernel,
-		     const struct qnn_mac_args *all)
+/* All that is under the kernel, in parts: stretches of a segment. */
+struct parts {
+	const struct qnn_mac_args *all;
+	u32 pixels;
+	u32 most;		/* bytes of a part */
+	u32 segment;
+	u32 at;			/* bytes into it */
+};
+
+static int next_part(struct parts *s, struct qnn_mac_args *part)
 {
+	const struct qnn_mac_args *all = s->all;
+	u64 offset = (u64)(s->segment / all->columns) * all->row_step +
+		     (u64)(s->segment % all->columns) * all->column_step + s->at;
+	u32 p;
+
+	if (s->segment == all->rows * all->columns)
+		return 0;
+	part->rows = 1;
+	part->columns = 1;
+	part->length = min_u32(all->length - s->at, s->most);
+	for (p = 0; p < s->pixels; p++)
+		part->pixel[p] = all->pixel[p] + offset;
+	s->at += part->length;
+	if (s->at == all->length) {
+		s->at = 0;
+		s->segment++;
+	}
+	return 1;
+}
+
+/* A deep tile: a part adds to what the one before it has left. */
+static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_mac_args *all)
+{
+	struct parts parts = { .all = all, .pixels = pixels, .most = most_depth(c) };
 	struct qnn_mac_args part = *all;
-	u32 segment, at, p;
+	u32 p;
 
-	part.rows = 1;
-	part.columns = 1;
-	for (segment = 0; segment < all->rows * all->columns; segment++) {
-		u64 offset = (u64)(segment / all->columns) * all->row_step +
-			     (u64)(segment % all->columns) * all->column_step;
-
-		for (at = 0; at < all->length; at += part.length) {
-			part.length = min_u32(all->length - at, MOST_DEPTH);
-			if (poll_macs(c, kernel->pixels, part.length))
-				return -1;
-			for (p = 0; p < kernel->pixels; p++)
-				part.pixel[p] = all->pixel[p] + offset + at;
-			kernel->run(&part);
-			part.weights += (u64)part.length * c->vectors * QNN_LANES *
-					c->plan->weight_bits / 8;
-			part.start = part.acc;
-			part.start_step = c->vectors * QNN_LANES;
-		}
+	while (next_part(&parts, &part)) {
+		if (poll_macs(c, pixels, part.length))
+			return -1;
+		run(&part);
+		part.weights += (u64)part.length * c->vectors * QNN_LANES *
+				c->plan->weight_bits / 8;
+		for (p = 0; p < pixels; p++)
+			part.start[p] = part.acc + p * c->vectors * QNN_LANES;
 	}
 	return 0;
 }
 
-static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel,
+static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel, int even,
 		    const struct qnn_mac_args *args)
 {
-	if (c->plan->depth > MOST_DEPTH)
-		return run_parts(c, kernel, args);
+	mac_fn run = even && kernel->run_even ? kernel->run_even : kernel->run;
+
+	if (c->plan->depth > most_depth(c))
+		return run_parts(c, run, kernel->pixels, args);
 	if (poll_macs(c, kernel->pixels, c->plan->depth))
 		return -1;
-	kernel->run(args);
+	run(args);
 	return 0;
 }
 
-/* Input and output of the pixels from @first on. */
-static void point(const struct conv *c, u32 first, u32 wanted, struct qnn_mac_args *args,
-		  struct qnn_tile_out *tile)
+/* Biases of the pixels from @p on, which are next to each other in a row. */
+static void set_starts(const struct conv *c, const struct spot *s, u32 p, u32 pixels,
+		       struct qnn_mac_args *args)
 {
-	const struct qnn_tensor_desc *out = &c->cmd->out;
-	struct spot s = spot_of(c, first);
-	u32 p;
+	const struct qnn_plan *plan = c->plan;
+	u32 y = qnn_border_class(&plan->border_y, c->first_row + s->y), x, i;
 
-	for (p = 0; p < tile->pixels; p++, next_spot(c, &s)) {
-		args->pixel[p] = pixel_at(c, &s);
-		tile->pixel[p] = c->out + (u64)(c->first_row + s.y) * out->row_stride +
-				 (u64)s.x * out->pixel_stride;
-		tile->extra[p] = c->sums ? (u32)c->sums[first + p] *
-					   -(u32)c->plan->weight_zero : 0;
+	for (i = 0; i < pixels; i++) {
+		x = qnn_border_class(&plan->border_x, s->x + i);
+		args->start[p + i] = c->bias + (u64)(y * plan->border_x.count + x) *
+					       c->store.padded;
+	}
+}
+
+/*
+ * Input and output of the tile's pixels, the first of which is @s. Are groups
+ * of them a step apart?
+ */
+static int point(const struct conv *c, u32 wanted, struct spot *s, struct qnn_mac_args *args,
+		 struct qnn_tile_out *tile)
+{
+	const u64 in_step = c->view.pixel_stride, out_step = c->cmd->out.pixel_stride;
+	int even = tile->pixels == wanted;
+	u32 p = 0, n, i;
+
+	for (; p < tile->pixels; p += n) {
+		n = row_rest(c, s, tile->pixels - p);
+		for (i = 0; i < n; i++) {
+			args->pixel[p + i] = s->in + i * in_step;
+			tile->pixel[p + i] = s->out + i * out_step;
+		}
+		if (c->plan->border_y.count * c->plan->border_x.count > 1)
+			set_starts(c, s, p, n, args);
+		even &= (p + n) % QNN_EVEN == 0;
+		move_on(c, s, n);
 	}
 	/* The kernel works on more pixels; what it finds there is not kept. */
 	for (; p < wanted; p++)
 		args->pixel[p] = args->pixel[0];
+	return even;
+}
+
+/* What the zero point of the weights adds to the sums of each pixel. */
+static void point_extra(const struct conv *c, u32 first, struct qnn_tile_out *tile)
+{
+	u32 p;
+
+	for (p = 0; c->sums && p < tile->pixels; p++)
+		tile->extra[p] = (u32)c->sums[first + p] * -(u32)c->plan->weight_zero;
 }
 
 /* The kernel for what is left: the smallest that has as many pixels. */
@@ -147,6 +233,8 @@ static const struct qnn_mac_kernel *choose(const struct qnn_mac_kernel *kernels,
 
 static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 {
+	if (c->plan->planes)
+		return c->isa->count[c->vectors - 1];
 	if (c->plan->weight_bits == 4)
 		return &c->isa->mac_u4[c->vectors - 1];
 	if (c->plan->weight_bits == 2)
@@ -182,24 +270,61 @@ static int run_block(struct conv *c)
 	const u8 *weights = c->memory + plan->weights + channel * qnn_plan_row(plan);
 	struct qnn_mac_args args = {
 		.weights = (const s8 *)(c->widened ? c->widened : weights),
-		.start = (const s32 *)(c->memory + plan->bias) + channel,
 		.acc = c->acc,
+		.planes = plan->planes,
+		.shift = plan->planes == 1 ? 1 : 0,
 	};
 	struct qnn_tile_out tile = {
 		.group = c->group, .first = c->first, .count = c->channels, .acc = c->acc,
 	};
-	u32 first;
+	struct spot s = first_spot(c);
+	u32 first, p;
+	int even;
 
 	if (c->widened && widen_block(c, weights))
 		return -1;
+	c->bias = (const s32 *)(c->memory + plan->bias) + channel;
+	for (p = 0; p < QNN_MAC_ROWS; p++)
+		args.start[p] = c->bias;
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += tile.pixels) {
 		kernel = choose(kernels, c->pixels - first);
 		tile.pixels = min_u32(c->pixels - first, kernel->pixels);
-		point(c, first, kernel->pixels, &args, &tile);
-		if (run_tile(c, kernel, &args))
+		if (qnn_poll(c->poll, tile.pixels * (c->channels * c->output_work + PIXEL_WORK)))
+			return -1;
+		even = point(c, kernel->pixels, &s, &args, &tile);
+		point_extra(c, first, &tile);
+		if (run_tile(c, kernel, even, &args))
 			return -1;
 		c->isa->stage[plan->stage_kind](&c->store, &tile);
+	}
+	return 0;
+}
+
+/* Sums of the input under @pixels pixels, to @sums. */
+static int sum_pixels(struct conv *c, const struct qnn_mac_args *all, u32 pixels, s32 *sums)
+{
+	struct parts parts = { .all = all, .pixels = pixels, .most = MOST_DEPTH };
+	struct qnn_mac_args part;
+	s32 more[QNN_MAC_ROWS];
+	u32 p;
+
+	if (c->plan->depth <= MOST_DEPTH) {
+		u32 work = c->plan->depth / WORK_SHARE + all->rows * all->columns * SUM_WORK;
+
+		if (qnn_poll(c->poll, pixels * work))
+			return -1;
+		c->isa->sum(all, pixels, sums);
+		return 0;
+	}
+	for (p = 0; p < pixels; p++)
+		sums[p] = 0;
+	while (next_part(&parts, &part)) {
+		if (qnn_poll(c->poll, pixels * (part.length / WORK_SHARE + SUM_WORK)))
+			return -1;
+		c->isa->sum(&part, pixels, more);
+		for (p = 0; p < pixels; p++)
+			sums[p] = (s32)((u32)sums[p] + (u32)more[p]);
 	}
 	return 0;
 }
@@ -207,8 +332,8 @@ static int run_block(struct conv *c)
 /* What weights with a zero point need of the band. */
 static int sum_band(struct conv *c)
 {
+	struct spot s = first_spot(c);
 	struct qnn_mac_args args;
-	struct spot s;
 	u32 first, n, p;
 
 	if (!c->sums)
@@ -216,12 +341,10 @@ static int sum_band(struct conv *c)
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += n) {
 		n = min_u32(c->pixels - first, QNN_MAC_ROWS);
-		if (qnn_poll(c->poll, n * (c->plan->depth / WORK_SHARE + 1)))
+		for (p = 0; p < n; p++, move_on(c, &s, 1))
+			args.pixel[p] = s.in;
+		if (sum_pixels(c, &args, n, c->sums + first))
 			return -1;
-		s = spot_of(c, first);
-		for (p = 0; p < n; p++, next_spot(c, &s))
-			args.pixel[p] = pixel_at(c, &s);
-		c->isa->sum(&args, n, c->sums + first);
 	}
 	return 0;
 }
@@ -251,6 +374,7 @@ static void init(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll,
 	c->out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
 	c->poll = poll;
 	c->consts = exec->prog->consts;
+	c->output_work = plan->stage_kind == QNN_FAST_SCALAR ? SCALAR_WORK : OUTPUT_WORK;
 	c->acc = (s32 *)exec->tile->fast;
 	c->widened = plan->stored_bits < plan->weight_bits ?
 		     exec->tile->fast + plan->work_weights : (u8 *)0;

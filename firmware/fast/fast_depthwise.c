@@ -11,9 +11,14 @@
 #include "mac/tile.h"
 #include "view.h"
 
-#define WORK_SHARE	4u		/* products per unit of work */
+#define WORK_SHARE	2u		/* products per unit of work */
 #define MOST_TAPS	64u
-#define PIECE		(256u << 10)	/* products between two polls */
+#define NO_TAP		MOST_TAPS
+#define CHANNEL_WORK	4u		/* for each channel */
+#define PIECE		(128u << 10)	/* products between two polls ... */
+#define BLOCKS		128u		/* ... in so many blocks at most */
+#define MOVE_WORK	8u		/* for each element that is moved */
+#define MOVED		4096u		/* between two polls */
 
 /* Channels of a copy: they divide a block, or blocks divide them. */
 static u32 padded_channels(u32 channels)
@@ -89,6 +94,24 @@ u32 qnn_depthwise_order(u32 at)
 	return at / 64 * 64 + at % 16 / 4 * 16 + at % 64 / 16 * 4 + at % 4;
 }
 
+static u32 is_3x3(const struct qnn_conv_desc *d)
+{
+	return d->kernel_h == 3 && d->kernel_w == 3;
+}
+
+/*
+ * The tap at place @at of the fours. Those of 3 x 3 taps are columns, which the
+ * next pixels have in common; others are filled one after the other.
+ */
+static u32 tap_at(const struct qnn_conv_desc *d, u32 at)
+{
+	u32 taps = (u32)d->kernel_h * d->kernel_w;
+
+	if (is_3x3(d))
+		at = at % 4 < 3 ? at % 4 * 3 + at / 4 : taps;
+	return at < taps ? at : NO_TAP;
+}
+
 int qnn_repack_depthwise(const struct qnn_plan *plan, const struct qnn_program *prog,
 			 const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll)
 {
@@ -114,9 +137,13 @@ int qnn_repack_depthwise(const struct qnn_plan *plan, const struct qnn_program *
 		if (channel >= plan->group_out)
 			continue;
 		qnn_weights_read(&weights, channel, 0, taps, row);
-		for (t = 0; t < taps; t++) {
-			dst[t / 4 * 256 + t % 4] = (s8)(row[t] + plan->weight_zero);
-			sum += row[t];
+		for (t = 0; t < plan->depth; t++) {
+			u32 tap = tap_at(&cmd->conv, t);
+
+			if (tap == NO_TAP)
+				continue;
+			dst[t / 4 * 256 + t % 4] = (s8)(row[tap] + plan->weight_zero);
+			sum += row[tap];
 		}
 		qnn_bias_read(cmd, prog->consts, channel, 1, &bias[at]);
 		bias[at] = (s32)((u32)bias[at] - (u32)plan->view.fill * (u32)sum);
@@ -128,53 +155,90 @@ int qnn_repack_depthwise(const struct qnn_plan *plan, const struct qnn_program *
 static void find_taps(const struct qnn_plan *plan, const struct qnn_conv_desc *d, u32 *tap)
 {
 	const struct qnn_view_plan *v = &plan->view;
-	u32 plane = v->width / v->phases * v->channels, t;
+	u32 plane = v->width / v->phases * v->channels, at;
 
-	for (t = 0; t < plan->depth; t++) {
-		u32 y = t / d->kernel_w * d->dilation_h, x = t % d->kernel_w * d->dilation_w;
+	for (at = 0; at < plan->depth; at++) {
+		u32 t = tap_at(d, at), y = t / d->kernel_w * d->dilation_h;
+		u32 x = t % d->kernel_w * d->dilation_w;
 
-		/* Those that fill up the last four have no weight. */
-		tap[t] = t < (u32)d->kernel_h * d->kernel_w ?
-			 y * (u32)v->row_bytes + x % v->phases * plane + x / v->phases * v->channels :
-			 tap[0];
+		/* Those that fill up a four have no weight. */
+		tap[at] = t == NO_TAP ? tap[0] :
+			  y * (u32)v->row_bytes + x % v->phases * plane + x / v->phases * v->channels;
 	}
 }
 
-/* Codes of a row, a byte each, to where the output is. */
-static void scatter(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *codes,
-		    u8 *row)
+/* 3 x 3 taps of whole blocks, of which the next pixel uses one or two columns again. */
+static qnn_depthwise_fn choose(const struct qnn_plan *plan, const struct qnn_conv_desc *d,
+			       const struct qnn_isa_ops *isa)
+{
+	if (isa->depthwise_3x3 && is_3x3(d) && d->dilation_w == 1 && d->stride_w <= 2 &&
+	    plan->view.channels % QNN_BLOCK == 0 && isa->depthwise_3x3[plan->stage_kind])
+		return isa->depthwise_3x3[plan->stage_kind];
+	return isa->depthwise[plan->stage_kind];
+}
+
+/* Codes from channel @first to @end of a pixel, a byte each, to where the output is. */
+static void move(u8 *pixel, const u8 *codes, u32 first, u32 end, u32 bits)
+{
+	u32 i;
+
+	for (i = first; bits == 8 && i < end; i++)
+		pixel[i] = codes[i];
+	for (i = first; bits < 8 && i < end; i++) {
+		u32 bit = i * bits % 8, code = codes[i] & ((1u << bits) - 1);
+		u8 *byte = pixel + (u64)i * bits / 8;
+
+		*byte = (u8)((bit ? *byte : 0) | code << bit);
+	}
+}
+
+static int scatter(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *codes,
+		   u8 *row, struct qnn_poll *poll)
 {
 	const struct qnn_tensor_desc *out = &cmd->out;
-	u32 bits = qnn_elem_bits(out->type), x, i;
+	u32 x, first, n;
 
 	for (x = 0; x < out->width; x++, row += out->pixel_stride, codes += plan->view.channels) {
-		for (i = 0; bits == 8 && i < out->channels; i++)
-			row[i] = codes[i];
-		for (i = 0; bits < 8 && i < out->channels; i++) {
-			u32 bit = i * bits % 8, code = codes[i] & ((1u << bits) - 1);
-			u8 *byte = row + (u64)i * bits / 8;
-
-			*byte = (u8)((bit ? *byte : 0) | code << bit);
+		for (first = 0; first < out->channels; first += n) {
+			n = out->channels - first < MOVED ? out->channels - first : MOVED;
+			if (qnn_poll(poll, (n + 1) * MOVE_WORK))
+				return -1;
+			move(row, codes, first, first + n, qnn_elem_bits(out->type));
 		}
 	}
+	return 0;
+}
+
+/* Products of the wanted blocks of a piece, and reading their numbers. */
+static u32 block_work(const struct qnn_depthwise_args *args, u32 depth)
+{
+	u32 blocks = args->end_block - args->first_block;
+	u32 times = args->bytes / (args->blocks * QNN_BLOCK) + 1;
+
+	return blocks * QNN_BLOCK * (times * depth / WORK_SHARE + CHANNEL_WORK);
 }
 
 /* A row of the output in pieces, after each of which blocks begin anew. */
-static int run_row(const struct qnn_plan *plan, const struct qnn_isa_ops *isa,
+static int run_row(const struct qnn_plan *plan, qnn_depthwise_fn run,
 		   struct qnn_depthwise_args *args, const u8 *row, u8 *codes,
 		   struct qnn_poll *poll)
 {
-	u32 period = args->blocks * QNN_BLOCK, at;
+	u32 period = args->blocks * QNN_BLOCK, at, block;
 	u32 bytes = args->store->cmd->out.width * plan->view.channels;
 	u32 piece = (PIECE / plan->depth + period - 1) / period * period;
 
 	for (at = 0; at < bytes; at += args->bytes) {
 		args->bytes = bytes - at < piece ? bytes - at : piece;
-		if (qnn_poll(poll, args->bytes * plan->depth / WORK_SHARE + 1))
-			return -1;
 		args->row = row + at;
 		args->codes = codes + at;
-		isa->depthwise[plan->stage_kind](args);
+		for (block = 0; block < args->blocks; block = args->end_block) {
+			args->first_block = block;
+			args->end_block = block + BLOCKS < args->blocks ? block + BLOCKS :
+									  args->blocks;
+			if (qnn_poll(poll, block_work(args, plan->depth)))
+				return -1;
+			run(args);
+		}
 	}
 	return 0;
 }
@@ -191,6 +255,7 @@ int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
 	const int flat = qnn_elem_bits(out->type) == 8 && out->pixel_stride == out->channels &&
 			 plan->view.channels == out->channels;
 	struct qnn_store store = { .padded = plan->group_padded };
+	const qnn_depthwise_fn run = choose(plan, &cmd->conv, isa);
 	u32 tap[MOST_TAPS];
 	struct qnn_depthwise_args args = {
 		.tap = tap,
@@ -198,6 +263,7 @@ int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
 		.weights = (const s8 *)memory + plan->weights,
 		.bias = (const s32 *)(memory + plan->bias),
 		.weight_zero = plan->weight_zero,
+		.stride = cmd->conv.stride_w,
 		.blocks = plan->group_padded / QNN_BLOCK,
 		.store = &store,
 	};
@@ -213,11 +279,11 @@ int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
 			return -1;
 		for (y = 0; y < rows; y++, dst += out->row_stride) {
 			codes = flat ? dst : work + plan->work_codes;
-			if (run_row(plan, isa, &args, work + (u64)y * cmd->conv.stride_h *
+			if (run_row(plan, run, &args, work + (u64)y * cmd->conv.stride_h *
 						      plan->view.row_bytes, codes, poll))
 				return -1;
-			if (!flat)
-				scatter(plan, cmd, codes, dst);
+			if (!flat && scatter(plan, cmd, codes, dst, poll))
+				return -1;
 		}
 	}
 	return 0;

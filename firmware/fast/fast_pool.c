@@ -7,7 +7,10 @@
 #include "stage/stage.h"
 #include "vector/pool.h"
 
-#define WORK_SHARE	16u	/* elements per unit of work */
+#define WORK_SHARE	8u	/* elements per unit of work */
+#define TAP_WORK	32u	/* for each pixel under the window */
+#define MEAN_WORK	16u	/* for each mean */
+#define MEANS		2048u	/* between two polls */
 #define BYTES_ONLY	(QNN_TYPE_BIT(QNN_ELEM_S8) | QNN_TYPE_BIT(QNN_ELEM_U8))
 
 struct pool {
@@ -41,31 +44,43 @@ static void take(const struct pool *p, const u8 *src, u8 *dst, int first)
 		p->isa->pool_max(dst, src, channels, is_signed);
 }
 
+static int average(const struct pool *p, u32 taps, u8 *dst)
+{
+	const struct qnn_cmd *cmd = p->cmd;
+	const u32 channels = cmd->in[0].channels, zero = taps * (u32)cmd->in[0].zero_point;
+	u32 first, n, i;
+
+	for (first = 0; first < channels; first += n) {
+		s32 *acc = p->acc + first;
+
+		n = channels - first < MEANS ? channels - first : MEANS;
+		if (qnn_poll(p->poll, n * MEAN_WORK + TAP_WORK))
+			return -1;
+		for (i = 0; i < n; i++)
+			acc[i] = (s32)((u32)acc[i] - zero);
+		qnn_pool_average(cmd, p->consts, taps, first, n, acc);
+		qnn_pack(dst, qnn_elem_bits(cmd->out.type), first, n, acc);
+	}
+	return 0;
+}
+
 static int run_pixel(const struct pool *p, u8 *dst)
 {
 	const struct qnn_cmd *cmd = p->cmd;
 	const struct qnn_tensor_desc *in = &cmd->in[0];
-	u32 taps = p->y.taps * p->x.taps, channels = in->channels, y, x, i;
+	u32 taps = p->y.taps * p->x.taps, channels = in->channels, y, x;
 
 	for (y = 0; y < p->y.taps; y++) {
 		const u8 *row = p->in + (u64)(p->y.from + y * p->y.step) * in->row_stride;
 
 		for (x = 0; x < p->x.taps; x++) {
-			if (qnn_poll(p->poll, channels / WORK_SHARE + 1))
+			if (qnn_poll(p->poll, channels / WORK_SHARE + TAP_WORK))
 				return -1;
 			take(p, row + (u64)(p->x.from + x * p->x.step) * in->pixel_stride, dst,
 			     !y && !x);
 		}
 	}
-	if (cmd->opcode == QNN_OP_MAX_POOL)
-		return 0;
-	if (qnn_poll(p->poll, channels))
-		return -1;
-	for (i = 0; i < channels; i++)
-		p->acc[i] = (s32)((u32)p->acc[i] - taps * (u32)in->zero_point);
-	qnn_pool_average(cmd, p->consts, taps, 0, channels, p->acc);
-	qnn_pack(dst, qnn_elem_bits(cmd->out.type), 0, channels, p->acc);
-	return 0;
+	return cmd->opcode == QNN_OP_MAX_POOL ? 0 : average(p, taps, dst);
 }
 
 int qnn_run_pool_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,

@@ -11,17 +11,33 @@ static u32 step_of(const struct qnn_cmd *cmd)
 	return cmd->stage.flags & QNN_STAGE_PER_CHANNEL ? 1 : 0;
 }
 
-/* Scales that make numbers larger are rare, and left to the scalar code. */
-static int shifts_right(const struct qnn_cmd *cmd, const u8 *consts)
+/* The largest of the shifts: more than 0 makes numbers larger. */
+static s32 most_shift(const struct qnn_cmd *cmd, const u8 *consts)
 {
 	const s8 *shift = (const s8 *)(consts + cmd->stage.shift_off);
 	u32 i, n = step_of(cmd) ? cmd->out.channels : 1;
+	s32 most = -128;
 
-	for (i = 0; i < n; i++) {
-		if (shift[i] > 0)
-			return 0;
-	}
-	return 1;
+	for (i = 0; i < n; i++)
+		most = shift[i] > most ? shift[i] : most;
+	return most;
+}
+
+/* Numbers that grow are rare, and left to the scalar code. */
+static u32 choose_scale(const struct qnn_cmd *cmd, const u8 *consts)
+{
+	const struct qnn_stage_desc *s = &cmd->stage;
+	const int codes = s->kind == QNN_STAGE_REQUANT && qnn_elem_bits(cmd->out.type) <= 8;
+	s32 most;
+
+	if (s->rule == QNN_ROUND_C)
+		return codes ? QNN_FAST_C_CODES : QNN_FAST_C;
+	most = most_shift(cmd, consts);
+	if (most > 0)
+		return QNN_FAST_SCALAR;
+	if (s->rule == QNN_ROUND_A)
+		return codes && most < 0 ? QNN_FAST_A_CODES : QNN_FAST_A;
+	return codes && most < 0 ? QNN_FAST_B_CODES : QNN_FAST_B;
 }
 
 u32 qnn_stage_choose(const struct qnn_cmd *cmd, const u8 *consts)
@@ -35,11 +51,7 @@ u32 qnn_stage_choose(const struct qnn_cmd *cmd, const u8 *consts)
 		return s->levels <= QNN_FAST_LEVELS ? QNN_FAST_THRESHOLD : QNN_FAST_SCALAR;
 	case QNN_STAGE_REQUANT:
 	case QNN_STAGE_TABLE:
-		if (s->rule == QNN_ROUND_C)
-			return QNN_FAST_C;
-		if (!shifts_right(cmd, consts))
-			return QNN_FAST_SCALAR;
-		return s->rule == QNN_ROUND_A ? QNN_FAST_A : QNN_FAST_B;
+		return choose_scale(cmd, consts);
 	default:
 		return QNN_FAST_SCALAR;
 	}
@@ -52,7 +64,11 @@ static u32 channel_bytes(const struct qnn_cmd *cmd, u32 kind)
 	case QNN_FAST_A:
 	case QNN_FAST_B:
 		return sizeof(struct qnn_shifts) / QNN_LANES;
+	case QNN_FAST_A_CODES:
+	case QNN_FAST_B_CODES:
+		return sizeof(struct qnn_scales) / QNN_LANES;
 	case QNN_FAST_C:
+	case QNN_FAST_C_CODES:
 		return 4;
 	case QNN_FAST_THRESHOLD:
 		return 4 * (cmd->stage.levels + 1u);
@@ -82,6 +98,8 @@ void qnn_store_init(struct qnn_store *store, const struct qnn_cmd *cmd, const u8
 	store->zero = s->kind == QNN_STAGE_TABLE ? s->table_zero_point : cmd->out.zero_point;
 	store->least = s->clamp_min - store->zero;
 	store->most = s->clamp_max - store->zero;
+	store->bits = qnn_elem_bits(cmd->out.type);
+	store->is_signed = qnn_element(cmd->out.type)->min < 0;
 }
 
 u64 qnn_stage_bytes(const struct qnn_cmd *cmd, u32 kind, u32 padded)
@@ -100,18 +118,48 @@ void qnn_shifts_set(struct qnn_shifts *shifts, u32 lane, u32 rule, s32 multiplie
 	shifts->away[odd][at] = right ? -1 : 0;
 }
 
+static void scales_set(struct qnn_scales *scales, u32 lane, u32 rule, s32 multiplier, s32 shift)
+{
+	u32 odd = lane % 2, at = lane / 2;
+	s32 right = -1 - shift;
+
+	scales->multiplier[odd][at] = multiplier;
+	scales->half[odd][at] = rule == QNN_ROUND_B ? 1ll << (right + 31) : 1ll << 30;
+	scales->right[lane] = right;
+}
+
+void qnn_operand_set(struct qnn_operand *operand, u32 lane, u32 rule, s32 multiplier, s32 shift)
+{
+	scales_set(&operand->scales, lane, rule, multiplier, shift);
+	if (rule != QNN_ROUND_A)
+		return;
+	operand->scales.right[lane] = -shift;
+	operand->half_right[lane] = shift ? 1 << (-shift - 1) : 0;
+	operand->away[lane] = shift ? -1 : 0;
+}
+
 static void put_scale(const struct qnn_cmd *cmd, u32 kind, const u8 *consts, u32 channel,
 		      u8 *arrays, u32 at)
 {
-	u32 from = channel * step_of(cmd);
+	u32 from = channel * step_of(cmd), vector = at / QNN_LANES, lane = at % QNN_LANES;
 	s32 scale = ((const s32 *)(consts + cmd->stage.scale_off))[from];
-	struct qnn_shifts *shifts = (struct qnn_shifts *)arrays + at / QNN_LANES;
+	const s8 *shift = (const s8 *)(consts + cmd->stage.shift_off) + from;
 
-	if (kind == QNN_FAST_C)
+	switch (kind) {
+	case QNN_FAST_C:
+	case QNN_FAST_C_CODES:
 		((s32 *)arrays)[at] = scale;
-	else
-		qnn_shifts_set(shifts, at % QNN_LANES, cmd->stage.rule, scale,
-			       ((const s8 *)(consts + cmd->stage.shift_off))[from]);
+		break;
+	case QNN_FAST_A_CODES:
+	case QNN_FAST_B_CODES:
+		scales_set((struct qnn_scales *)arrays + vector, lane, cmd->stage.rule, scale,
+			   *shift);
+		break;
+	default:
+		qnn_shifts_set((struct qnn_shifts *)arrays + vector, lane, cmd->stage.rule, scale,
+			       *shift);
+		break;
+	}
 }
 
 static void put_thresholds(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, u8 *arrays,

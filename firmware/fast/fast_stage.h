@@ -16,6 +16,11 @@ enum qnn_stage_fast {
 	QNN_FAST_B,		/* the same */
 	QNN_FAST_C,		/* float scale[] */
 	QNN_FAST_THRESHOLD,	/* s32 flip[], s32 threshold[levels][] */
+	/* Without a table, of scales as they usually are, to 8 bits or less: */
+	QNN_FAST_A_CODES,	/* struct qnn_scales[] */
+	QNN_FAST_B_CODES,	/* the same */
+	QNN_FAST_C_CODES,	/* float scale[] */
+	QNN_FAST_STEPS,		/* one or two bits: see steps.h */
 	QNN_STAGE_FAST_NR,
 };
 
@@ -33,11 +38,28 @@ struct qnn_shifts {
 	s64 away[2][QNN_LANES / 2];	/* A: -1 where there is a shift */
 };
 
+/*
+ * The same where what is left after 32 places is enough: shifts below 0. The
+ * products' high halves go into 32 bits.
+ */
+struct qnn_scales {
+	s64 multiplier[2][QNN_LANES / 2];
+	s64 half[2][QNN_LANES / 2];	/* added to the product */
+	s32 right[QNN_LANES];		/* of the high half; A: one less */
+};
+
+/* Scales of an operand of an addition, which leaves room for half of a place. */
+struct qnn_operand {
+	struct qnn_scales scales;	/* A: right as it is, 0 and more */
+	s32 half_right[QNN_LANES];	/* A: of the last place that stays, or 0 */
+	s32 away[QNN_LANES];		/* A: -1 where there is a shift */
+};
+
 struct qnn_plan;
 
 /* Lane @lane of what is to be multiplied and shifted. */
 void qnn_shifts_set(struct qnn_shifts *shifts, u32 lane, u32 rule, s32 multiplier, s32 shift);
-
+void qnn_operand_set(struct qnn_operand *operand, u32 lane, u32 rule, s32 multiplier, s32 shift);
 
 /* Fills in what does not depend on how channels lie. */
 void qnn_store_init(struct qnn_store *store, const struct qnn_cmd *cmd, const u8 *consts,

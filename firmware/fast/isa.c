@@ -5,6 +5,7 @@ static const struct qnn_isa_ops *const sets[QNN_ISA_NR] = {
 #ifdef QNN_HAVE_AVX
 	[QNN_ISA_AVX2] = &qnn_avx2_ops,
 	[QNN_ISA_AVX512VNNI] = &qnn_avx512vnni_ops,
+	[QNN_ISA_AVX512BITS] = &qnn_avx512bits_ops,
 #endif
 };
 

@@ -19,8 +19,14 @@ struct qnn_isa_ops {
 	 */
 	const struct qnn_mac_kernel *mac_u4;
 	const struct qnn_mac_kernel *mac_u2;
+	/* planes of bits x bits, or NULL [vectors - 1] */
+	const struct qnn_mac_kernel (*count)[QNN_MAC_SIZES];
+	/* For those: of each 64 bits, xor @flip, the even ones and then the odd ones */
+	void (*part)(u8 *dst, const u8 *src, u32 words, u64 flip);
 	const qnn_stage_fn *stage;	/* [enum qnn_stage_fast] */
 	const qnn_depthwise_fn *depthwise;	/* the same */
+	/* 3 x 3 taps, strides 1 and 2, or NULL; entries may be NULL, too */
+	const qnn_depthwise_fn *depthwise_3x3;
 	const qnn_add_fn *add;			/* the same */
 	/* acc[i] = src[i] if first, else the sum with it, or the larger one */
 	void (*pool_add)(s32 *acc, const u8 *src, u32 count, int is_signed, int first);
@@ -29,6 +35,7 @@ struct qnn_isa_ops {
 	void (*sum)(const struct qnn_mac_args *args, u32 pixels, s32 *sums);
 	/* dst[i] = src[i] ^ flip */
 	void (*flip)(u8 *dst, const u8 *src, u32 count, u8 flip);
+	void (*fill)(u8 *dst, u32 count, u8 value);
 	/* dst[i] = code number i of src, plus the offset that makes it unsigned */
 	void (*expand)(u8 *dst, const u8 *src, u32 count, u32 type);
 	void (*widen)(const struct qnn_widen_args *args);
@@ -46,15 +53,30 @@ void qnn_widen_avx512vnni(const struct qnn_widen_args *args);
 extern const struct qnn_mac_kernel qnn_mac_u8s8_avx2[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_mac_u8s7_avx2[4][QNN_MAC_SIZES];
 extern const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR];
+void qnn_store_a_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_b_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_c_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR];
+extern const qnn_add_fn qnn_add_avx2[QNN_STAGE_FAST_NR];
+void qnn_store_steps_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
+extern const struct qnn_mac_kernel qnn_count_avx2[4][QNN_MAC_SIZES];
+void qnn_part_avx2(u8 *dst, const u8 *src, u32 words, u64 flip);
 extern const struct qnn_isa_ops qnn_avx2_ops;
 extern const struct qnn_mac_kernel qnn_mac_avx512vnni[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_mac_u4_avx512vnni[4];
 extern const struct qnn_mac_kernel qnn_mac_u2_avx512vnni[4];
 extern const qnn_stage_fn qnn_stage_avx512vnni[QNN_STAGE_FAST_NR];
+void qnn_store_a_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_b_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_c_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_steps_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
+extern const qnn_depthwise_fn qnn_depthwise_3x3_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];
 extern const struct qnn_isa_ops qnn_avx512vnni_ops;
+extern const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES];
+void qnn_part_avx512bits(u8 *dst, const u8 *src, u32 words, u64 flip);
+extern const struct qnn_isa_ops qnn_avx512bits_ops;
 #endif
 
 #endif /* QNN_ISA_H */

@@ -17,19 +17,29 @@
  */
 struct qnn_mac_args {
 	const u8 *pixel[QNN_MAC_ROWS];	/* first byte under the kernel */
+	u32 pixel_step;			/* run_even: bytes between pixels of a group */
 	u32 rows, row_step;		/* rows of segments, bytes between them */
 	u32 columns, column_step;	/* segments of a row */
 	u32 length;			/* bytes of a segment, a multiple of 4 */
 	const s8 *weights;
-	const s32 *start;		/* accumulators of the first pixel ... */
-	u32 start_step;			/* ... and elements to the next one's */
+	const s32 *start[QNN_MAC_ROWS];	/* accumulators of each pixel */
 	s32 *acc;			/* the sums, pixel by pixel */
+	/* of bits: how many, and a count of the first is worth -(1 << shift) */
+	u32 planes;
+	u32 shift;
 };
 
-/* The names say operands, pixels x channels, and instruction set. */
+#define QNN_EVEN	4u	/* pixels of a group */
+
+/*
+ * The names say operands, pixels x channels, and instruction set. @run_even is
+ * for groups of pixels that are a step apart, or NULL: there are no registers
+ * for twelve pointers.
+ */
 struct qnn_mac_kernel {
 	void (*run)(const struct qnn_mac_args *args);
 	u32 pixels;
+	void (*run_even)(const struct qnn_mac_args *args);
 };
 
 /*
@@ -64,6 +74,8 @@ struct qnn_store {
 	s32 least;
 	s32 most;
 	s32 zero;
+	u32 bits;		/* of an output element ... */
+	u32 is_signed;		/* ... and does it have a sign */
 };
 
 /* A tile of sums on its way out. */
@@ -88,7 +100,10 @@ struct qnn_depthwise_args {
 	const s8 *weights;	/* [block][quad][64][4] */
 	const s32 *bias;
 	s32 weight_zero;
-	u32 blocks;		/* of 64 elements, after which weights repeat */
+	u32 stride;		/* columns */
+	u32 blocks;		/* of 64 elements, after which weights repeat ... */
+	u32 first_block;	/* ... and those of them that are wanted */
+	u32 end_block;
 	u32 bytes;		/* elements of the row */
 	const struct qnn_store *store;
 	u8 *codes;		/* a byte for each */
@@ -96,15 +111,16 @@ struct qnn_depthwise_args {
 
 typedef void (*qnn_depthwise_fn)(const struct qnn_depthwise_args *args);
 
-struct qnn_shifts;
+struct qnn_operand;
 
 /* A stretch of an addition of two tensors of bytes. */
 struct qnn_add_args {
 	const u8 *x[2];
 	u8 is_signed[2];
 	s32 zero[2];
-	const struct qnn_add_desc *add;
-	const struct qnn_shifts *shifts;	/* of the operands */
+	u32 left[2];		/* shifts before the scales */
+	u32 rule;		/* of the scales */
+	const struct qnn_operand *operand;	/* two */
 	u32 count;
 	const struct qnn_store *store;
 	u8 *codes;

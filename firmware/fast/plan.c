@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Which commands run with vector units, and how their operands lie. */
+#include "bits.h"
 #include "element.h"
 #include "fast_depthwise.h"
 #include "isa.h"
 #include "plan.h"
+#include "steps.h"
 
 static u32 round_up(u32 value, u32 to)
 {
@@ -127,6 +129,14 @@ s32 qnn_weight_zero(const struct qnn_conv_desc *conv, u32 bits)
 	return conv->weight_type == QNN_ELEM_U8 ? conv->weight_zero_point - 128 : 0;
 }
 
+static void plan_bytes(struct qnn_plan *plan, const struct qnn_cmd *cmd,
+		       const struct qnn_isa_ops *isa)
+{
+	plan->weight_bits = (u8)plan_bits(cmd, isa);
+	plan_view(&plan->view, cmd, plan->group_in, qnn_plan_step(plan));
+	plan->weight_zero = qnn_weight_zero(&cmd->conv, plan->weight_bits);
+}
+
 static int supported(const struct qnn_cmd *cmd, u32 group_out)
 {
 	u32 bits = qnn_elem_bits(cmd->out.type), groups = cmd->conv.groups;
@@ -170,22 +180,30 @@ void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *c
 	if (!supported(cmd, plan->group_out))
 		return;
 	plan->group_padded = round_up(plan->group_out, QNN_LANES);
-	plan->weight_bits = (u8)plan_bits(cmd, qnn_isa_ops(isa));
-	plan_view(&plan->view, cmd, plan->group_in, qnn_plan_step(plan));
+	plan->planes = (u8)qnn_bits_planes(cmd, qnn_isa_ops(isa));
+	plan->border_y.count = 1;
+	plan->border_x.count = 1;
+	if (plan->planes)
+		qnn_bits_plan(plan, cmd);
+	else
+		plan_bytes(plan, cmd, qnn_isa_ops(isa));
 	plan->depth = d->kernel_h * plan->view.segments * plan->view.length;
-	plan->stored_bits = (u8)plan_stored_bits(plan, cmd);
-	plan->weight_zero = qnn_weight_zero(d, plan->weight_bits);
+	plan->stored_bits = plan->planes ? plan->weight_bits : (u8)plan_stored_bits(plan, cmd);
 	plan->band_rows = plan_band(plan, cmd);
 	if (!plan->band_rows)
 		return;
 	plan->narrow = is_narrow(cmd, consts);
-	plan->stage_kind = (u8)qnn_stage_choose(cmd, consts);
+	plan->stage_kind = (u8)(qnn_steps_suit(cmd) ? QNN_FAST_STEPS :
+				qnn_stage_choose(cmd, consts));
 	channels = plan->group_padded * d->groups;
 
 	/* Weights come last: they are filled from the front, and memory is taken as it is used. */
 	plan->bias = *bytes;
-	plan->stage = plan->bias + qnn_align64((u64)channels * 4);
-	plan->weights = plan->stage + qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, channels));
+	plan->stage = plan->bias + qnn_align64((u64)channels * 4 * plan->border_y.count *
+					       plan->border_x.count);
+	plan->weights = plan->stage + qnn_align64(plan->stage_kind == QNN_FAST_STEPS ?
+						  qnn_steps_bytes(cmd, channels) :
+						  qnn_stage_bytes(cmd, plan->stage_kind, channels));
 	*bytes = plan->weights + qnn_align64((u64)channels * qnn_plan_row(plan));
 
 	/* A segment that was rounded up reads beyond the last pixel. */

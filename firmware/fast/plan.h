@@ -33,12 +33,22 @@ enum qnn_plan_kind {
 	QNN_PLAN_POOL,		/* pixels: fast_pool.c */
 };
 
+/* Outputs along an axis, in classes by what of the kernel meets the input. */
+struct qnn_border {
+	u32 before;		/* outputs whose first tap is outside, each a class */
+	u32 last;		/* from here on the last tap is outside: the same */
+	u32 count;		/* of classes; those between are one */
+	u32 in, stride, dilation, pad;
+};
+
 struct qnn_plan {
 	u8 kind;		/* enum qnn_plan_kind */
 	u8 stage_kind;		/* enum qnn_stage_fast */
 	u8 narrow;		/* weights are from -64 to 64 */
 	u8 weight_bits;		/* for the kernels: 8, or 4 or 2 without a sign */
 	u8 stored_bits;		/* as repacked; fewer: codes that are widened when used */
+	u8 planes;		/* of the input, counted bit by bit (bits.h); 0: bytes */
+	struct qnn_border border_y, border_x;
 	s32 weight_zero;	/* of the weights as repacked */
 	u32 group_in;
 	u32 group_out;
@@ -48,9 +58,9 @@ struct qnn_plan {
 	struct qnn_view_plan view;
 	/* offsets into the prepared memory */
 	u64 weights;
-	u64 bias;		/* s32 per padded channel */
+	u64 bias;		/* s32 per padded channel, for each class of outputs */
 	u64 stage;		/* see fast_stage.h */
-	u64 shifts;		/* of an addition's operands */
+	u64 operands;		/* of an addition */
 	/* offsets into the working memory */
 	u64 work_sums;		/* of the input under each pixel */
 	u64 work_weights;	/* of a block of channels, widened */
@@ -120,6 +130,13 @@ _Static_assert(QNN_ACC_BYTES + 2 * (QNN_MOST_BAND_BYTES + 128) <= QNN_FAST_BYTES
 	       QNN_ACC_BYTES + QNN_MOST_BAND_BYTES + 128 + QNN_SUM_BYTES <= QNN_FAST_BYTES &&
 	       QNN_ACC_BYTES + QNN_MOST_BAND_BYTES + 128 + QNN_WIDENED_BYTES <= QNN_FAST_BYTES &&
 	       4 * QNN_MAX_DIM <= QNN_SUM_BYTES, "working memory");
+
+static inline u32 qnn_border_class(const struct qnn_border *b, u32 out)
+{
+	if (out < b->before)
+		return out;
+	return out < b->last ? b->before : b->before + 1 + out - b->last;
+}
 
 #define QNN_STEP_MAX	16u
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
+#include "bits.h"
 #include "fast_depthwise.h"
 #include "fast_vector.h"
 #include "isa.h"
 #include "plan.h"
+#include "steps.h"
 
 static void plan_cmd(struct qnn_plan *plan, const struct qnn_program *prog, u32 index, u32 isa,
 		     u64 *bytes)
@@ -75,11 +77,14 @@ static int fill(const struct qnn_plan *plan, const struct qnn_program *prog, u32
 	int stopped = 0;
 
 	if (plan->kind == QNN_PLAN_DENSE)
-		stopped = qnn_repack_conv(plan, prog, cmd, memory, poll, spared ? spare : &nobody);
+		stopped = plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
+			  qnn_repack_conv(plan, prog, cmd, memory, poll, spared ? spare : &nobody);
 	else if (plan->kind == QNN_PLAN_DEPTHWISE)
 		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_ADD)
 		qnn_prepare_add(plan, cmd, memory);
+	if (!stopped && plan->stage_kind == QNN_FAST_STEPS)
+		return qnn_steps_prepare(cmd, plan, prog->consts, memory + plan->stage, poll);
 	if (!stopped && plan->group_padded)
 		qnn_stage_prepare(cmd, plan->stage_kind, plan, prog->consts,
 				  memory + plan->stage);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 #include "view.h"
+#include "bits.h"
 #include "element.h"
 
 #define WORK_SHARE	16u	/* bytes copied per unit of work */
+#define PIXEL_WORK	32u	/* for each pixel that is copied by itself */
+#define PIECE		16384u	/* bytes between two polls, about */
+#define PIXELS		1024u	/* and so many such pixels at most */
 
 struct copy {
 	const struct qnn_plan *plan;
@@ -10,14 +14,13 @@ struct copy {
 	const struct qnn_isa_ops *isa;
 	const u8 *in;
 	u32 first_bit;		/* of the group in a pixel */
+	u32 whole;		/* pixels lie side by side, here and there */
+	struct qnn_poll *poll;
 };
 
-static void fill(u8 *dst, u32 count, u8 value)
+static u32 min_u32(u32 a, u32 b)
 {
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		dst[i] = value;
+	return a < b ? a : b;
 }
 
 /* @count elements as bytes, the smallest code being 0. */
@@ -34,48 +37,67 @@ static void convert(const struct copy *c, u8 *dst, const u8 *src, u32 count)
 /* Column @x of a view: phase by phase. */
 static u8 *column(const struct qnn_view_plan *v, u8 *row, u32 x)
 {
-	u32 at = x % v->phases * (v->width / v->phases) + x / v->phases;
-
-	return row + at * v->channels;
+	if (v->phases > 1)
+		x = x % v->phases * (v->width / v->phases) + x / v->phases;
+	return row + x * v->channels;
 }
 
 /* Pixels of an input row, one by one or in one stretch. */
 static void copy_pixels(const struct copy *c, u8 *row, const u8 *src, u32 x, u32 count)
 {
-	const struct qnn_view_plan *v = &c->plan->view;
-	const struct qnn_tensor_desc *in = &c->cmd->in[0];
 	u32 group_in = c->plan->group_in;
 
-	if (v->phases == 1 && v->channels == group_in &&
-	    in->pixel_stride * 8 == group_in * qnn_elem_bits(in->type)) {
-		convert(c, column(v, row, x), src, count * group_in);
+	if (c->whole) {
+		convert(c, column(&c->plan->view, row, x), src, count * group_in);
 		return;
 	}
-	for (; count; count--, x++, src += in->pixel_stride)
-		convert(c, column(v, row, x), src, group_in);
+	for (; count; count--, x++, src += c->cmd->in[0].pixel_stride)
+		convert(c, column(&c->plan->view, row, x), src, group_in);
+}
+
+/* The part of a row that is inside of the input. */
+static int copy_inside(const struct copy *c, u8 *row, const u8 *src, u32 x, u32 count)
+{
+	u32 group_in = c->plan->group_in, most = PIECE / group_in + 1, n;
+
+	for (; count; count -= n, x += n, src += (u64)n * c->cmd->in[0].pixel_stride) {
+		n = min_u32(count, c->whole ? most : min_u32(most, PIXELS));
+		if (qnn_poll(c->poll, n * (c->whole ? 0 : PIXEL_WORK) +
+				      n * group_in / WORK_SHARE + 1))
+			return -1;
+		copy_pixels(c, row, src, x, n);
+	}
+	return 0;
 }
 
 /* A row of the input; what is outside of it has the zero point. */
-static void copy_row(const struct copy *c, u8 *row, s32 y)
+static int copy_row(const struct copy *c, u8 *row, s32 y)
 {
 	const struct qnn_view_plan *v = &c->plan->view;
 	const struct qnn_tensor_desc *in = &c->cmd->in[0];
-	u32 left = c->cmd->conv.pad_left, inside, x;
+	u32 left = min_u32(c->cmd->conv.pad_left, v->width), inside, x;
 
+	if (qnn_poll(c->poll, (u32)v->row_bytes / WORK_SHARE + 1))
+		return -1;
 	if (y < 0 || y >= in->height) {
-		fill(row, (u32)v->row_bytes, v->fill);
-		return;
+		c->isa->fill(row, (u32)v->row_bytes, v->fill);
+		return 0;
 	}
-	left = left < v->width ? left : v->width;
-	inside = v->width - left < in->width ? v->width - left : in->width;
+	inside = min_u32(v->width - left, in->width);
 	for (x = 0; x < v->width; x++) {
 		if (x == left)
 			x += inside;
 		if (x < v->width)
-			fill(column(v, row, x), v->channels, v->fill);
+			c->isa->fill(column(v, row, x), v->channels, v->fill);
 	}
-	copy_pixels(c, row, c->in + (u64)(u32)y * in->row_stride + c->first_bit / 8, left,
-		    inside);
+	return copy_inside(c, row, c->in + (u64)(u32)y * in->row_stride + c->first_bit / 8, left,
+			   inside);
+}
+
+static u32 is_whole(const struct qnn_plan *plan, const struct qnn_tensor_desc *in)
+{
+	return plan->view.phases == 1 && plan->view.channels == plan->group_in &&
+	       in->pixel_stride * 8 == plan->group_in * qnn_elem_bits(in->type);
 }
 
 int qnn_view_copy(const struct qnn_plan *plan, const struct qnn_cmd *cmd,
@@ -84,14 +106,13 @@ int qnn_view_copy(const struct qnn_plan *plan, const struct qnn_cmd *cmd,
 {
 	const struct qnn_conv_desc *d = &cmd->conv;
 	u32 first_bit = group * plan->group_in * qnn_elem_bits(cmd->in[0].type);
-	const struct copy c = { plan, cmd, isa, in, first_bit };
+	const struct copy c = { plan, cmd, isa, in, first_bit, is_whole(plan, &cmd->in[0]), poll };
 	u32 count = (rows - 1) * d->stride_h + (d->kernel_h - 1u) * d->dilation_h + 1, y;
 	s32 top = (s32)(first * d->stride_h) - d->pad_top;
 
 	for (y = 0; y < count; y++, work += plan->view.row_bytes) {
-		if (qnn_poll(poll, (u32)plan->view.row_bytes / WORK_SHARE + 1))
+		if (copy_row(&c, work, top + (s32)y))
 			return -1;
-		copy_row(&c, work, top + (s32)y);
 	}
 	return 0;
 }
@@ -111,6 +132,9 @@ int qnn_view_open(struct qnn_view *view, const struct qnn_plan *plan, const stru
 		row = cmd->in[0].row_stride;
 		pixel = cmd->in[0].pixel_stride;
 		view->base = in + first_bit / 8 + (u64)first * d->stride_h * row;
+	} else if (plan->planes) {
+		if (qnn_bits_copy(plan, cmd, isa, in, group, first, rows, work, poll))
+			return -1;
 	} else if (qnn_view_copy(plan, cmd, isa, in, group, first, rows, work, poll)) {
 		return -1;
 	}

@@ -44,4 +44,29 @@ static inline __m256i odd_signed(__m256i bytes)
 	return _mm256_srai_epi16(bytes, 8);
 }
 
+/* Eight bytes to 32 bits each. */
+static inline __m256i widen(const u8 *bytes, int is_signed)
+{
+	__m128i eight = _mm_loadl_epi64((const __m128i *)bytes);
+
+	return is_signed ? _mm256_cvtepi8_epi32(eight) : _mm256_cvtepu8_epi32(eight);
+}
+
+#define NEAREST	0x1f80u		/* the control word at start: nothing raised */
+
+/*
+ * Calls a function with rounding to nearest, whatever the caller has set. It
+ * is a call, so that no arithmetic moves out of it.
+ */
+#define WITH_NEAREST(NAME, TYPE, INNER)							\
+static void NAME(TYPE args)								\
+{											\
+	void (*volatile inner)(TYPE args) = INNER;					\
+	const u32 before = _mm_getcsr();						\
+											\
+	_mm_setcsr(NEAREST);								\
+	inner(args);									\
+	_mm_setcsr(before);								\
+}
+
 #endif /* QNN_AVX2_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
-/* Bytes of the input: copies, conversions, sums; additions and pooling. */
+/* Bytes of the input: copies, conversions, sums; pooling. */
 #include "element.h"
 #include "lanes.h"
 
@@ -59,11 +59,14 @@ static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 	}
 }
 
-static inline __m256i widen(const u8 *bytes, int is_signed)
+static void fill(u8 *dst, u32 count, u8 value)
 {
-	__m128i eight = _mm_loadl_epi64((const __m128i *)bytes);
+	u32 i;
 
-	return is_signed ? _mm256_cvtepi8_epi32(eight) : _mm256_cvtepu8_epi32(eight);
+	for (i = 0; i + 32 <= count; i += 32)
+		store(dst + i, _mm256_set1_epi8((char)value));
+	for (; i < count; i++)
+		dst[i] = value;
 }
 
 static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int first)
@@ -91,69 +94,20 @@ static void pool_max(u8 *dst, const u8 *src, u32 count, int is_signed)
 		dst[i] = (dst[i] ^ sign) > (src[i] ^ sign) ? dst[i] : src[i];
 }
 
-static inline __m256i operand(const struct qnn_add_args *args, u32 which, const u8 *bytes)
-{
-	__m256i value = _mm256_sub_epi32(widen(bytes, args->is_signed[which]),
-					 _mm256_set1_epi32(args->zero[which]));
-
-	value = _mm256_sll_epi32(value, _mm_cvtsi32_si128(args->add->left_shift));
-	return args->add->rule == QNN_ROUND_A ? scale_a(&args->shifts[which], 0, value) :
-						scale_b(&args->shifts[which], 0, value);
-}
-
-/* Eight codes as bytes. */
-static inline u64 narrow(__m256i codes)
-{
-	const __m256i low = _mm256_set1_epi32(0xff);
-	__m128i eight = _mm_packus_epi32(_mm256_castsi256_si128(_mm256_and_si256(codes, low)),
-				_mm256_extracti128_si256(_mm256_and_si256(codes, low), 1));
-
-	return (u64)_mm_cvtsi128_si64(_mm_packus_epi16(eight, eight));
-}
-
-#define ADD(NAME, CODES)								\
-static void add_##NAME(const struct qnn_add_args *args)					\
-{											\
-	const struct lanes l = { args->store, 0 };					\
-	u32 at;										\
-											\
-	for (at = 0; at < args->count; at += HALF) {					\
-		u32 n = args->count - at < HALF ? args->count - at : HALF, i;		\
-		u8 bytes[2][HALF] = { { 0 } };						\
-		__m256i total;								\
-		u64 codes;								\
-											\
-		for (i = 0; i < 2; i++)							\
-			__builtin_memcpy(bytes[i], args->x[i] + at, n);			\
-		total = _mm256_add_epi32(operand(args, 0, bytes[0]),			\
-					 operand(args, 1, bytes[1]));			\
-		codes = narrow(CODES(&l, total));					\
-		__builtin_memcpy(args->codes + at, &codes, n);				\
-	}										\
-}
-
-ADD(a, round_a)
-ADD(b, round_b)
-ADD(c_nearest, round_c)
-WITH_NEAREST(add_c, const struct qnn_add_args *, add_c_nearest)
-
-static const qnn_add_fn add[QNN_STAGE_FAST_NR] = {
-	[QNN_FAST_A] = add_a,
-	[QNN_FAST_B] = add_b,
-	[QNN_FAST_C] = add_c,
-};
-
 const struct qnn_isa_ops qnn_avx2_ops = {
 	.name = "avx2",
 	.mac = qnn_mac_u8s8_avx2,
 	.mac_narrow = qnn_mac_u8s7_avx2,
+	.count = qnn_count_avx2,
+	.part = qnn_part_avx2,
 	.stage = qnn_stage_avx2,
 	.depthwise = qnn_depthwise_avx2,
-	.add = add,
+	.add = qnn_add_avx2,
 	.pool_add = pool_add,
 	.pool_max = pool_max,
 	.sum = sum,
 	.flip = flip,
+	.fill = fill,
 	.expand = expand,
 	.widen = qnn_widen_avx2,
 };

@@ -3,7 +3,7 @@
  * Depthwise convolution: thirty-two elements of an output row at a time, half
  * of a block of qnn_depthwise_order().
  */
-#include "element.h"
+#include "codes.h"
 #include "lanes.h"
 
 static inline void mix(const u8 *row, const u32 *tap, __m256i mixed[4])
@@ -51,15 +51,6 @@ static inline void sum_taps(const struct qnn_depthwise_args *args, u32 at, const
 		acc[v] = _mm256_sub_epi32(acc[v], _mm256_mullo_epi32(input[v], zero));
 }
 
-/* Back into the order of the elements, a byte each. */
-static inline __m256i gather(const __m256i codes[4], int is_signed)
-{
-	__m256i low = _mm256_packs_epi32(codes[0], codes[1]);
-	__m256i high = _mm256_packs_epi32(codes[2], codes[3]);
-
-	return is_signed ? _mm256_packs_epi16(low, high) : _mm256_packus_epi16(low, high);
-}
-
 static inline void put(u8 *codes, u32 left, __m256i bytes)
 {
 	u8 rest[32];
@@ -72,14 +63,52 @@ static inline void put(u8 *codes, u32 left, __m256i bytes)
 	__builtin_memcpy(codes, rest, left);
 }
 
+/* The sums, to codes of 8 bits and less. */
+#define NARROW(RULE)									\
+static inline __m256i narrow_##RULE(const struct qnn_store *s, const struct code_range *range,	\
+				    u32 first, const __m256i acc[4])			\
+{											\
+	__m256i codes[4];								\
+											\
+	UNROLL for (u32 v = 0; v < 4; v++)						\
+		codes[v] = code_##RULE(s->arrays, first + v * QNN_LANES, acc[v]);	\
+	return narrow(range, codes);							\
+}
+
+NARROW(a)
+NARROW(b)
+NARROW(c)
+
+/* Those of the other stages are within their range. */
+#define GATHER(NAME, CODES)								\
+static inline __m256i NAME(const struct qnn_store *s, const struct code_range *range,	\
+			   u32 first, const __m256i acc[4])				\
+{											\
+	__m256i codes[4], low, high;							\
+											\
+	UNROLL for (u32 v = 0; v < 4; v++) {						\
+		const struct lanes l = { s, first + v * QNN_LANES };			\
+											\
+		codes[v] = CODES(&l, acc[v]);						\
+	}										\
+	low = _mm256_packs_epi32(codes[0], codes[1]);					\
+	high = _mm256_packs_epi32(codes[2], codes[3]);					\
+	return range->is_signed ? _mm256_packs_epi16(low, high) :			\
+				  _mm256_packus_epi16(low, high);			\
+}
+
+GATHER(gather_a, round_a)
+GATHER(gather_b, round_b)
+GATHER(gather_threshold, reached)
+
 /* Half a block of channels along the whole row, then the next half. */
 #define DEPTHWISE(NAME, CODES)								\
 static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 {											\
-	const int is_signed = qnn_element(args->store->cmd->out.type)->min < 0;		\
+	const struct code_range range = code_range(args->store);			\
 	u32 at, half;									\
 											\
-	for (half = 0; half < 2 * args->blocks; half++) {				\
+	for (half = 2 * args->first_block; half < 2 * args->end_block; half++) {	\
 		const u32 first = half / 2 * 64 + half % 2 * HALF;			\
 		const s8 *weights = args->weights + (u64)(half / 2) * args->quads * 256 + \
 				    half % 2 * 32;					\
@@ -90,27 +119,25 @@ static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 			UNROLL for (u32 v = 0; v < 4; v++)				\
 				acc[v] = load(args->bias + first + v * QNN_LANES);	\
 			sum_taps(args, at, weights, acc);				\
-			UNROLL for (u32 v = 0; v < 4; v++) {				\
-				const struct lanes l = { args->store,			\
-							 first + v * QNN_LANES };	\
-											\
-				acc[v] = CODES(&l, acc[v]);				\
-			}								\
 			put(args->codes + at, args->bytes - at,				\
-			    gather(acc, is_signed));					\
+			    CODES(args->store, &range, first, acc));			\
 		}									\
 	}										\
 }
 
-DEPTHWISE(a, round_a)
-DEPTHWISE(b, round_b)
-DEPTHWISE(c_nearest, round_c)
-DEPTHWISE(threshold, reached)
-WITH_NEAREST(depthwise_c, const struct qnn_depthwise_args *, depthwise_c_nearest)
+DEPTHWISE(a, gather_a)
+DEPTHWISE(b, gather_b)
+DEPTHWISE(threshold, gather_threshold)
+DEPTHWISE(a_codes, narrow_a)
+DEPTHWISE(b_codes, narrow_b)
+DEPTHWISE(c_nearest, narrow_c)
+WITH_NEAREST(depthwise_c_codes, const struct qnn_depthwise_args *, depthwise_c_nearest)
 
 const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_A] = depthwise_a,
 	[QNN_FAST_B] = depthwise_b,
-	[QNN_FAST_C] = depthwise_c,
 	[QNN_FAST_THRESHOLD] = depthwise_threshold,
+	[QNN_FAST_A_CODES] = depthwise_a_codes,
+	[QNN_FAST_B_CODES] = depthwise_b_codes,
+	[QNN_FAST_C_CODES] = depthwise_c_codes,
 };

@@ -120,21 +120,4 @@ static inline __m256i raw(const struct lanes *l, __m256i acc)
 	return acc;
 }
 
-#define NEAREST	0x1f80u		/* the control word at start: nothing raised */
-
-/*
- * Calls a function with rounding to nearest, whatever the caller has set. It
- * is a call, so that no arithmetic moves out of it.
- */
-#define WITH_NEAREST(NAME, TYPE, INNER)							\
-static void NAME(TYPE args)								\
-{											\
-	void (*volatile inner)(TYPE args) = INNER;					\
-	const u32 before = _mm_getcsr();						\
-											\
-	_mm_setcsr(NEAREST);								\
-	inner(args);									\
-	_mm_setcsr(before);								\
-}
-
 #endif /* QNN_LANES_AVX2_H */

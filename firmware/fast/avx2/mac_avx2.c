@@ -51,7 +51,7 @@ static inline void mac_##KIND##_##PIXELS(const struct qnn_mac_args *args, u32 v,
 	u32 y, x, i;									\
 											\
 	UNROLL for (u32 p = 0; p < (PIXELS); p++) {					\
-		const s32 *start = args->start + p * args->start_step + v * QNN_LANES;	\
+		const s32 *start = args->start[p] + v * QNN_LANES;			\
 											\
 		pixel[p] = args->pixel[p];						\
 		acc[p][0] = load(start);						\
@@ -101,7 +101,8 @@ MAC_KERNELS(u8s7, LOAD_U8S7, add_u8s7, 3)
 MAC_KERNELS(u8s7, LOAD_U8S7, add_u8s7, 2)
 MAC_KERNELS(u8s7, LOAD_U8S7, add_u8s7, 1)
 
-#define KERNEL(KIND, PIXELS, VECTORS)	{ mac_##KIND##_##PIXELS##x##VECTORS##_avx2, PIXELS }
+#define KERNEL(KIND, PIXELS, VECTORS)							\
+	{ .run = mac_##KIND##_##PIXELS##x##VECTORS##_avx2, .pixels = PIXELS }
 #define KERNELS(KIND, VECTORS)								\
 	{ KERNEL(KIND, 4, VECTORS), KERNEL(KIND, 3, VECTORS),				\
 	  KERNEL(KIND, 2, VECTORS), KERNEL(KIND, 1, VECTORS) }

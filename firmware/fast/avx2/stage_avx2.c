@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Output stages of tiles: eight channels at a time. */
-#include "element.h"
 #include "lanes.h"
 #include "stage/stage.h"
 
 /* Codes of a pixel, in place of its sums, to the output. */
 static void put(const struct qnn_store *s, const struct qnn_tile_out *t, u32 pixel, s32 *codes)
 {
-	u32 bits = qnn_elem_bits(s->cmd->out.type), channel = s->group_out * t->group + t->first;
+	u32 bits = s->bits, channel = s->group_out * t->group + t->first;
 	u32 step = s->cmd->stage.flags & QNN_STAGE_TABLES ? QNN_TABLE_SIZE : 0, i;
 	const u8 *table = s->consts + s->cmd->stage.table_off + (u64)channel * step;
 
@@ -70,4 +69,8 @@ const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_B] = store_b,
 	[QNN_FAST_C] = store_c,
 	[QNN_FAST_THRESHOLD] = store_threshold,
+	[QNN_FAST_A_CODES] = qnn_store_a_codes_avx2,
+	[QNN_FAST_B_CODES] = qnn_store_b_codes_avx2,
+	[QNN_FAST_C_CODES] = qnn_store_c_codes_avx2,
+	[QNN_FAST_STEPS] = qnn_store_steps_avx2,
 };

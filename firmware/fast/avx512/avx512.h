@@ -8,6 +8,7 @@
 #include "../kernel.h"
 
 #define UNROLL	_Pragma("GCC unroll 32")
+#define NEAREST	(_MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 
 /* Four bytes in all lanes. */
 static inline __m512i broadcast4(const u8 *bytes)
@@ -16,6 +17,20 @@ static inline __m512i broadcast4(const u8 *bytes)
 
 	__builtin_memcpy(&four, bytes, sizeof(four));
 	return _mm512_set1_epi32(four);
+}
+
+static inline __mmask64 first_bytes(u32 count)
+{
+	return count >= 64 ? ~0ull : (1ull << count) - 1;
+}
+
+/* To @left bytes that are left, sixty-four at most. */
+static inline void store_bytes(u8 *to, u32 left, __m512i bytes)
+{
+	if (left >= 64)
+		_mm512_storeu_si512(to, bytes);
+	else
+		_mm512_mask_storeu_epi8(to, first_bytes(left), bytes);
 }
 
 #endif /* QNN_AVX512_H */

@@ -4,11 +4,6 @@
 #include "avx512.h"
 #include "element.h"
 
-static inline __mmask64 first_bytes(u32 count)
-{
-	return count >= 64 ? ~0ull : (1ull << count) - 1;
-}
-
 static void flip(u8 *dst, const u8 *src, u32 count, u8 bits)
 {
 	const __m512i mask = _mm512_set1_epi8((char)bits);
@@ -22,6 +17,15 @@ static void flip(u8 *dst, const u8 *src, u32 count, u8 bits)
 
 		_mm512_mask_storeu_epi8(dst + i, rest, _mm512_xor_si512(bytes, mask));
 	}
+}
+
+static void fill(u8 *dst, u32 count, u8 value)
+{
+	const __m512i bytes = _mm512_set1_epi8((char)value);
+	u32 i;
+
+	for (i = 0; i < count; i += 64)
+		store_bytes(dst + i, count - i, bytes);
 }
 
 /* Sixteen bytes of codes, each of which comes to lie in a byte of its own. */
@@ -100,9 +104,11 @@ static void pool_max(u8 *dst, const u8 *src, u32 count, int is_signed)
 	}
 }
 
-static s32 sum_pixel(const struct qnn_mac_args *args, const u8 *pixel)
+/* Sixteen partial sums of the bytes under the kernel. */
+static inline __m512i sum_pixel(const struct qnn_mac_args *args, const u8 *pixel)
 {
 	const __m512i ones = _mm512_set1_epi8(1);
+	const __mmask64 last = first_bytes(args->length % 64);
 	__m512i sum = _mm512_setzero_si512();
 	u32 y, x, i;
 
@@ -111,34 +117,67 @@ static s32 sum_pixel(const struct qnn_mac_args *args, const u8 *pixel)
 			const u8 *at = pixel + (u64)y * args->row_step +
 				       (u64)x * args->column_step;
 
-			for (i = 0; i < args->length; i += 64)
-				sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(
-						first_bytes(args->length - i), at + i), ones);
+			for (i = 0; i + 64 <= args->length; i += 64)
+				sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(at + i), ones);
+			if (last)
+				sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(last,
+									at + i), ones);
 		}
 	}
-	return _mm512_reduce_add_epi32(sum);
+	return sum;
 }
 
+/* Four pixels at a time, of the last one again where there are no more. */
 static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 {
-	u32 p;
+	u32 first, i;
 
-	for (p = 0; p < pixels; p++)
-		sums[p] = sum_pixel(args, args->pixel[p]);
+	for (first = 0; first < pixels; first += 4) {
+		const u32 n = pixels - first < 4 ? pixels - first : 4;
+		__m512i part[4], low, high;
+		__m256i eight;
+		__m128i four;
+
+		for (i = 0; i < 4; i++)
+			part[i] = sum_pixel(args, args->pixel[first + (i < n ? i : n - 1)]);
+		low = _mm512_add_epi32(_mm512_unpacklo_epi32(part[0], part[1]),
+				       _mm512_unpackhi_epi32(part[0], part[1]));
+		high = _mm512_add_epi32(_mm512_unpacklo_epi32(part[2], part[3]),
+					_mm512_unpackhi_epi32(part[2], part[3]));
+		low = _mm512_add_epi32(_mm512_unpacklo_epi64(low, high),
+				       _mm512_unpackhi_epi64(low, high));
+		eight = _mm256_add_epi32(_mm512_castsi512_si256(low),
+					 _mm512_extracti64x4_epi64(low, 1));
+		four = _mm_add_epi32(_mm256_castsi256_si128(eight),
+				     _mm256_extracti128_si256(eight, 1));
+		_mm_mask_storeu_epi32(sums + first, (__mmask8)((1u << n) - 1), four);
+	}
 }
+
+#define AVX512VNNI_OPS				\
+	.mac = qnn_mac_avx512vnni,		\
+	.mac_u4 = qnn_mac_u4_avx512vnni,	\
+	.mac_u2 = qnn_mac_u2_avx512vnni,	\
+	.stage = qnn_stage_avx512vnni,		\
+	.depthwise = qnn_depthwise_avx512vnni,	\
+	.depthwise_3x3 = qnn_depthwise_3x3_avx512vnni,	\
+	.add = qnn_add_avx512vnni,		\
+	.pool_add = pool_add,			\
+	.pool_max = pool_max,			\
+	.sum = sum,				\
+	.flip = flip,				\
+	.fill = fill,				\
+	.expand = expand,			\
+	.widen = qnn_widen_avx512vnni
 
 const struct qnn_isa_ops qnn_avx512vnni_ops = {
 	.name = "avx512vnni",
-	.mac = qnn_mac_avx512vnni,
-	.mac_u4 = qnn_mac_u4_avx512vnni,
-	.mac_u2 = qnn_mac_u2_avx512vnni,
-	.stage = qnn_stage_avx512vnni,
-	.depthwise = qnn_depthwise_avx512vnni,
-	.add = qnn_add_avx512vnni,
-	.pool_add = pool_add,
-	.pool_max = pool_max,
-	.sum = sum,
-	.flip = flip,
-	.expand = expand,
-	.widen = qnn_widen_avx512vnni,
+	AVX512VNNI_OPS,
+};
+
+const struct qnn_isa_ops qnn_avx512bits_ops = {
+	.name = "avx512bits",
+	AVX512VNNI_OPS,
+	.count = qnn_count_avx512bits,
+	.part = qnn_part_avx512bits,
 };

@@ -3,25 +3,8 @@
  * Depthwise convolution: sixty-four elements of an output row at a time, four
  * taps in a dot product.
  */
-#include "element.h"
+#include "depthwise.h"
 #include "lanes.h"
-
-/*
- * Four taps of 64 elements, next to each other. Vector v then has elements
- * 16 * l + 4 * v + 0 to 3 in its part l of 128 bits: qnn_depthwise_order().
- */
-static inline void mix(const u8 *row, const u32 *tap, __m512i mixed[4])
-{
-	__m512i a = _mm512_loadu_si512(row + tap[0]), b = _mm512_loadu_si512(row + tap[1]);
-	__m512i c = _mm512_loadu_si512(row + tap[2]), d = _mm512_loadu_si512(row + tap[3]);
-	__m512i low = _mm512_unpacklo_epi8(a, b), high = _mm512_unpackhi_epi8(a, b);
-	__m512i low2 = _mm512_unpacklo_epi8(c, d), high2 = _mm512_unpackhi_epi8(c, d);
-
-	mixed[0] = _mm512_unpacklo_epi16(low, low2);
-	mixed[1] = _mm512_unpackhi_epi16(low, low2);
-	mixed[2] = _mm512_unpacklo_epi16(high, high2);
-	mixed[3] = _mm512_unpackhi_epi16(high, high2);
-}
 
 /* The sums of 64 elements. */
 static inline void sum_taps(const struct qnn_depthwise_args *args, u32 at, const s8 *weights,
@@ -31,7 +14,7 @@ static inline void sum_taps(const struct qnn_depthwise_args *args, u32 at, const
 	u32 q;
 
 	for (q = 0; q < args->quads; q++, weights += 256) {
-		mix(args->row + at, args->tap + 4 * q, mixed);
+		mix_taps(args->row + at, args->tap + 4 * q, mixed);
 		UNROLL for (u32 v = 0; v < 4; v++)
 			acc[v] = _mm512_dpbusd_epi32(acc[v], mixed[v],
 						     _mm512_load_si512(weights + 64 * v));
@@ -50,7 +33,7 @@ static inline void sum_taps_zero(const struct qnn_depthwise_args *args, u32 at,
 	UNROLL for (u32 v = 0; v < 4; v++)
 		input[v] = _mm512_setzero_si512();
 	for (q = 0; q < args->quads; q++, weights += 256) {
-		mix(args->row + at, args->tap + 4 * q, mixed);
+		mix_taps(args->row + at, args->tap + 4 * q, mixed);
 		UNROLL for (u32 v = 0; v < 4; v++) {
 			acc[v] = _mm512_dpbusd_epi32(acc[v], mixed[v],
 						     _mm512_load_si512(weights + 64 * v));
@@ -61,40 +44,40 @@ static inline void sum_taps_zero(const struct qnn_depthwise_args *args, u32 at,
 		acc[v] = _mm512_sub_epi32(acc[v], _mm512_mullo_epi32(input[v], zero));
 }
 
-static inline void put(u8 *codes, u32 left, __m512i bytes)
-{
-	if (left >= 64)
-		_mm512_storeu_si512(codes, bytes);
-	else
-		_mm512_mask_storeu_epi8(codes, (1ull << left) - 1, bytes);
+/* Those of the other stages are within their range. */
+#define GATHER(NAME, LOAD, CODES)							\
+static inline __m512i NAME(const struct qnn_store *s, const struct code_range *range,	\
+			   u32 block, const __m512i acc[4])				\
+{											\
+	__m512i codes[4], low, high;							\
+											\
+	UNROLL for (u32 v = 0; v < 4; v++) {						\
+		struct lanes l = { .store = s, .channel = block * 64 + v * QNN_LANES };	\
+											\
+		LOAD(&l);								\
+		codes[v] = CODES(&l, acc[v]);						\
+	}										\
+	low = _mm512_packs_epi32(codes[0], codes[1]);					\
+	high = _mm512_packs_epi32(codes[2], codes[3]);					\
+	return range->is_signed ? _mm512_packs_epi16(low, high) :			\
+				  _mm512_packus_epi16(low, high);			\
 }
 
-/* Back into the order of the elements, a byte each. */
-static inline __m512i gather(const __m512i codes[4], int is_signed)
-{
-	__m512i low = _mm512_packs_epi32(codes[0], codes[1]);
-	__m512i high = _mm512_packs_epi32(codes[2], codes[3]);
-
-	return is_signed ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
-}
+GATHER(gather_a, load_shifts, round_a)
+GATHER(gather_b, load_shifts, round_b)
+GATHER(gather_threshold, load_nothing, reached)
 
 /* A block of channels along the whole row, then the next block. */
-#define DEPTHWISE(NAME, LOAD, CODES)							\
+#define DEPTHWISE(NAME, CODES)								\
 static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 {											\
-	const int is_signed = qnn_element(args->store->cmd->out.type)->min < 0;		\
-	struct lanes lanes[4];								\
+	const struct code_range range = code_range(args->store);			\
 	u32 at, block;									\
 											\
-	for (block = 0; block < args->blocks; block++) {				\
+	for (block = args->first_block; block < args->end_block; block++) {		\
 		const s8 *weights = args->weights + (u64)block * args->quads * 256;	\
 		const s32 *bias = args->bias + block * 64;				\
 											\
-		UNROLL for (u32 v = 0; v < 4; v++) {					\
-			lanes[v].store = args->store;					\
-			lanes[v].channel = block * 64 + v * QNN_LANES;			\
-			LOAD(&lanes[v]);						\
-		}									\
 		for (at = block * 64; at < args->bytes; at += args->blocks * 64) {	\
 			__m512i acc[4];							\
 											\
@@ -104,22 +87,24 @@ static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 				sum_taps_zero(args, at, weights, acc);			\
 			else								\
 				sum_taps(args, at, weights, acc);			\
-			UNROLL for (u32 v = 0; v < 4; v++)				\
-				acc[v] = CODES(&lanes[v], acc[v]);			\
-			put(args->codes + at, args->bytes - at,				\
-			    gather(acc, is_signed));					\
+			store_bytes(args->codes + at, args->bytes - at,			\
+				    CODES(args->store, &range, block, acc));		\
 		}									\
 	}										\
 }
 
-DEPTHWISE(a, load_shifts, round_a)
-DEPTHWISE(b, load_shifts, round_b)
-DEPTHWISE(c, load_nothing, round_c)
-DEPTHWISE(threshold, load_nothing, reached)
+DEPTHWISE(a, gather_a)
+DEPTHWISE(b, gather_b)
+DEPTHWISE(threshold, gather_threshold)
+DEPTHWISE(a_codes, narrow_a)
+DEPTHWISE(b_codes, narrow_b)
+DEPTHWISE(c_codes, narrow_c)
 
 const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_A] = depthwise_a,
 	[QNN_FAST_B] = depthwise_b,
-	[QNN_FAST_C] = depthwise_c,
 	[QNN_FAST_THRESHOLD] = depthwise_threshold,
+	[QNN_FAST_A_CODES] = depthwise_a_codes,
+	[QNN_FAST_B_CODES] = depthwise_b_codes,
+	[QNN_FAST_C_CODES] = depthwise_c_codes,
 };

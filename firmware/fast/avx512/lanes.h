@@ -6,7 +6,6 @@
 #include "../isa.h"
 #include "avx512.h"
 
-#define NEAREST	(_MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define ODD	0xaaaa		/* lanes that are the high halves of 64 bits */
 
 /* A vector of channels, as the prepared arrays count them. */

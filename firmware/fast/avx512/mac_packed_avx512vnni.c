@@ -19,7 +19,7 @@ static void mac_u8u##BITS##_1x##VECTORS##_avx512vnni(const struct qnn_mac_args *
 	u32 y, x, i;									\
 											\
 	UNROLL for (u32 v = 0; v < (VECTORS); v++) {					\
-		acc[v][0] = _mm512_loadu_si512(args->start + v * QNN_LANES);		\
+		acc[v][0] = _mm512_loadu_si512(args->start[0] + v * QNN_LANES);		\
 		acc[v][1] = _mm512_setzero_si512();					\
 	}										\
 	for (y = 0; y < args->rows; y++) {						\
@@ -59,7 +59,8 @@ MAC_PACKED(2, 4, 2)
 MAC_PACKED(2, 4, 3)
 MAC_PACKED(2, 4, 4)
 
-#define KERNEL(BITS, VECTORS)	{ mac_u8u##BITS##_1x##VECTORS##_avx512vnni, 1 }
+#define KERNEL(BITS, VECTORS)								\
+	{ .run = mac_u8u##BITS##_1x##VECTORS##_avx512vnni, .pixels = 1 }
 
 const struct qnn_mac_kernel qnn_mac_u4_avx512vnni[4] = {
 	KERNEL(4, 1), KERNEL(4, 2), KERNEL(4, 3), KERNEL(4, 4),

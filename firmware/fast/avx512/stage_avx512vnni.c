@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Output stages of tiles: sixteen channels at a time. */
-#include "element.h"
 #include "lanes.h"
 #include "stage/stage.h"
 
@@ -51,7 +50,7 @@ static inline void pack(u32 bits, u8 *pixel, u32 channel, u32 count, __m512i cod
 #define STORE(NAME, LOAD, CODES)							\
 static void store_##NAME(const struct qnn_store *s, const struct qnn_tile_out *t)	\
 {											\
-	u32 bits = qnn_elem_bits(s->cmd->out.type), step, v, p;				\
+	u32 bits = s->bits, step, v, p;				\
 											\
 	step = (t->count + QNN_LANES - 1) / QNN_LANES * QNN_LANES;			\
 	for (v = 0; v < t->count; v += QNN_LANES) {					\
@@ -85,4 +84,8 @@ const qnn_stage_fn qnn_stage_avx512vnni[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_B] = store_b,
 	[QNN_FAST_C] = store_c,
 	[QNN_FAST_THRESHOLD] = store_threshold,
+	[QNN_FAST_A_CODES] = qnn_store_a_codes_avx512vnni,
+	[QNN_FAST_B_CODES] = qnn_store_b_codes_avx512vnni,
+	[QNN_FAST_C_CODES] = qnn_store_c_codes_avx512vnni,
+	[QNN_FAST_STEPS] = qnn_store_steps_avx512vnni,
 };
