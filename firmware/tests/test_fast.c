@@ -656,6 +656,64 @@ static void test_stopped_preparing(void **state)
 	free(image);
 }
 
+/* Two tensors that are large enough for a table, and thresholds as a byte can have. */
+static void *build_pair_of(struct rng *rng, u32 opcode, u32 first, u32 second, size_t *size)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in[2] = { qnn_prog_region(p, 0), qnn_prog_region(p, 0) };
+	u8 out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, opcode);
+	u32 width = (u32)rng_range(rng, 9, 12), channels = (u32)rng_range(rng, 61, 80), i;
+	s32 thresholds[255];
+	void *image;
+
+	c->in[0] = qnn_prog_tensor(in[0], first, 8, width, channels);
+	c->in[1] = qnn_prog_tensor(in[1], second, 8, width, channels);
+	for (i = 0; i < 2; i++) {
+		c->in[i].zero_point = any_zero_point(rng, c->in[i].type);
+		if (opcode != QNN_OP_ADD)
+			continue;
+		c->add.multiplier[i] = rng_range(rng, 0, 3) ? 0x50000000 : -0x50000000;
+		c->add.shift[i] = (s8)rng_range(rng, -3, 1);
+		c->add.left_shift = (u8)rng_range(rng, 0, 4);
+		c->add.rule = (u8)rng_range(rng, QNN_ROUND_A, QNN_ROUND_B);
+	}
+	add_stage(rng, p, c, out);
+	if (c->stage.kind == QNN_STAGE_THRESHOLD && c->out.type <= QNN_ELEM_U8) {
+		for (i = 0; i < ARRAY_SIZE(thresholds); i++)
+			thresholds[i] = (s32)i * 9 - 1000;
+		c->stage.levels = ARRAY_SIZE(thresholds);
+		c->stage.threshold_off = qnn_prog_const(p, thresholds, sizeof(thresholds), 4);
+	}
+	image = qnn_prog_finish(p, size);
+	qnn_prog_free(p);
+	return image;
+}
+
+static void test_pairs(void **state)
+{
+	struct rng rng = { 12 };
+	char what[64];
+	u32 first, second, opcode;
+
+	(void)state;
+	for (first = 0; first < ARRAY_SIZE(activations); first++) {
+		for (second = 0; second < ARRAY_SIZE(activations); second++) {
+			for (opcode = 0; opcode < 4; opcode++) {
+				size_t size;
+				void *image = build_pair_of(&rng, opcode ? QNN_OP_ADD : QNN_OP_MUL,
+							    activations[first],
+							    activations[second], &size);
+
+				snprintf(what, sizeof(what), "pairs %u %u %u", first, second,
+					 opcode);
+				fw_compare(image, size, &rng, what);
+				free(image);
+			}
+		}
+	}
+}
+
 /* Weights that are spared are overwritten: nothing may read them any more. */
 static void spoil(void *priv, const void *consts, u64 size)
 {
@@ -789,6 +847,7 @@ int main(void)
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_stopped_preparing),
 		cmocka_unit_test(test_spares),
+		cmocka_unit_test(test_pairs),
 	};
 
 	return cmocka_run_group_tests_name("fw_fast", tests, NULL, NULL);
