@@ -105,7 +105,7 @@ int qnn_prepare_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, co
 	const struct qnn_tensor_desc *in = cmd->in;
 	u32 count[2] = { value_count(&in[0]), value_count(&in[1]) }, which, i, k;
 	s32 value[2][VALUES], acc[VALUES];
-	u8 *table = memory + plan->stage;
+	u8 *table = memory + plan->stage, *row;
 
 	for (which = 0; which < 2; which++) {
 		for (i = 0; i < count[which]; i++) {
@@ -125,8 +125,9 @@ int qnn_prepare_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, co
 			for (k = 0; k < count[1]; k++)
 				qnn_stage_apply(cmd, consts, 0, 1, &acc[k]);
 		}
+		row = table + index_of(&in[0], i) * VALUES;
 		for (k = 0; k < count[1]; k++)
-			table[index_of(&in[1], k) * VALUES + index_of(&in[0], i)] = (u8)acc[k];
+			row[index_of(&in[1], k)] = (u8)acc[k];
 	}
 	return 0;
 }
@@ -136,7 +137,7 @@ static void look_up(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *co
 	u32 i;
 
 	for (i = 0; i < count; i++)
-		codes[i] = table[y[i] * VALUES + x[i]];
+		codes[i] = table[x[i] * VALUES + y[i]];
 }
 
 /* Codes of a byte each to fewer bits, from a byte on; @count is as many as there are. */
