@@ -123,6 +123,8 @@ struct qnn_layer_record {
 	u64 time_ns;		/* that the emulation took; 0 without a clock */
 };
 
+#define QNN_MAX_LANES	16u
+
 /* The array's operand and accumulator memory: private to mac/. */
 struct qnn_tile;
 struct qnn_prepared;
@@ -142,6 +144,17 @@ struct qnn_exec {
 	void *priv;
 
 	const struct qnn_prepared *prepared;	/* of prog, qnn_fast.h; or NULL */
+	/*
+	 * Lanes: threads that share the work of prepared commands. @share calls
+	 * run(arg, part, lane) once for each part below @parts, on any lane but
+	 * one at a time on each, lane 0 being the caller; returns when all have
+	 * returned. @poll and @simd_begin are then called by all of them. NULL:
+	 * one lane.
+	 */
+	void (*share)(void *priv, void (*run)(void *arg, u32 part, u32 lane), void *arg,
+		      u32 parts);
+	u32 lanes;			/* at most QNN_MAX_LANES */
+	struct qnn_tile *lane_tile[QNN_MAX_LANES];	/* [0] is not used: tile */
 	void (*simd_begin)(void *priv);	/* around vector code, or NULL; */
 	void (*simd_end)(void *priv);	/* @poll is called outside of it */
 

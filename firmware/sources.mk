@@ -37,6 +37,7 @@ firmware-objs := \
 	firmware/fast/plan.o \
 	firmware/fast/prepare.o \
 	firmware/fast/repack.o \
+	firmware/fast/run.o \
 	firmware/fast/spare.o \
 	firmware/fast/fast_add.o \
 	firmware/fast/fast_conv.o \

@@ -27,6 +27,7 @@ libqnn-objs := $(addprefix libqnn/src/, \
 	inproc/device.o \
 	inproc/buffer.o \
 	inproc/job.o \
+	inproc/lanes.o \
 	inproc/program.o \
 	inproc/worker.o \
 	kernel/device.o \

@@ -87,9 +87,10 @@ static int run_stretch(qnn_add_fn add, struct qnn_add_args args, u32 count,
 	return 0;
 }
 
-int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+int qnn_run_add_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		     const struct qnn_plan *plan)
 {
+	const struct qnn_exec *exec = part->exec;
 	const struct qnn_isa_ops *isa = qnn_isa_ops(exec->prepared->isa);
 	const u8 *memory = (const u8 *)exec->prepared;
 	const struct qnn_tensor_desc *in = cmd->in, *out = &cmd->out;
@@ -109,7 +110,7 @@ int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct 
 		args.zero[i] = in[i].zero_point;
 		args.left[i] = cmd->add.left_shift + doubled(&cmd->add, i);
 	}
-	for (y = 0; y < out->height; y++) {
+	for (y = part->first_row; y < part->end_row; y++) {
 		for (x = 0; x < (whole ? 1u : out->width); x++) {
 			for (i = 0; i < 2; i++)
 				args.x[i] = (const u8 *)exec->region[in[i].region] +
@@ -117,7 +118,7 @@ int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct 
 					    (u64)x * in[i].pixel_stride;
 			args.codes = (u8 *)exec->region[out->region] + out->offset +
 				     (u64)y * out->row_stride + (u64)x * out->pixel_stride;
-			if (run_stretch(isa->add[plan->stage_kind], args, count, poll))
+			if (run_stretch(isa->add[plan->stage_kind], args, count, part->poll))
 				return -1;
 		}
 	}

@@ -29,6 +29,7 @@ struct conv {
 
 	/* the band and the block of channels at hand */
 	u32 group;
+	u32 first_block, end_block;	/* of the group */
 	u32 first_row;
 	u32 pixels;
 	u32 first;		/* channel within the group */
@@ -352,10 +353,12 @@ static int sum_band(struct conv *c)
 static int run_band(struct conv *c)
 {
 	const struct qnn_plan *plan = c->plan;
+	u32 block;
 
 	if (sum_band(c))
 		return -1;
-	for (c->first = 0; c->first < plan->group_out; c->first += QNN_BLOCK) {
+	for (block = c->first_block; block < c->end_block; block++) {
+		c->first = block * QNN_BLOCK;
 		c->channels = min_u32(plan->group_out - c->first, QNN_BLOCK);
 		c->vectors = (c->channels + QNN_LANES - 1) / QNN_LANES;
 		if (run_block(c))
@@ -364,42 +367,57 @@ static int run_band(struct conv *c)
 	return 0;
 }
 
-static void init(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll,
-		 const struct qnn_cmd *cmd, const struct qnn_plan *plan)
+static void init(struct conv *c, const struct qnn_part *part, const struct qnn_cmd *cmd,
+		 const struct qnn_plan *plan)
 {
+	const struct qnn_exec *exec = part->exec;
+
 	c->cmd = cmd;
 	c->plan = plan;
 	c->isa = qnn_isa_ops(exec->prepared->isa);
 	c->memory = (const u8 *)exec->prepared;
 	c->out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
-	c->poll = poll;
+	c->poll = part->poll;
 	c->consts = exec->prog->consts;
 	c->output_work = plan->stage_kind == QNN_FAST_SCALAR ? SCALAR_WORK : OUTPUT_WORK;
-	c->acc = (s32 *)exec->tile->fast;
-	c->widened = plan->stored_bits < plan->weight_bits ?
-		     exec->tile->fast + plan->work_weights : (u8 *)0;
-	c->sums = plan->weight_zero ? (s32 *)(exec->tile->fast + plan->work_sums) :
-				      (s32 *)0;
+	c->acc = (s32 *)part->work;
+	c->widened = plan->stored_bits < plan->weight_bits ? part->work + plan->work_weights :
+							     (u8 *)0;
+	c->sums = plan->weight_zero ? (s32 *)(part->work + plan->work_sums) : (s32 *)0;
 	qnn_store_init(&c->store, cmd, exec->prog->consts, c->memory + plan->stage);
 	c->store.padded = plan->group_padded * cmd->conv.groups;
 	c->store.group_out = plan->group_out;
 	c->store.group_padded = plan->group_padded;
 }
 
-int qnn_run_conv_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+/* The part's blocks of a group, which are counted on from one group to the next. */
+static void choose_blocks(struct conv *c, const struct qnn_part *part, u32 per_group)
+{
+	u32 before = c->group * per_group;
+
+	c->first_block = part->first_block > before ? part->first_block - before : 0;
+	c->end_block = part->end_block > before ? min_u32(part->end_block - before, per_group) : 0;
+}
+
+int qnn_run_conv_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		      const struct qnn_plan *plan)
 {
-	const u8 *in = (const u8 *)exec->region[cmd->in[0].region] + cmd->in[0].offset;
-	u32 rows;
+	const u8 *in = (const u8 *)part->exec->region[cmd->in[0].region] + cmd->in[0].offset;
+	const u32 groups = cmd->conv.groups;
 	struct conv c;
+	u32 rows;
 
-	init(&c, exec, poll, cmd, plan);
-	for (c.group = 0; c.group < cmd->conv.groups; c.group++) {
-		for (c.first_row = 0; c.first_row < cmd->out.height; c.first_row += rows) {
-			rows = min_u32(cmd->out.height - c.first_row, plan->band_rows);
+	init(&c, part, cmd, plan);
+	for (c.group = 0; c.group < groups; c.group++) {
+		choose_blocks(&c, part, qnn_plan_blocks(plan, cmd) / groups);
+		if (c.first_block >= c.end_block)
+			continue;
+		for (c.first_row = part->first_row; c.first_row < part->end_row;
+		     c.first_row += rows) {
+			rows = min_u32(part->end_row - c.first_row, plan->band_rows);
 			c.pixels = rows * cmd->out.width;
 			if (qnn_view_open(&c.view, plan, cmd, c.isa, in, c.group, c.first_row,
-					  rows, exec->tile->fast + QNN_ACC_BYTES, poll) ||
+					  rows, part->work + QNN_ACC_BYTES, part->poll) ||
 			    run_band(&c))
 				return -1;
 		}

@@ -243,15 +243,17 @@ static int run_row(const struct qnn_plan *plan, qnn_depthwise_fn run,
 	return 0;
 }
 
-int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
-			   const struct qnn_cmd *cmd, const struct qnn_plan *plan)
+int qnn_run_depthwise_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
+			   const struct qnn_plan *plan)
 {
+	const struct qnn_exec *exec = part->exec;
 	const struct qnn_isa_ops *isa = qnn_isa_ops(exec->prepared->isa);
 	const struct qnn_tensor_desc *out = &cmd->out;
 	const u8 *memory = (const u8 *)exec->prepared;
 	const u8 *in = (const u8 *)exec->region[cmd->in[0].region] + cmd->in[0].offset;
-	u8 *dst = (u8 *)exec->region[out->region] + out->offset;
-	u8 *work = exec->tile->fast;
+	u8 *dst = (u8 *)exec->region[out->region] + out->offset +
+		  (u64)part->first_row * out->row_stride;
+	u8 *work = part->work;
 	const int flat = qnn_elem_bits(out->type) == 8 && out->pixel_stride == out->channels &&
 			 plan->view.channels == out->channels;
 	struct qnn_store store = { .padded = plan->group_padded };
@@ -272,17 +274,17 @@ int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
 
 	qnn_store_init(&store, cmd, exec->prog->consts, memory + plan->stage);
 	find_taps(plan, &cmd->conv, tap);
-	for (first = 0; first < out->height; first += rows) {
-		rows = out->height - first < plan->band_rows ? out->height - first :
-							       plan->band_rows;
-		if (qnn_view_copy(plan, cmd, isa, in, 0, first, rows, work, poll))
+	for (first = part->first_row; first < part->end_row; first += rows) {
+		rows = part->end_row - first < plan->band_rows ? part->end_row - first :
+								 plan->band_rows;
+		if (qnn_view_copy(plan, cmd, isa, in, 0, first, rows, work, part->poll))
 			return -1;
 		for (y = 0; y < rows; y++, dst += out->row_stride) {
 			codes = flat ? dst : work + plan->work_codes;
 			if (run_row(plan, run, &args, work + (u64)y * cmd->conv.stride_h *
-						      plan->view.row_bytes, codes, poll))
+						      plan->view.row_bytes, codes, part->poll))
 				return -1;
-			if (!flat && scatter(plan, cmd, codes, dst, poll))
+			if (!flat && scatter(plan, cmd, codes, dst, part->poll))
 				return -1;
 		}
 	}

@@ -8,8 +8,8 @@ void qnn_plan_depthwise(struct qnn_plan *plan, const struct qnn_cmd *cmd, const 
 			u64 *bytes);
 int qnn_repack_depthwise(const struct qnn_plan *plan, const struct qnn_program *prog,
 			 const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll);
-int qnn_run_depthwise_fast(struct qnn_exec *exec, struct qnn_poll *poll,
-			   const struct qnn_cmd *cmd, const struct qnn_plan *plan);
+int qnn_run_depthwise_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
+			   const struct qnn_plan *plan);
 
 /* The channel whose numbers stand at place @at of the prepared arrays. */
 u32 qnn_depthwise_order(u32 at);

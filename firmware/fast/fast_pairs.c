@@ -12,6 +12,7 @@
 
 #define VALUES		256u
 #define TABLE		(VALUES * VALUES)
+#define SCRATCH		(2 * VALUES * 4)	/* behind it, while it is filled */
 #define LEAST		(4u << 10)	/* elements that are worth a table */
 #define PIECE		(16u << 10)	/* elements between two polls, a multiple of 8 */
 #define WORK_SHARE	2u		/* elements per unit of work */
@@ -38,7 +39,7 @@ void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes
 	    (u64)out->height * out->width * out->channels < LEAST)
 		return;
 	plan->stage = *bytes;
-	*bytes += TABLE;
+	*bytes += TABLE + SCRATCH;
 	plan->kind = QNN_PLAN_PAIRS;
 }
 
@@ -99,34 +100,38 @@ static int walk(const struct qnn_cmd *cmd, const u8 *consts, u32 count, s32 *acc
 	return 1;
 }
 
+/* Value number @i of an operand, as it goes into the sum or product. */
+static s32 operand(const struct qnn_cmd *cmd, u32 which, u32 i)
+{
+	s32 value = value_of(&cmd->in[which], i);
+
+	return cmd->opcode == QNN_OP_ADD ? qnn_add_operand(&cmd->add, which, value) : value;
+}
+
 int qnn_prepare_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
 		      u8 *memory, struct qnn_poll *poll)
 {
 	const struct qnn_tensor_desc *in = cmd->in;
-	u32 count[2] = { value_count(&in[0]), value_count(&in[1]) }, which, i, k;
-	s32 value[2][VALUES], acc[VALUES];
+	const u32 rows = value_count(&in[0]), count = value_count(&in[1]);
 	u8 *table = memory + plan->stage, *row;
+	/* Too much for a kernel's stack. */
+	s32 *second = (s32 *)(table + TABLE), *acc = second + VALUES;
+	u32 i, k;
 
-	for (which = 0; which < 2; which++) {
-		for (i = 0; i < count[which]; i++) {
-			value[which][i] = value_of(&in[which], i);
-			if (cmd->opcode == QNN_OP_ADD)
-				value[which][i] = qnn_add_operand(&cmd->add, which,
-								  value[which][i]);
-		}
-	}
+	for (k = 0; k < count; k++)
+		second[k] = operand(cmd, 1, k);
 	for (i = 0; i < TABLE; i++)
 		table[i] = 0;
-	for (i = 0; i < count[0]; i++) {
+	for (i = 0; i < rows; i++) {
 		if (qnn_poll(poll, 4 * VALUES))
 			return -1;
-		find_sums(cmd, value[0][i], value[1], count[1], acc);
-		if (!walk(cmd, consts, count[1], acc)) {
-			for (k = 0; k < count[1]; k++)
+		find_sums(cmd, operand(cmd, 0, i), second, count, acc);
+		if (!walk(cmd, consts, count, acc)) {
+			for (k = 0; k < count; k++)
 				qnn_stage_apply(cmd, consts, 0, 1, &acc[k]);
 		}
 		row = table + index_of(&in[0], i) * VALUES;
-		for (k = 0; k < count[1]; k++)
+		for (k = 0; k < count; k++)
 			row[index_of(&in[1], k)] = (u8)acc[k];
 	}
 	return 0;
@@ -195,21 +200,22 @@ static int dense(const struct qnn_tensor_desc *t)
 	return t->pixel_stride * 8 == t->channels * qnn_elem_bits(t->type);
 }
 
-int qnn_run_pairs(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+int qnn_run_pairs(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		  const struct qnn_plan *plan)
 {
+	const struct qnn_exec *exec = part->exec;
 	const struct qnn_tensor_desc *in = cmd->in, *out = &cmd->out;
 	const int whole = dense(&in[0]) && dense(&in[1]) && dense(out);
 	const struct pairs p = {
 		.cmd = cmd, .isa = qnn_isa_ops(exec->prepared->isa),
 		.table = (const u8 *)exec->prepared + plan->stage,
-		.work = exec->tile->fast, .poll = poll,
+		.work = part->work, .poll = part->poll,
 	};
 	const u32 count = whole ? (u32)out->width * out->channels : out->channels;
 	const u8 *at[2];
 	u32 y, x, i;
 
-	for (y = 0; y < out->height; y++) {
+	for (y = part->first_row; y < part->end_row; y++) {
 		for (x = 0; x < (whole ? 1u : out->width); x++) {
 			for (i = 0; i < 2; i++)
 				at[i] = (const u8 *)exec->region[in[i].region] + in[i].offset +

@@ -83,9 +83,10 @@ static int run_pixel(const struct pool *p, u8 *dst)
 	return cmd->opcode == QNN_OP_MAX_POOL ? 0 : average(p, taps, dst);
 }
 
-int qnn_run_pool_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+int qnn_run_pool_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		      const struct qnn_plan *plan)
 {
+	const struct qnn_exec *exec = part->exec;
 	const struct qnn_tensor_desc *in = &cmd->in[0], *out = &cmd->out;
 	const struct qnn_pool_desc *d = &cmd->pool;
 	u8 *dst = (u8 *)exec->region[out->region] + out->offset;
@@ -94,13 +95,13 @@ int qnn_run_pool_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct
 		.isa = qnn_isa_ops(exec->prepared->isa),
 		.in = (const u8 *)exec->region[in->region] + in->offset,
 		.consts = exec->prog->consts,
-		.poll = poll,
-		.acc = (s32 *)exec->tile->fast,
+		.poll = part->poll,
+		.acc = (s32 *)part->work,
 	};
 	u32 y, x;
 
 	(void)plan;
-	for (y = 0; y < out->height; y++) {
+	for (y = part->first_row; y < part->end_row; y++) {
 		p.y = qnn_pool_span(y, d->stride_h, d->pad_top, d->kernel_h, d->gap_h, in->height);
 		for (x = 0; x < out->width; x++) {
 			p.x = qnn_pool_span(x, d->stride_w, d->pad_left, d->kernel_w, d->gap_w,

@@ -110,12 +110,24 @@ int qnn_repack_conv(const struct qnn_plan *plan, const struct qnn_program *prog,
  */
 u64 qnn_plan_spare(const struct qnn_plan *plan, const struct qnn_program *prog, u32 index);
 
+/*
+ * A part of a command's work: rows of the output, or blocks of its channels in
+ * all groups. Parts have no byte of the output in common.
+ */
+struct qnn_part {
+	struct qnn_exec *exec;
+	struct qnn_poll *poll;
+	u8 *work;		/* QNN_FAST_BYTES, of the lane */
+	u32 first_row, end_row;
+	u32 first_block, end_block;
+};
+
 /* Has the command a plan, and runs it; -1: stopped. */
 int qnn_has_plan(const struct qnn_exec *exec, u32 index);
 int qnn_run_plan(struct qnn_exec *exec, struct qnn_poll *poll, u32 index);
 
 /* fast_conv.c */
-int qnn_run_conv_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+int qnn_run_conv_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		      const struct qnn_plan *plan);
 
 /*
@@ -159,6 +171,12 @@ static inline u32 qnn_plan_row(const struct qnn_plan *plan)
 	u32 per_word = 32u / plan->stored_bits;
 
 	return (plan->depth + per_word - 1) / per_word * 4;
+}
+
+/* Blocks of channels of all groups of a dense layer. */
+static inline u32 qnn_plan_blocks(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
+{
+	return (plan->group_out + QNN_BLOCK - 1) / QNN_BLOCK * cmd->conv.groups;
 }
 
 static inline u64 qnn_align64(u64 bytes)

@@ -90,6 +90,50 @@ static void same_regions(const struct fw_job *job, u8 *const *expected, const ch
 	}
 }
 
+#define LANES	3u
+
+static u32 shared;	/* commands that came in parts */
+
+/* Backwards, and lanes in turn: the parts are nobody's and in no order. */
+static void share(void *priv, void (*run)(void *arg, u32 part, u32 lane), void *arg, u32 parts)
+{
+	u32 i;
+
+	(void)priv;
+	shared++;
+	for (i = parts; i; i--)
+		run(arg, i - 1, i % LANES);
+}
+
+/* The same run in parts, if there is so much to do that it is cut. */
+static void compare_lanes(struct fw_job *job, u8 *const *input, u8 *const *expected,
+			  const char *what)
+{
+	const struct qnn_counters *total = &job->prog.total;
+	u32 i;
+
+	if (total->macs + 16 * total->bytes_written < 256 << 10)
+		return;
+	for (i = 0; i < job->region_count; i++)
+		memcpy(job->regions[i], input[i], job->prog.regions[i].size);
+	for (i = 1; i < LANES; i++) {
+		job->exec.lane_tile[i] = fw_alloc(qnn_tile_size());
+		memset(job->exec.lane_tile[i], 0x33, qnn_tile_size());
+	}
+	job->exec.lanes = LANES;
+	job->exec.share = share;
+	assert_int_equal(qnn_exec_run(&job->exec), 0);
+	job->exec.share = NULL;
+	same_regions(job, expected, what, "in parts");
+	for (i = 1; i < LANES; i++)
+		free(job->exec.lane_tile[i]);
+}
+
+u32 fw_shared(void)
+{
+	return shared;
+}
+
 /* The same run with the vector units of this machine. */
 static void compare_isa(struct fw_job *job, u32 isa, u8 *const *input, u8 *const *expected,
 			const char *what)
@@ -107,6 +151,7 @@ static void compare_isa(struct fw_job *job, u32 isa, u8 *const *input, u8 *const
 	job->exec.prepared = qnn_prepare(&job->prog, isa, memory, NULL, NULL);
 	assert_int_equal(qnn_exec_run(&job->exec), 0);
 	same_regions(job, expected, what, qnn_isa_name(isa));
+	compare_lanes(job, input, expected, what);
 	free(memory);
 }
 

@@ -60,8 +60,9 @@ stamp_is() {
 	[ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
 }
 
-# Lines of a kernel log that mean that something is wrong with the kernel.
-KERNEL_TROUBLE='------------\[ cut here \]|WARNING: (CPU|possible|suspicious|bad unlock|inconsistent|chain|held lock|lock held|Nested|\*\*\*)|BUG:|BUG |Oops|Kernel panic|kernel BUG|KASAN:|UBSAN:|ODEBUG:|KCSAN:|general protection fault|Unable to handle|double fault|divide error|refcount_t:|list_(add|del) corruption|INFO: (task .* blocked|possible recursive|inconsistent lock|trying to register|rcu_.* (stall|detected)|lockdep is turned off)|suspicious RCU|unreferenced object|new suspected memory leaks|Segfault with no mm|still in use|Objects remaining|memory manager not clean|page allocation failure|Out of memory|oom-kill|soft lockup|hard LOCKUP|workqueue lockup|hogged CPU.*qnn|qnn.*hogged CPU'
+# Lines of a kernel log that mean that something is wrong with the kernel. Above a
+# warning there is a line to cut the report at, which need not be looked for.
+KERNEL_TROUBLE='WARNING: (CPU|possible|suspicious|bad unlock|inconsistent|chain|held lock|lock held|Nested|\*\*\*)|BUG:|BUG |Oops|Kernel panic|kernel BUG|KASAN:|UBSAN:|ODEBUG:|KCSAN:|general protection fault|Unable to handle|double fault|divide error|refcount_t:|list_(add|del) corruption|INFO: (task .* blocked|possible recursive|inconsistent lock|trying to register|rcu_.* (stall|detected)|lockdep is turned off)|suspicious RCU|unreferenced object|new suspected memory leaks|Segfault with no mm|still in use|Objects remaining|memory manager not clean|page allocation failure|Out of memory|oom-kill|soft lockup|hard LOCKUP|workqueue lockup|hogged CPU.*qnn|qnn.*hogged CPU'
 
 # races_of_others LOG: print a kernel log, but without the word KCSAN above the data
 # races of Linux itself. A race is the driver's when it did one of the accesses or
@@ -83,11 +84,18 @@ races_of_others() {
 		END { flush() }' "$1"
 }
 
+# warnings_of_others: the same for a warning that says nothing but that memory was short:
+# dma-buf's core has it for every exporter that cannot map a buffer, and we make
+# allocations fail.
+warnings_of_others() {
+	sed -E 's/WARNING: (CPU: .* dma_buf_vmap\+)/of others: \1/'
+}
+
 # kernel_trouble LOG: print the lines around the first report in a kernel log.
 # True when there was one.
 kernel_trouble() {
 	local line
-	line=$(races_of_others "$1" | grep -n -a -m1 -E -e "$KERNEL_TROUBLE" | cut -d: -f1)
+	line=$(races_of_others "$1" | warnings_of_others | grep -n -a -m1 -E -e "$KERNEL_TROUBLE" | cut -d: -f1)
 	[ -n "$line" ] || return 1
 	sed -n "$line,$((line + 40))p" "$1"
 }

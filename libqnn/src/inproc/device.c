@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "inproc.h"
+#include "lanes.h"
 
 /* The same limits as the driver's defaults. */
 #define DEFAULT_TIMEOUT_MS	5000
@@ -13,6 +14,7 @@ static void inproc_close(struct qnn_device *base)
 	struct inproc_device *dev = (struct inproc_device *)base;
 
 	inproc_worker_fini(&dev->worker);
+	inproc_lanes_stop(dev->lanes);
 	free(base->path);
 	free(dev);
 }
@@ -44,7 +46,12 @@ int qnn_inproc_open(struct qnn_device **out)
 		return qnn_fail_memory("a device");
 	dev->base.ops = &inproc_backend;
 	dev->base.path = strdup(QNN_IN_PROCESS);
-	err = dev->base.path ? inproc_worker_init(&dev->worker) : qnn_fail_memory("a device");
+	err = dev->base.path ? inproc_lanes_start(&dev->lanes) : qnn_fail_memory("a device");
+	if (!err) {
+		err = inproc_worker_init(&dev->worker);
+		if (err)
+			inproc_lanes_stop(dev->lanes);
+	}
 	if (err) {
 		free(dev->base.path);
 		free(dev);

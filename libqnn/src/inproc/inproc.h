@@ -14,8 +14,11 @@ struct inproc_buffer {
 	void *map;
 };
 
+struct inproc_lanes;
+
 struct inproc_job {
 	struct qnn_job base;
+	struct inproc_lanes *lanes;	/* of the device, or NULL */
 	struct qnn_exec exec;
 	struct qnn_layer_record *records;	/* one a command, or NULL */
 	int64_t deadline_ns;
@@ -45,6 +48,7 @@ struct inproc_worker {
 struct inproc_device {
 	struct qnn_device base;
 	struct inproc_worker worker;
+	struct inproc_lanes *lanes;		/* NULL: one */
 };
 
 int inproc_worker_init(struct inproc_worker *worker);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "inproc.h"
+#include "lanes.h"
 
 static struct inproc_worker *worker_of(const struct inproc_job *job)
 {
@@ -24,6 +25,7 @@ int inproc_job_create(struct qnn_model *model, struct qnn_job **out)
 		return qnn_fail_memory("a job");
 	}
 	job->done_fd = -1;
+	job->lanes = ((struct inproc_device *)model->dev)->lanes;
 	job->exec.prog = &model->file.prog;
 	job->exec.tile = tile;
 	job->exec.prepared = model->prepared;
@@ -86,7 +88,9 @@ void inproc_job_execute(struct inproc_job *job)
 		memset(job->records, 0,
 		       job->exec.prog->header->cmd_count * sizeof(*job->records));
 	job->deadline_ns = start + job->base.timeout_ms * 1000000ll;
+	inproc_lanes_lend(job->lanes, &job->exec);
 	job->run_result = qnn_exec_run(&job->exec);
+	inproc_lanes_return(job->lanes, &job->exec);
 	job->run_time_ns = qnn_now_ns() - start;
 }
 
