@@ -10,6 +10,12 @@ void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 
 int qnn_run_add_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
 		     const struct qnn_plan *plan);
 
+void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes);
+int qnn_prepare_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+		      u8 *memory, struct qnn_poll *poll);
+int qnn_run_pairs(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
+		  const struct qnn_plan *plan);
+
 void qnn_plan_pool(struct qnn_plan *plan, const struct qnn_cmd *cmd);
 int qnn_run_pool_fast(struct qnn_exec *exec, struct qnn_poll *poll, const struct qnn_cmd *cmd,
 		      const struct qnn_plan *plan);

@@ -31,6 +31,7 @@ enum qnn_plan_kind {
 	QNN_PLAN_DEPTHWISE,	/* rows: fast_depthwise.c */
 	QNN_PLAN_ADD,		/* stretches: fast_add.c */
 	QNN_PLAN_POOL,		/* pixels: fast_pool.c */
+	QNN_PLAN_PAIRS,		/* a table: fast_pairs.c */
 };
 
 /* Outputs along an axis, in classes by what of the kernel meets the input. */

@@ -22,6 +22,11 @@ static void plan_cmd(struct qnn_plan *plan, const struct qnn_program *prog, u32 
 		break;
 	case QNN_OP_ADD:
 		qnn_plan_add(plan, cmd, prog->consts, bytes);
+		if (plan->kind == QNN_PLAN_SCALAR)
+			qnn_plan_pairs(plan, cmd, bytes);
+		break;
+	case QNN_OP_MUL:
+		qnn_plan_pairs(plan, cmd, bytes);
 		break;
 	case QNN_OP_MAX_POOL:
 	case QNN_OP_AVG_POOL:
@@ -78,12 +83,13 @@ static int fill(const struct qnn_plan *plan, const struct qnn_program *prog, u32
 
 	if (plan->kind == QNN_PLAN_DENSE)
 		stopped = plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
-					 qnn_repack_conv(plan, prog, cmd, memory, poll,
-							 spared ? spare : &nobody);
+			  qnn_repack_conv(plan, prog, cmd, memory, poll, spared ? spare : &nobody);
 	else if (plan->kind == QNN_PLAN_DEPTHWISE)
 		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_ADD)
 		qnn_prepare_add(plan, cmd, memory);
+	else if (plan->kind == QNN_PLAN_PAIRS)
+		stopped = qnn_prepare_pairs(plan, cmd, prog->consts, memory, poll);
 	if (!stopped && plan->stage_kind == QNN_FAST_STEPS)
 		stopped = qnn_steps_prepare(cmd, plan, prog->consts, memory + plan->stage, poll);
 	else if (!stopped && plan->group_padded)
@@ -137,6 +143,8 @@ static int run_kind(struct qnn_exec *exec, struct qnn_poll *poll, const struct q
 		return qnn_run_depthwise_fast(exec, poll, cmd, plan);
 	case QNN_PLAN_ADD:
 		return qnn_run_add_fast(exec, poll, cmd, plan);
+	case QNN_PLAN_PAIRS:
+		return qnn_run_pairs(exec, poll, cmd, plan);
 	default:
 		return qnn_run_pool_fast(exec, poll, cmd, plan);
 	}

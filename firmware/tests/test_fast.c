@@ -20,8 +20,6 @@ struct shape {
 	u32 opcode;
 	u32 height, width, in, out;
 	u32 kernel, stride, dilation, pad, groups;
-	u32 weights;		/* place in the list above, from 1; 0: any */
-	u32 book_channels;
 };
 
 /* A scale of the usual size, or for sums as large as they can be. */
@@ -68,6 +66,9 @@ static void add_stage(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c, u8
 	c->out.zero_point = 0;
 }
 
+/* That share a code book; 0: all do. */
+static u32 book_channels;
+
 /* Weights and biases at random, or as large or as small as they can be. */
 static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c)
 {
@@ -88,6 +89,7 @@ static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c
 	c->conv.bias_off = qnn_prog_const(p, bias, 4u * c->out.channels, 4);
 	if (c->conv.weight_type < QNN_WEIGHT_CB1)
 		return;
+	c->conv.codebook_channels = (u16)(book_channels < c->out.channels ? book_channels : 0);
 	rng_fill(rng, book, sizeof(book));
 	c->conv.codebook_off = qnn_prog_const(p, book, sizeof(book), 1);
 }
@@ -118,10 +120,7 @@ static void *build_typed(struct rng *rng, const struct shape *s, u32 in_type, u3
 	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
 	c->conv.groups = (u16)s->groups;
 	c->conv.weight_type = (u8)(weight_type ? weight_type :
-				   weights[s->weights ? s->weights - 1 :
-					   (u32)rng_range(rng, 0, ARRAY_SIZE(weights) - 1)]);
-	if (c->conv.weight_type >= QNN_WEIGHT_CB1)
-		c->conv.codebook_channels = (u16)(s->book_channels < s->out ? s->book_channels : 0);
+				   weights[rng_range(rng, 0, ARRAY_SIZE(weights) - 1)]);
 	c->conv.weight_zero_point = any_zero_point(rng, c->conv.weight_type);
 	qnn_prog_out(c, out, QNN_ELEM_S32, s->out);
 	add_constants(rng, p, c);
@@ -137,13 +136,19 @@ static void *build_shape(struct rng *rng, const struct shape *s, size_t *size)
 	return build_typed(rng, s, 0, 0, size);
 }
 
-static void run_shape(struct rng *rng, const struct shape *s, const char *what)
+static void run_typed(struct rng *rng, const struct shape *s, u32 in_type, u32 weight_type,
+		      const char *what)
 {
 	size_t size;
-	void *image = build_shape(rng, s, &size);
+	void *image = build_typed(rng, s, in_type, weight_type, &size);
 
 	fw_compare(image, size, rng, what);
 	free(image);
+}
+
+static void run_shape(struct rng *rng, const struct shape *s, const char *what)
+{
+	run_typed(rng, s, 0, 0, what);
 }
 
 /* Every number of channels of a block and one more, some numbers of pixels. */
@@ -159,7 +164,7 @@ static void test_channels(void **state)
 			struct shape s = {
 				QNN_OP_CONV, (u32)rng_range(&rng, 1, 5),
 				(u32)rng_range(&rng, 1, 13), (u32)rng_range(&rng, 1, 40), out,
-				1, 1, 1, 0, 1, 0, 0,
+				1, 1, 1, 0, 1,
 			};
 
 			if (n == 1)
@@ -182,7 +187,7 @@ static void test_pixels(void **state)
 	(void)state;
 	for (width = 1; width <= 40; width++) {
 		for (out = 16; out <= 64; out += 16) {
-			const struct shape s = { QNN_OP_CONV, 1, width, 8, out, 1, 1, 1, 0, 1, 0, 0 };
+			const struct shape s = { QNN_OP_CONV, 1, width, 8, out, 1, 1, 1, 0, 1 };
 
 			snprintf(what, sizeof(what), "%u pixels, %u channels", width, out);
 			run_shape(&rng, &s, what);
@@ -201,7 +206,7 @@ static void test_windows(void **state)
 		struct shape s = {
 			QNN_OP_CONV, (u32)rng_range(&rng, 5, 12), (u32)rng_range(&rng, 5, 12),
 			4, 4, (u32)rng_range(&rng, 1, 5), (u32)rng_range(&rng, 1, 3),
-			(u32)rng_range(&rng, 1, 2), 0, (u32)rng_range(&rng, 1, 2), 0, 0,
+			(u32)rng_range(&rng, 1, 2), 0, (u32)rng_range(&rng, 1, 2),
 		};
 
 		s.pad = (s.kernel - 1) * s.dilation;
@@ -225,7 +230,7 @@ static void test_depthwise(void **state)
 				QNN_OP_CONV, (u32)rng_range(&rng, 5, 9),
 				(u32)rng_range(&rng, 5, 9), channels, channels,
 				(u32)rng_range(&rng, 1, 5), n, (u32)rng_range(&rng, 1, 3), 0,
-				channels, 0, 0,
+				channels,
 			};
 
 			s.pad = (s.kernel - 1) * s.dilation;
@@ -249,26 +254,28 @@ static void test_codes(void **state)
 	u32 w, d;
 
 	(void)state;
-	for (w = 1; w <= ARRAY_SIZE(weights); w++) {
+	for (w = 0; w < ARRAY_SIZE(weights); w++) {
 		for (d = 0; d < ARRAY_SIZE(depths); d++) {
 			struct shape s = {
 				QNN_OP_CONV, 2, 3, depths[d], channels[(w + d) % 5], 1, 1, 1, 0, 1,
-				w, books[(w + d) % 4],
 			};
 
+			book_channels = books[(w + d) % 4];
+
 			snprintf(what, sizeof(what), "weights %u, depth %u", w, depths[d]);
-			run_shape(&rng, &s, what);
+			run_typed(&rng, &s, QNN_ELEM_U8, weights[w], what);
 			s.kernel = s.in < 100 ? 3 : 1;
 			s.pad = s.kernel / 2;
-			run_shape(&rng, &s, what);
+			run_typed(&rng, &s, QNN_ELEM_U8, weights[w], what);
 			if (s.in % 32)
 				continue;
 			s.groups = 2;
 			s.out = 2 * s.out;
-			s.book_channels = 0;
-			run_shape(&rng, &s, what);
+			book_channels = 0;
+			run_typed(&rng, &s, QNN_ELEM_S8, weights[w], what);
 		}
 	}
+	book_channels = 0;
 }
 
 /* Deeper than what is done between two polls. */
@@ -280,7 +287,7 @@ static void test_deep(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(depths); i++) {
-		const struct shape s = { QNN_OP_FC, 1, 1, depths[i], 17, 1, 1, 1, 0, 1, 0, 0 };
+		const struct shape s = { QNN_OP_FC, 1, 1, depths[i], 17, 1, 1, 1, 0, 1 };
 
 		run_shape(&rng, &s, "deep");
 	}
@@ -290,10 +297,10 @@ static void test_deep(void **state)
 static void test_large(void **state)
 {
 	static const struct shape shapes[] = {
-		{ QNN_OP_CONV, 90, 90, 64, 8, 3, 1, 1, 1, 1, 0, 0 },
-		{ QNN_OP_CONV, 3, 3000, 64, 4, 3, 1, 1, 1, 1, 0, 0 },
-		{ QNN_OP_CONV, 70, 90, 64, 64, 3, 2, 1, 1, 64, 0, 0 },
-		{ QNN_OP_CONV, 3, 4000, 64, 64, 3, 1, 1, 1, 64, 0, 0 },
+		{ QNN_OP_CONV, 90, 90, 64, 8, 3, 1, 1, 1, 1 },
+		{ QNN_OP_CONV, 3, 3000, 64, 4, 3, 1, 1, 1, 1 },
+		{ QNN_OP_CONV, 70, 90, 64, 64, 3, 2, 1, 1, 64 },
+		{ QNN_OP_CONV, 3, 4000, 64, 64, 3, 1, 1, 1, 64 },
 	};
 	struct rng rng = { 6 };
 	u32 i;
@@ -389,10 +396,10 @@ static void stop_everywhere(struct fw_job *job, u32 isa)
 static void test_stops(void **state)
 {
 	static const struct shape shapes[] = {
-		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 1, 0, 0 },
-		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 64, 0, 0 },
-		{ QNN_OP_FC, 1, 1, 60000, 70, 1, 1, 1, 0, 1, 0, 0 },
-		{ QNN_OP_FC, 1, 1, 60000, 300, 1, 1, 1, 0, 1, 0, 0 },
+		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 1 },
+		{ QNN_OP_CONV, 40, 40, 64, 64, 3, 1, 1, 1, 64 },
+		{ QNN_OP_FC, 1, 1, 60000, 70, 1, 1, 1, 0, 1 },
+		{ QNN_OP_FC, 1, 1, 60000, 300, 1, 1, 1, 0, 1 },
 	};
 	struct rng rng = { 7 };
 	u32 i, isa;
@@ -512,7 +519,7 @@ static int stop_now(void *priv)
 
 static void test_stopped_preparing(void **state)
 {
-	const struct shape s = { QNN_OP_CONV, 4, 4, 256, 256, 3, 1, 1, 1, 1, 0, 0 };
+	const struct shape s = { QNN_OP_CONV, 4, 4, 256, 256, 3, 1, 1, 1, 1 };
 	u32 isa = qnn_isa_best();
 	struct rng rng = { 8 };
 	struct fw_job job;
@@ -530,6 +537,64 @@ static void test_stopped_preparing(void **state)
 	}
 	fw_job_free(&job);
 	free(image);
+}
+
+/* Two tensors that are large enough for a table, and thresholds as a byte can have. */
+static void *build_pair_of(struct rng *rng, u32 opcode, u32 first, u32 second, size_t *size)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in[2] = { qnn_prog_region(p, 0), qnn_prog_region(p, 0) };
+	u8 out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, opcode);
+	u32 width = (u32)rng_range(rng, 9, 12), channels = (u32)rng_range(rng, 61, 80), i;
+	s32 thresholds[255];
+	void *image;
+
+	c->in[0] = qnn_prog_tensor(in[0], first, 8, width, channels);
+	c->in[1] = qnn_prog_tensor(in[1], second, 8, width, channels);
+	for (i = 0; i < 2; i++) {
+		c->in[i].zero_point = any_zero_point(rng, c->in[i].type);
+		if (opcode != QNN_OP_ADD)
+			continue;
+		c->add.multiplier[i] = rng_range(rng, 0, 3) ? 0x50000000 : -0x50000000;
+		c->add.shift[i] = (s8)rng_range(rng, -3, 1);
+		c->add.left_shift = (u8)rng_range(rng, 0, 4);
+		c->add.rule = (u8)rng_range(rng, QNN_ROUND_A, QNN_ROUND_B);
+	}
+	add_stage(rng, p, c, out);
+	if (c->stage.kind == QNN_STAGE_THRESHOLD && c->out.type <= QNN_ELEM_U8) {
+		for (i = 0; i < ARRAY_SIZE(thresholds); i++)
+			thresholds[i] = (s32)i * 9 - 1000;
+		c->stage.levels = ARRAY_SIZE(thresholds);
+		c->stage.threshold_off = qnn_prog_const(p, thresholds, sizeof(thresholds), 4);
+	}
+	image = qnn_prog_finish(p, size);
+	qnn_prog_free(p);
+	return image;
+}
+
+static void test_pairs(void **state)
+{
+	struct rng rng = { 12 };
+	char what[64];
+	u32 first, second, opcode;
+
+	(void)state;
+	for (first = 0; first < ARRAY_SIZE(activations); first++) {
+		for (second = 0; second < ARRAY_SIZE(activations); second++) {
+			for (opcode = 0; opcode < 4; opcode++) {
+				size_t size;
+				void *image = build_pair_of(&rng, opcode ? QNN_OP_ADD : QNN_OP_MUL,
+							    activations[first],
+							    activations[second], &size);
+
+				snprintf(what, sizeof(what), "pairs %u %u %u", first, second,
+					 opcode);
+				fw_compare(image, size, &rng, what);
+				free(image);
+			}
+		}
+	}
 }
 
 /* Weights that are spared are overwritten: nothing may read them any more. */
@@ -662,6 +727,7 @@ int main(void)
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_stopped_preparing),
 		cmocka_unit_test(test_spares),
+		cmocka_unit_test(test_pairs),
 	};
 
 	return cmocka_run_group_tests_name("fw_fast", tests, NULL, NULL);

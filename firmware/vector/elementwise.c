@@ -5,6 +5,7 @@
 #include "../mac/unpack.h"
 #include "../ops.h"
 #include "../stage/stage.h"
+#include "elementwise.h"
 
 struct operand {
 	const u8 *base;
@@ -16,7 +17,7 @@ struct operand {
 	u32 channel_step;
 };
 
-static s32 rescale(const struct qnn_add_desc *add, u32 which, s32 value)
+s32 qnn_add_operand(const struct qnn_add_desc *add, u32 which, s32 value)
 {
 	s32 scaled = qnn_saturate((s64)value * (1ll << add->left_shift));
 
@@ -53,8 +54,8 @@ static void combine(const struct qnn_cmd *cmd, u32 count, s32 *acc, const s32 *s
 		return;
 	}
 	for (i = 0; i < count; i++)
-		acc[i] = qnn_saturate((s64)rescale(&cmd->add, 0, acc[i]) +
-				      rescale(&cmd->add, 1, second[i]));
+		acc[i] = qnn_saturate((s64)qnn_add_operand(&cmd->add, 0, acc[i]) +
+				      qnn_add_operand(&cmd->add, 1, second[i]));
 }
 
 static const u8 *pixel_at(const struct operand *op, u32 y, u32 x)

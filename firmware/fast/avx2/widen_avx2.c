@@ -4,7 +4,7 @@
 
 /* @bits is a constant wherever this is inlined. */
 static inline __attribute__((always_inline))
-void widen(const struct qnn_widen_args *args, const u32 bits)
+void widen_codes(const struct qnn_widen_args *args, const u32 bits)
 {
 	const __m256i value = _mm256_broadcastsi128_si256(
 			_mm_loadu_si128((const void *)args->value));
@@ -30,9 +30,9 @@ void widen(const struct qnn_widen_args *args, const u32 bits)
 void qnn_widen_avx2(const struct qnn_widen_args *args)
 {
 	if (args->bits == 4)
-		widen(args, 4);
+		widen_codes(args, 4);
 	else if (args->bits == 2)
-		widen(args, 2);
+		widen_codes(args, 2);
 	else
-		widen(args, 1);
+		widen_codes(args, 1);
 }

@@ -5,7 +5,7 @@
 
 /* @bits is a constant wherever this is inlined. */
 static inline __attribute__((always_inline))
-void widen(const struct qnn_widen_args *args, const u32 bits)
+void widen_codes(const struct qnn_widen_args *args, const u32 bits)
 {
 	const __m512i value = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)args->value));
 	const __m512i mask = _mm512_set1_epi8((s8)((1u << bits) - 1));
@@ -31,9 +31,9 @@ void widen(const struct qnn_widen_args *args, const u32 bits)
 void qnn_widen_avx512vnni(const struct qnn_widen_args *args)
 {
 	if (args->bits == 4)
-		widen(args, 4);
+		widen_codes(args, 4);
 	else if (args->bits == 2)
-		widen(args, 2);
+		widen_codes(args, 2);
 	else
-		widen(args, 1);
+		widen_codes(args, 1);
 }
