@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: (GPL-2.0 OR MIT)
+/*
+ * Layers of bits that are counted, and codes of one and two bits. fw_compare()
+ * runs all instruction sets that the machine has.
+ */
+#include "fw_test.h"
+
+static const u32 types[] = { QNN_ELEM_B1, QNN_ELEM_U2, QNN_ELEM_S2 };
+
+struct shape {
+	u32 opcode;
+	u32 height, width, in, out;
+	u32 kernel, stride, dilation, pad, groups;
+};
+
+static s32 any_zero_point(struct rng *rng, u32 type)
+{
+	return type == QNN_ELEM_B1 ? 0 : (s32)rng_range(rng, qnn_prog_type_min(type),
+							qnn_prog_type_max(type));
+}
+
+static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c)
+{
+	u32 bytes = qnn_prog_weight_bytes(c), i;
+	u8 *data = malloc(bytes);
+	s32 bias[1024];
+
+	rng_fill(rng, data, bytes);
+	c->conv.weight_off = qnn_prog_const(p, data, bytes, 1);
+	free(data);
+	for (i = 0; i < c->out.channels; i++)
+		bias[i] = (s32)rng_range(rng, -500, 500);
+	c->conv.bias_off = qnn_prog_const(p, bias, 4u * i, 4);
+}
+
+static void compare(struct qnn_prog *p, struct rng *rng, const char *what)
+{
+	size_t size;
+	void *image = qnn_prog_finish(p, &size);
+
+	assert_non_null(image);
+	fw_compare(image, size, rng, what);
+	free(image);
+	qnn_prog_free(p);
+}
+
+/* Weights of one bit; the sums come out as they are, or as bytes. */
+static void run_bits(struct rng *rng, const struct shape *s, u32 type, const char *what)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, s->opcode);
+	u32 skipped = (u32)rng_range(rng, 0, 2);
+
+	c->in[0] = qnn_prog_tensor(in, type, s->height, s->width, s->in);
+	c->in[0].zero_point = any_zero_point(rng, type);
+	c->in[0].pixel_stride += skipped;
+	c->in[0].row_stride += skipped * s->width + skipped;
+	c->conv.kernel_h = c->conv.kernel_w = (u16)s->kernel;
+	c->conv.stride_h = c->conv.stride_w = (u16)s->stride;
+	c->conv.dilation_h = c->conv.dilation_w = (u16)s->dilation;
+	c->conv.pad_top = c->conv.pad_left = (u16)s->pad;
+	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
+	c->conv.groups = (u16)s->groups;
+	c->conv.weight_type = QNN_ELEM_B1;
+	qnn_prog_out(c, out, rng_range(rng, 0, 1) ? QNN_ELEM_S32 : QNN_ELEM_S8, s->out);
+	add_constants(rng, p, c);
+	if (c->out.type == QNN_ELEM_S8)
+		qnn_prog_requant(p, c, QNN_ROUND_B, 0x50000000, -3);
+	compare(p, rng, what);
+}
+
+/* What is counted bit by bit: depths around words, and every kind of border. */
+static void test_bits(void **state)
+{
+	struct rng rng = { 9 };
+	char what[64];
+	u32 depth, i;
+
+	(void)state;
+	for (depth = 8; depth <= 136; depth++) {
+		for (i = 0; i < ARRAY_SIZE(types); i++) {
+			struct shape s = {
+				QNN_OP_CONV, (u32)rng_range(&rng, 1, 9), (u32)rng_range(&rng, 1, 9),
+				depth, (u32)rng_range(&rng, 1, 80), (u32)rng_range(&rng, 1, 4),
+				(u32)rng_range(&rng, 1, 3), (u32)rng_range(&rng, 1, 3), 0, 1,
+			};
+			u32 most = (s.kernel - 1) * s.dilation;
+
+			s.pad = (u32)rng_range(&rng, most / 2, most);
+			while (s.height + 2 * s.pad <= most)
+				s.height++;
+			while (s.width + 2 * s.pad <= most)
+				s.width++;
+			if (depth % 8 == 0 && s.out % 2 == 0)
+				s.groups = 2, s.in *= 2, s.out *= 8;
+			snprintf(what, sizeof(what), "bits, %u deep, type %u", depth, types[i]);
+			run_bits(&rng, &s, types[i], what);
+		}
+	}
+}
+
+/* All bits of the input the same, by a step that is always or never reached. */
+static void make_same(struct qnn_prog *p, struct qnn_cmd *c, u8 out, u32 type, u32 depth, int ones)
+{
+	const s32 step = ones ? -0x7fffffff - 1 : 0x7fffffff, steps[3] = { step, step, step };
+
+	c->conv.weight_type = QNN_ELEM_S8;
+	qnn_prog_out(c, out, type, depth);
+	c->conv.weight_off = qnn_prog_const(p, NULL, qnn_prog_weight_bytes(c), 1);
+	c->stage.kind = QNN_STAGE_THRESHOLD;
+	c->stage.levels = type == QNN_ELEM_B1 ? 1 : 3;
+	c->stage.threshold_off = qnn_prog_const(p, steps, sizeof(steps), 4);
+}
+
+/* Every bit differs, or none does: a byte's count is as large as it can be. */
+static void test_full_counts(void **state)
+{
+	struct rng rng = { 12 };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		u32 depth = 4096, type = i & 4 ? QNN_ELEM_U2 : QNN_ELEM_B1;
+		struct qnn_prog *p = qnn_prog_new();
+		u8 in = qnn_prog_region(p, 0), middle = qnn_prog_region(p, 0);
+		u8 out = qnn_prog_region(p, 0), weights[4096 / 8 * 17];
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_FC);
+
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, 1, 1);
+		make_same(p, c, middle, type, depth, i & 1);
+		c = qnn_prog_cmd(p, QNN_OP_FC);
+		c->in[0] = qnn_prog_tensor(middle, type, 1, 1, depth);
+		c->conv.weight_type = QNN_ELEM_B1;
+		memset(weights, i & 2 ? 0xff : 0, sizeof(weights));
+		qnn_prog_out(c, out, QNN_ELEM_S32, 17);
+		c->conv.weight_off = qnn_prog_const(p, weights, sizeof(weights), 1);
+		compare(p, &rng, "full counts");
+	}
+}
+
+/* More words than are counted before the sums are widened. */
+static void test_deep_bits(void **state)
+{
+	static const u32 depths[] = { 8191, 8192, 8193, 16384, 33000, 65535 };
+	struct rng rng = { 10 };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(depths); i++) {
+		const struct shape s = {
+			QNN_OP_FC, 1, 1, depths[i / 2], 67, 1, 1, 1, 0, 1,
+		};
+
+		run_bits(&rng, &s, types[i % 2], "deep bits");
+	}
+}
+
+/* Results of one and two bits: every rule, clamp, zero point and kind of threshold. */
+static void add_steps(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c)
+{
+	u32 rule = (u32)rng_range(rng, QNN_ROUND_A, QNN_ROUND_C), i;
+	s32 least = qnn_prog_type_min(c->out.type), most = qnn_prog_type_max(c->out.type);
+	s32 thresholds[130 * 3];
+	u8 negate[130];
+
+	if (rng_range(rng, 0, 1)) {
+		c->out.zero_point = any_zero_point(rng, c->out.type);
+		qnn_prog_requant(p, c, rule, rule == QNN_ROUND_C ? 0x3d23d70a : 0x50000000,
+				 (int)rng_range(rng, -9, 2));
+		c->stage.clamp_min = (s32)rng_range(rng, least, most);
+		c->stage.clamp_max = (s32)rng_range(rng, c->stage.clamp_min, most);
+		return;
+	}
+	c->stage.kind = QNN_STAGE_THRESHOLD;
+	c->stage.flags = QNN_STAGE_PER_CHANNEL | (rng_range(rng, 0, 1) ? QNN_STAGE_NEGATE : 0);
+	c->stage.levels = (u16)rng_range(rng, 1, most - least);
+	c->stage.base = (s32)rng_range(rng, least, most - c->stage.levels);
+	for (i = 0; i < c->out.channels; i++) {
+		s32 *own = thresholds + i * c->stage.levels, k;
+
+		for (k = 0; k < c->stage.levels; k++)
+			own[k] = (s32)rng_range(rng, -400, -100) + k * 300;
+		if (rng_range(rng, 0, 3) == 0)
+			own[0] = -0x7fffffff - (s32)rng_range(rng, 0, 1);
+		if (rng_range(rng, 0, 3) == 0)
+			own[k - 1] = 0x7fffffff - (s32)rng_range(rng, 0, 2);
+		negate[i] = (u8)rng_range(rng, 0, 1);
+	}
+	c->stage.threshold_off = qnn_prog_const(p, thresholds, 4u * i * c->stage.levels, 4);
+	if (c->stage.flags & QNN_STAGE_NEGATE)
+		c->stage.negate_off = qnn_prog_const(p, negate, i, 1);
+}
+
+static void test_steps(void **state)
+{
+	struct rng rng = { 11 };
+	char what[64];
+	u32 channels, i;
+
+	(void)state;
+	for (channels = 1; channels <= 130; channels++) {
+		for (i = 0; i < 2 * ARRAY_SIZE(types); i++) {
+			struct qnn_prog *p = qnn_prog_new();
+			u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+			struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+
+			c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, (u32)rng_range(&rng, 1, 9),
+						   1 + channels % 3);
+			c->in[0].zero_point = any_zero_point(&rng, QNN_ELEM_S8);
+			c->conv.weight_type = (u8)(i % 2 ? QNN_ELEM_U4 : QNN_ELEM_S4);
+			qnn_prog_out(c, out, types[i / 2], channels);
+			add_constants(&rng, p, c);
+			add_steps(&rng, p, c);
+			snprintf(what, sizeof(what), "%u channels of type %u", channels, types[i / 2]);
+			compare(p, &rng, what);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_full_counts),
+		cmocka_unit_test(test_deep_bits),
+		cmocka_unit_test(test_steps),
+	};
+
+	return cmocka_run_group_tests_name("fw_bits", tests, NULL, NULL);
+}
