@@ -3,7 +3,7 @@
 # Tests of libqnn. device_test also exists without sanitizers: in a VM, with
 # QNN_TEST_DEVICE=/dev/accel/accel0, it tests the node.
 
-LIBQNN_TESTS := device file open quantize writer
+LIBQNN_TESTS := device file lanes open quantize writer
 LIBQNN_TEST_LIBS := -lcmocka $(LIBQNN_LIBS)
 libqnn-test-objs := libqnn/tests/fixture.o selftests/lib/qnn_prog.o
 
@@ -47,24 +47,38 @@ $(B)/libqnn/tests/install_test: libqnn/tests/install_test.sh libqnn/tests/cxx_te
 
 UNIT_TESTS += $(B)/libqnn/tests/install_test
 
-# Threads: the device test once more, under the thread sanitizer.
+# Threads: the tests with several of them once more, under the thread sanitizer. Lanes
+# share what vector code does.
 LIBQNN_TSAN := $(B)/libqnn/tsan
-LIBQNN_TSAN_OBJ := $(addprefix $(LIBQNN_TSAN)/,libqnn/tests/device_test.o \
-	$(libqnn-device-objs) $(libqnn-test-objs) $(libqnn-objs) $(firmware-objs))
+LIBQNN_TSAN_OBJ := $(addprefix $(LIBQNN_TSAN)/,$(libqnn-test-objs) $(libqnn-objs) \
+	$(firmware-objs) $(FW_SIMD))
+LIBQNN_TSAN_ALL := $(LIBQNN_TSAN_OBJ) $(addprefix $(LIBQNN_TSAN)/,$(libqnn-device-objs) \
+	libqnn/tests/device_test.o libqnn/tests/lanes_test.o)
+
+$(foreach s,$(FW_SETS),$(eval \
+	$(addprefix $(LIBQNN_TSAN)/,$(firmware-$s-objs)): \
+		OBJ_CFLAGS += $(firmware-$s-flags) -D_MM_MALLOC_H_INCLUDED))
+$(addprefix $(LIBQNN_TSAN)/,$(firmware-objs) $(FW_SIMD)): \
+	OBJ_CFLAGS += -ffreestanding $(if $(FW_SIMD),-DQNN_HAVE_AVX)
 
 $(LIBQNN_TSAN)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(QNN_CFLAGS) -fsanitize=thread $(QNN_CPPFLAGS) $(OBJ_CFLAGS) -MMD -MP -c $< -o $@
 
-$(LIBQNN_TSAN)/device_test: $(LIBQNN_TSAN_OBJ)
+$(LIBQNN_TSAN)/device_test: $(addprefix $(LIBQNN_TSAN)/,$(libqnn-device-objs))
+$(LIBQNN_TSAN)/%_test: $(LIBQNN_TSAN)/libqnn/tests/%_test.o $(LIBQNN_TSAN_OBJ)
 	$(CC) $(QNN_CFLAGS) -fsanitize=thread $^ $(LIBQNN_TEST_LIBS) -o $@
 
--include $(LIBQNN_TSAN_OBJ:.o=.d)
+-include $(LIBQNN_TSAN_ALL:.o=.d)
 
 $(LIBQNN_TSAN)/tsan_test: libqnn/tests/tsan_test.sh $(LIBQNN_TSAN)/device_test
 	install -m 755 $< $@
 
-UNIT_TESTS += $(LIBQNN_TSAN)/tsan_test
+$(LIBQNN_TSAN)/tsan_lanes_test: libqnn/tests/tsan_test.sh $(LIBQNN_TSAN)/lanes_test
+	sed 's/device_test/lanes_test/' $< >$@
+	chmod +x $@
+
+UNIT_TESTS += $(LIBQNN_TSAN)/tsan_test $(LIBQNN_TSAN)/tsan_lanes_test
 
 # The fuzzer needs clang; the seed of its corpus is the model of the tests.
 FUZZ_CC ?= clang

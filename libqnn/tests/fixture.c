@@ -162,7 +162,9 @@ struct fixture_file fixture_copy(enum qnn_type type, uint32_t height, uint32_t w
 	return finish(w);
 }
 
-struct fixture_file fixture_slow(uint32_t commands, uint32_t size)
+/* From "x" through scratch regions, which commands take in turn, to "y". */
+static struct fixture_file chain(uint32_t commands, uint32_t size,
+				 void (*describe)(struct qnn_prog *p, struct qnn_cmd *c))
 {
 	struct qnn_file_tensor x = fixture_tensor("x", QNN_FILE_INPUT, 0, QNN_TYPE_S8, size, size,
 						  64);
@@ -174,24 +176,51 @@ struct fixture_file fixture_slow(uint32_t commands, uint32_t size)
 	struct qnn_writer *w;
 	/* Input, output, and up to two that the others alternate between. */
 	uint32_t count = commands > 2 ? 4 : commands + 1;
-	uint32_t i, weights;
+	uint32_t i;
 
 	for (i = 0; i < count; i++)
 		qnn_prog_region(p, 0);
-	weights = qnn_prog_const(p, NULL, 64 * 64, 64);
 	for (i = 0; i < commands; i++) {
-		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV_TRANSPOSE);
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
 
 		c->in[0] = qnn_prog_tensor(i ? regions[1 + (i - 1) % 2] : 0, QNN_ELEM_S8, size,
 					   size, 64);
 		c->conv.weight_type = QNN_ELEM_S8;
-		c->conv.weight_off = weights;
+		describe(p, c);
 		qnn_prog_out(c, i + 1 < commands ? regions[1 + i % 2] : 1, QNN_ELEM_S8, 64);
-		qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, 0);
+		qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, -6);
 	}
 	ok(qnn_writer_create(&w));
 	ok(qnn_writer_add_tensor(w, &x, &scale, 1));
 	ok(qnn_writer_add_tensor(w, &y, &scale, 1));
 	set_program(w, p);
 	return finish(w);
+}
+
+static void describe_slow(struct qnn_prog *p, struct qnn_cmd *c)
+{
+	c->opcode = QNN_OP_CONV_TRANSPOSE;
+	c->conv.weight_off = qnn_prog_const(p, NULL, 64 * 64, 64);
+}
+
+struct fixture_file fixture_slow(uint32_t commands, uint32_t size)
+{
+	return chain(commands, size, describe_slow);
+}
+
+static void describe_wide(struct qnn_prog *p, struct qnn_cmd *c)
+{
+	static int8_t weights[64 * 64 * 9];
+	uint32_t i;
+
+	for (i = 0; i < sizeof(weights); i++)
+		weights[i] = (int8_t)(i * 37 + i / 64 * 11);
+	c->conv.kernel_h = c->conv.kernel_w = 3;
+	c->conv.pad_top = c->conv.pad_left = c->conv.pad_bottom = c->conv.pad_right = 1;
+	c->conv.weight_off = qnn_prog_const(p, weights, sizeof(weights), 64);
+}
+
+struct fixture_file fixture_wide(uint32_t commands, uint32_t size)
+{
+	return chain(commands, size, describe_wide);
 }

@@ -56,6 +56,12 @@ struct fixture_file fixture_copy(enum qnn_type type, uint32_t height, uint32_t w
  */
 struct fixture_file fixture_slow(uint32_t commands, uint32_t size);
 
+/*
+ * @commands convolutions of 3 x 3 taps, @size x @size x 64, with weights of all
+ * kinds: what lanes share.
+ */
+struct fixture_file fixture_wide(uint32_t commands, uint32_t size);
+
 /* A descriptor of a gapless tensor at the start of a region. */
 struct qnn_file_tensor fixture_tensor(const char *name, uint32_t role, uint32_t region,
 				      enum qnn_type type, uint32_t height, uint32_t width,
