@@ -13,7 +13,7 @@ static inline __m512i add_differing(__m512i count, __m512i a, __m512i w)
  * A function for each plane: in a loop around it, accumulators leave registers.
  */
 #define COUNT_KERNEL(PIXELS, VECTORS)							\
-static __attribute__((noinline)) void count_##PIXELS##x##VECTORS(			\
+static __attribute__((__noinline__)) void count_##PIXELS##x##VECTORS(			\
 		const struct qnn_mac_args *args, u32 plane)				\
 {											\
 	const u32 step = (VECTORS) * QNN_LANES, word = 4 * args->planes;		\
