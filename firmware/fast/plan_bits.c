@@ -57,7 +57,7 @@ u32 qnn_bits_planes(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa)
 	if (!isa->count || cmd->conv.weight_type != QNN_ELEM_B1 || planes > QNN_MOST_PLANES)
 		return 0;
 	/* Measured: as fast as bytes from 16 channels with a bit, or 32 with two, on. */
-	if (4 * words * planes * WORD_COST > group_in)
+	if (words * planes * WORD_COST > (group_in + 3) / 4)
 		return 0;
 	if (planes == 1 && border_y(cmd).count * border_x(cmd).count > MOST_CLASSES)
 		return 0;

@@ -83,7 +83,7 @@ static void place(struct repack *r, u32 group, u32 within)
 	r->channel = group * plan->group_out + within;
 	r->stride = plan->group_padded - block < QNN_BLOCK ? plan->group_padded - block : QNN_BLOCK;
 	r->word = (u32 *)(r->memory + plan->weights +
-			  first * plan->depth * plan->weight_bits / 8) + (within - block);
+			  first * qnn_plan_row(plan)) + (within - block);
 	r->bias = (u32 *)(r->memory + plan->bias) + first + (within - block);
 }
 
@@ -107,16 +107,25 @@ static int move_channel(struct repack *r)
 }
 
 /* What no channel of the output fills is counted, too, and not kept. */
-static int clear(const struct qnn_plan *plan, u8 *memory, struct qnn_poll *poll)
+static int clear(u8 *memory, u64 bytes, struct qnn_poll *poll)
 {
 	u64 i;
 
-	for (i = plan->weights; i < plan->stage; i += 8) {
+	for (i = 0; i < bytes; i += 8) {
 		if (i % 4096 == 0 && qnn_poll(poll, 512))
 			return -1;
 		*(u64 *)(memory + i) = 0;
 	}
 	return 0;
+}
+
+static int clear_all(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 *memory,
+		     struct qnn_poll *poll)
+{
+	u64 weights = qnn_align64((u64)plan->group_padded * cmd->conv.groups * qnn_plan_row(plan));
+
+	return clear(memory + plan->bias, plan->stage - plan->bias, poll) ||
+	       clear(memory + plan->weights, weights, poll);
 }
 
 int qnn_repack_bits(const struct qnn_plan *plan, const struct qnn_program *prog,
@@ -128,7 +137,7 @@ int qnn_repack_bits(const struct qnn_plan *plan, const struct qnn_program *prog,
 
 	qnn_grid_init(&grid, cmd, 0);
 	qnn_weights_init(&r.weights, cmd, &grid, prog->consts);
-	if (plan->group_padded > plan->group_out && clear(plan, memory, poll))
+	if (plan->group_padded > plan->group_out && clear_all(plan, cmd, memory, poll))
 		return -1;
 	for (group = 0; group < cmd->conv.groups; group++) {
 		for (within = 0; within < plan->group_out; within++) {

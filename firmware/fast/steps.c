@@ -70,15 +70,15 @@ static s32 negated(s32 step)
 	return step <= -QNN_ACC_MAX ? NEVER : 1 - step;
 }
 
-/* The steps of a channel, @padded apart, and which bits are to be turned. */
-static void put_channel(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, s32 *steps,
-			u32 padded, u32 *invert)
+/* The steps of a channel, @padded apart. */
+static void put_steps(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, s32 *steps,
+		      u32 padded)
 {
-	u32 bits = qnn_elem_bits(cmd->out.type), k;
+	u32 levels = qnn_steps_levels(qnn_elem_bits(cmd->out.type)), k;
 	s32 least = qnn_element(cmd->out.type)->min;
 	int negate = is_negated(cmd, consts, channel);
 
-	for (k = 0; k < qnn_steps_levels(bits); k++) {
+	for (k = 0; k < levels; k++) {
 		s32 code = least + (s32)k + 1;
 		s32 step = cmd->stage.kind == QNN_STAGE_THRESHOLD ?
 			   threshold(cmd, consts, channel, code) :
@@ -86,10 +86,24 @@ static void put_channel(const struct qnn_cmd *cmd, const u8 *consts, u32 channel
 
 		steps[(u64)k * padded] = negate ? negated(step) : step;
 	}
-	*invert = negate ? (1u << bits) - 1 : 0;
+}
+
+/* Which bits of a channel's codes are to be turned. */
+static u32 turned_bits(const struct qnn_cmd *cmd, const u8 *consts, u32 channel)
+{
+	u32 bits = qnn_elem_bits(cmd->out.type);
+	u32 turned = is_negated(cmd, consts, channel) ? (1u << bits) - 1 : 0;
+
 	/* The lowest code, -2, has the bits of 2. */
-	if (least < 0)
-		*invert ^= 1u << (bits - 1);
+	return qnn_element(cmd->out.type)->min < 0 ? turned ^ 1u << (bits - 1) : turned;
+}
+
+static void copy_steps(s32 *to, const s32 *from, u32 levels, u32 padded)
+{
+	u32 k;
+
+	for (k = 0; k < levels; k++)
+		to[(u64)k * padded] = from[(u64)k * padded];
 }
 
 int qnn_steps_prepare(const struct qnn_cmd *cmd, const struct qnn_plan *plan, const u8 *consts,
@@ -109,7 +123,11 @@ int qnn_steps_prepare(const struct qnn_cmd *cmd, const struct qnn_plan *plan, co
 			return -1;
 		if (channel == QNN_NO_CHANNEL)
 			channel = 0;	/* nobody keeps the result */
-		put_channel(cmd, consts, channel, steps + i, padded, &turned);
+		if (i && !(cmd->stage.flags & QNN_STAGE_PER_CHANNEL))
+			copy_steps(steps + i, steps, levels, padded);
+		else
+			put_steps(cmd, consts, channel, steps + i, padded);
+		turned = turned_bits(cmd, consts, channel);
 		for (b = 0; b < bits; b++)
 			invert[b * (padded / QNN_LANES) + i / QNN_LANES] |=
 				(u16)((turned >> b & 1) << i % QNN_LANES);

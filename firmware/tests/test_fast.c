@@ -271,7 +271,52 @@ static void test_bits(void **state)
 	}
 }
 
-/* Words of a byte's largest count, more of them than a byte has room for. */
+/* All bits of the input the same, by a step that is always or never reached. */
+static void make_same(struct qnn_prog *p, struct qnn_cmd *c, u8 out, u32 type, u32 depth, int ones)
+{
+	const s32 step = ones ? -0x7fffffff - 1 : 0x7fffffff, steps[3] = { step, step, step };
+
+	c->conv.weight_type = QNN_ELEM_S8;
+	qnn_prog_out(c, out, type, depth);
+	c->conv.weight_off = qnn_prog_const(p, NULL, qnn_prog_weight_bytes(c), 1);
+	c->stage.kind = QNN_STAGE_THRESHOLD;
+	c->stage.levels = type == QNN_ELEM_B1 ? 1 : 3;
+	c->stage.threshold_off = qnn_prog_const(p, steps, sizeof(steps), 4);
+}
+
+/* Every bit differs, or none does: a byte's count is as large as it can be. */
+static void test_full_counts(void **state)
+{
+	struct rng rng = { 12 };
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		u32 depth = 4096, type = i & 4 ? QNN_ELEM_U2 : QNN_ELEM_B1;
+		struct qnn_prog *p = qnn_prog_new();
+		u8 in = qnn_prog_region(p, 0), middle = qnn_prog_region(p, 0);
+		u8 out = qnn_prog_region(p, 0), weights[4096 / 8 * 17];
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_FC);
+		size_t size;
+		void *image;
+
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, 1, 1);
+		make_same(p, c, middle, type, depth, i & 1);
+		c = qnn_prog_cmd(p, QNN_OP_FC);
+		c->in[0] = qnn_prog_tensor(middle, type, 1, 1, depth);
+		c->conv.weight_type = QNN_ELEM_B1;
+		memset(weights, i & 2 ? 0xff : 0, sizeof(weights));
+		qnn_prog_out(c, out, QNN_ELEM_S32, 17);
+		c->conv.weight_off = qnn_prog_const(p, weights, sizeof(weights), 1);
+		image = qnn_prog_finish(p, &size);
+		assert_non_null(image);
+		fw_compare(image, size, &rng, "full counts");
+		free(image);
+		qnn_prog_free(p);
+	}
+}
+
+/* More words than are counted before the sums are widened. */
 static void test_deep_bits(void **state)
 {
 	static const u32 depths[] = { 8191, 8192, 8193, 16384, 33000, 65535 };
@@ -838,6 +883,7 @@ int main(void)
 		cmocka_unit_test(test_depthwise),
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_deep_bits),
+		cmocka_unit_test(test_full_counts),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_deep),

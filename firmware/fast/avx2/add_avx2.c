@@ -8,7 +8,7 @@ typedef __m256i (*code_fn)(const void *arrays, u32 channel, __m256i acc);
 
 static inline __m256i operand(const struct qnn_add_args *args, u32 which, const u8 *bytes)
 {
-	__m256i value = _mm256_sub_epi32(widen(bytes, args->is_signed[which]),
+	__m256i value = _mm256_sub_epi32(to_lanes(bytes, args->is_signed[which]),
 					 _mm256_set1_epi32(args->zero[which]));
 
 	value = _mm256_sll_epi32(value, _mm_cvtsi32_si128((s32)args->left[which]));

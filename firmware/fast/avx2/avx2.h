@@ -45,7 +45,7 @@ static inline __m256i odd_signed(__m256i bytes)
 }
 
 /* Eight bytes to 32 bits each. */
-static inline __m256i widen(const u8 *bytes, int is_signed)
+static inline __m256i to_lanes(const u8 *bytes, int is_signed)
 {
 	__m128i eight = _mm_loadl_epi64((const __m128i *)bytes);
 

@@ -74,7 +74,7 @@ static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int firs
 	u32 i;
 
 	for (i = 0; i + HALF <= count; i += HALF) {
-		__m256i value = widen(src + i, is_signed);
+		__m256i value = to_lanes(src + i, is_signed);
 
 		store(acc + i, first ? value : _mm256_add_epi32(value, load(acc + i)));
 	}

@@ -7,6 +7,7 @@
 
 #define INLINE	static inline __attribute__((always_inline))
 
+typedef void (*block_fn)(const struct qnn_depthwise_args *args, u32 block);
 typedef __m512i (*narrow_fn)(const struct qnn_store *s, const struct code_range *range, u32 block,
 			     const __m512i acc[4]);
 
@@ -81,21 +82,30 @@ INLINE void run_block(const struct qnn_depthwise_args *args, u32 block, const u3
 	}
 }
 
+/* Functions of their own, or their registers share one stack. */
+#define VARIANT(RULE, STRIDE, HAS_ZERO)							\
+static __attribute__((__noinline__)) void						\
+run_##RULE##_##STRIDE##_##HAS_ZERO(const struct qnn_depthwise_args *args, u32 block)	\
+{											\
+	run_block(args, block, STRIDE, HAS_ZERO, narrow_##RULE);			\
+}
+
 #define DEPTHWISE(RULE)									\
+VARIANT(RULE, 1, 0)									\
+VARIANT(RULE, 1, 1)									\
+VARIANT(RULE, 2, 0)									\
+VARIANT(RULE, 2, 1)									\
+											\
 static void depthwise_3x3_##RULE(const struct qnn_depthwise_args *args)			\
 {											\
+	static const block_fn run[2][2] = {						\
+		{ run_##RULE##_1_0, run_##RULE##_1_1 },					\
+		{ run_##RULE##_2_0, run_##RULE##_2_1 },					\
+	};										\
 	u32 block;									\
 											\
-	for (block = args->first_block; block < args->end_block; block++) {		\
-		if (args->stride == 1 && !args->weight_zero)				\
-			run_block(args, block, 1, 0, narrow_##RULE);			\
-		else if (args->stride == 1)						\
-			run_block(args, block, 1, 1, narrow_##RULE);			\
-		else if (!args->weight_zero)						\
-			run_block(args, block, 2, 0, narrow_##RULE);			\
-		else									\
-			run_block(args, block, 2, 1, narrow_##RULE);			\
-	}										\
+	for (block = args->first_block; block < args->end_block; block++)		\
+		run[args->stride - 1][!!args->weight_zero](args, block);		\
 }
 
 DEPTHWISE(a)

@@ -6,19 +6,17 @@
 
 /* A bit of the code of each channel of a pixel; of two, the second one, too. */
 static inline void steps_of_pixel(const struct qnn_store *s, const struct qnn_tile_out *t, u32 p,
-				  u32 bits, u64 word[2])
+				  u32 bits, u32 vectors, u64 word[2])
 {
 	const u32 channel = s->group_padded * t->group + t->first;
-	const u32 vectors = (t->count + QNN_LANES - 1) / QNN_LANES;
 	const s32 *step = (const s32 *)s->arrays + channel, *acc = t->acc + p * vectors * QNN_LANES;
-	const u16 *invert = qnn_steps_invert(s, bits) + channel / QNN_LANES;
 	const u64 padded = s->padded;
 	u32 v;
 
 	word[0] = 0;
 	word[1] = 0;
-	for (v = 0; v < vectors; v++, step += QNN_LANES, acc += QNN_LANES) {
-		__m512i sum = _mm512_add_epi32(_mm512_load_si512(acc),
+	UNROLL for (v = 0; v < vectors; v++, step += QNN_LANES) {
+		__m512i sum = _mm512_add_epi32(_mm512_load_si512(acc + v * QNN_LANES),
 					       _mm512_set1_epi32((s32)t->extra[p]));
 		u64 low = _mm512_cmpge_epi32_mask(sum, _mm512_loadu_si512(step)), high;
 
@@ -26,10 +24,21 @@ static inline void steps_of_pixel(const struct qnn_store *s, const struct qnn_ti
 			high = _mm512_cmpge_epi32_mask(sum, _mm512_loadu_si512(step + padded));
 			low ^= high ^ (u64)_mm512_cmpge_epi32_mask(sum,
 						_mm512_loadu_si512(step + 2 * padded));
-			word[1] |= (high ^ invert[padded / QNN_LANES + v]) << v * QNN_LANES;
+			word[1] |= high << v * QNN_LANES;
 		}
-		word[0] |= (low ^ invert[v]) << v * QNN_LANES;
+		word[0] |= low << v * QNN_LANES;
 	}
+}
+
+/* What is to be turned of a block of channels. */
+static inline u64 turned(const u16 *invert, u32 vectors)
+{
+	u64 word = 0;
+	u32 v;
+
+	for (v = 0; v < vectors; v++)
+		word |= (u64)invert[v] << v * QNN_LANES;
+	return word;
 }
 
 /* Two bits of 64 channels, side by side. */
@@ -43,28 +52,45 @@ static inline __m128i join(u64 low, u64 high)
 	return _mm512_cvtepi32_epi8(codes);
 }
 
-static inline void store_bits(const struct qnn_store *s, const struct qnn_tile_out *t, u32 bits)
+static inline void store_bits(const struct qnn_store *s, const struct qnn_tile_out *t, u32 bits,
+			      u32 vectors)
 {
 	const u64 channel = s->group_out * t->group + t->first;
 	const u64 kept = t->count < 64 ? (1ull << t->count) - 1 : ~0ull;
 	const __mmask16 bytes = (__mmask16)((1u << (t->count * bits + 7) / 8) - 1);
+	const u16 *invert = qnn_steps_invert(s, bits) +
+			    (s->group_padded * t->group + t->first) / QNN_LANES;
+	const u64 turn_low = turned(invert, vectors);
+	const u64 turn_high = bits == 2 ? turned(invert + s->padded / QNN_LANES, vectors) : 0;
 	u64 word[2];
 	u32 p;
 
 	for (p = 0; p < t->pixels; p++) {
 		u8 *dst = t->pixel[p] + channel * bits / 8;
 
-		steps_of_pixel(s, t, p, bits, word);
-		_mm_mask_storeu_epi8(dst, bytes, bits == 1 ?
-				     _mm_cvtsi64_si128((s64)(word[0] & kept)) :
-				     join(word[0] & kept, word[1] & kept));
+		steps_of_pixel(s, t, p, bits, vectors, word);
+		word[0] = (word[0] ^ turn_low) & kept;
+		word[1] = (word[1] ^ turn_high) & kept;
+		_mm_mask_storeu_epi8(dst, bytes, bits == 1 ? _mm_cvtsi64_si128((s64)word[0]) :
+				     join(word[0], word[1]));
 	}
+}
+
+/* The loop over a full block's vectors is none. */
+static inline void store_any(const struct qnn_store *s, const struct qnn_tile_out *t, u32 bits)
+{
+	u32 vectors = (t->count + QNN_LANES - 1) / QNN_LANES;
+
+	if (vectors == 4)
+		store_bits(s, t, bits, 4);
+	else
+		store_bits(s, t, bits, vectors);
 }
 
 void qnn_store_steps_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t)
 {
 	if (qnn_elem_bits(s->cmd->out.type) == 1)
-		store_bits(s, t, 1);
+		store_any(s, t, 1);
 	else
-		store_bits(s, t, 2);
+		store_any(s, t, 2);
 }
