@@ -18,6 +18,14 @@
 
 _Static_assert(3 * PIECE <= QNN_FAST_BYTES, "working memory");
 
+/* Behind the table, for when it is made: too much for a stack. */
+struct scratch {
+	s32 value[2][VALUES];
+	s32 acc[VALUES];
+};
+
+_Static_assert(sizeof(struct scratch) % 64 == 0, "what follows is aligned");
+
 static int same_shape(const struct qnn_tensor_desc *a, const struct qnn_tensor_desc *b)
 {
 	return a->height == b->height && a->width == b->width && a->channels == b->channels;
@@ -38,7 +46,7 @@ void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes
 	    (u64)out->height * out->width * out->channels < LEAST)
 		return;
 	plan->stage = *bytes;
-	*bytes += TABLE;
+	*bytes += TABLE + sizeof(struct scratch);
 	plan->kind = QNN_PLAN_PAIRS;
 }
 
@@ -104,8 +112,9 @@ int qnn_prepare_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, co
 {
 	const struct qnn_tensor_desc *in = cmd->in;
 	u32 count[2] = { value_count(&in[0]), value_count(&in[1]) }, which, i, k;
-	s32 value[2][VALUES], acc[VALUES];
 	u8 *table = memory + plan->stage, *row;
+	struct scratch *scratch = (struct scratch *)(table + TABLE);
+	s32 (*value)[VALUES] = scratch->value, *acc = scratch->acc;
 
 	for (which = 0; which < 2; which++) {
 		for (i = 0; i < count[which]; i++) {
