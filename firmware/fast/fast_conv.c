@@ -282,11 +282,11 @@ static int run_block(struct conv *c)
 	u32 first, p;
 	int even;
 
+	if (c->widened && widen_block(c, weights))
+		return -1;
 	c->bias = (const s32 *)(c->memory + plan->bias) + channel;
 	for (p = 0; p < QNN_MAC_ROWS; p++)
 		args.start[p] = c->bias;
-	if (c->widened && widen_block(c, weights))
-		return -1;
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += tile.pixels) {
 		kernel = choose(kernels, c->pixels - first);
@@ -382,8 +382,8 @@ static void init(struct conv *c, struct qnn_exec *exec, struct qnn_poll *poll,
 	c->memory = (const u8 *)exec->prepared;
 	c->out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
 	c->poll = poll;
-	c->output_work = output_work(plan, cmd);
 	c->consts = exec->prog->consts;
+	c->output_work = output_work(plan, cmd);
 	c->acc = (s32 *)exec->tile->fast;
 	c->widened = plan->stored_bits < plan->weight_bits ?
 		     exec->tile->fast + plan->work_weights : (u8 *)0;

@@ -188,7 +188,7 @@ void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *c
 	else
 		plan_bytes(plan, cmd, qnn_isa_ops(isa));
 	plan->depth = d->kernel_h * plan->view.segments * plan->view.length;
-	plan->stored_bits = (u8)(plan->planes ? plan->weight_bits : plan_stored_bits(plan, cmd));
+	plan->stored_bits = plan->planes ? plan->weight_bits : (u8)plan_stored_bits(plan, cmd);
 	plan->band_rows = plan_band(plan, cmd);
 	if (!plan->band_rows)
 		return;

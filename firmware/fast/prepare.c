@@ -83,8 +83,7 @@ static int fill(const struct qnn_plan *plan, const struct qnn_program *prog, u32
 
 	if (plan->kind == QNN_PLAN_DENSE)
 		stopped = plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
-					 qnn_repack_conv(plan, prog, cmd, memory, poll,
-							 spared ? spare : &nobody);
+			  qnn_repack_conv(plan, prog, cmd, memory, poll, spared ? spare : &nobody);
 	else if (plan->kind == QNN_PLAN_DEPTHWISE)
 		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_ADD)
