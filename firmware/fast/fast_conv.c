@@ -10,6 +10,7 @@
 #define LEAST_PIXELS	4u		/* fewer take as long: memory is read */
 #define PIXEL_WORK	48u		/* for finding the place of a pixel */
 #define OUTPUT_WORK	1u		/* for each output of a vector stage ... */
+#define SEARCH_WORK	8u		/* ... that looks for one of many thresholds ... */
 #define SCALAR_WORK	64u		/* ... and of the scalar one */
 #define SUM_WORK	16u		/* for each stretch that is summed */
 
@@ -367,6 +368,14 @@ static int run_band(struct conv *c)
 	return 0;
 }
 
+static u32 output_work(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
+{
+	if (plan->stage_kind == QNN_FAST_SCALAR)
+		return SCALAR_WORK;
+	return plan->stage_kind == QNN_FAST_THRESHOLD && cmd->stage.levels > QNN_FAST_LEVELS ?
+	       SEARCH_WORK : OUTPUT_WORK;
+}
+
 static void init(struct conv *c, const struct qnn_part *part, const struct qnn_cmd *cmd,
 		 const struct qnn_plan *plan)
 {
@@ -379,7 +388,7 @@ static void init(struct conv *c, const struct qnn_part *part, const struct qnn_c
 	c->out = (u8 *)exec->region[cmd->out.region] + cmd->out.offset;
 	c->poll = part->poll;
 	c->consts = exec->prog->consts;
-	c->output_work = plan->stage_kind == QNN_FAST_SCALAR ? SCALAR_WORK : OUTPUT_WORK;
+	c->output_work = output_work(plan, cmd);
 	c->acc = (s32 *)part->work;
 	c->widened = plan->stored_bits < plan->weight_bits ? part->work + plan->work_weights :
 							     (u8 *)0;

@@ -6,6 +6,9 @@
 #include "plan.h"
 #include "stage/stage.h"
 
+#define MOST_THRESHOLDS	(1u << 22)	/* of a command, that are worth a copy */
+#define NEVER		0x7fffffff
+
 static u32 step_of(const struct qnn_cmd *cmd)
 {
 	return cmd->stage.flags & QNN_STAGE_PER_CHANNEL ? 1 : 0;
@@ -48,7 +51,8 @@ u32 qnn_stage_choose(const struct qnn_cmd *cmd, const u8 *consts)
 	case QNN_STAGE_RAW:
 		return QNN_FAST_RAW;
 	case QNN_STAGE_THRESHOLD:
-		return s->levels <= QNN_FAST_LEVELS ? QNN_FAST_THRESHOLD : QNN_FAST_SCALAR;
+		return (u32)cmd->out.channels * s->levels <= MOST_THRESHOLDS ?
+		       QNN_FAST_THRESHOLD : QNN_FAST_SCALAR;
 	case QNN_STAGE_REQUANT:
 	case QNN_STAGE_TABLE:
 		return choose_scale(cmd, consts);
@@ -71,7 +75,8 @@ static u32 channel_bytes(const struct qnn_cmd *cmd, u32 kind)
 	case QNN_FAST_C_CODES:
 		return 4;
 	case QNN_FAST_THRESHOLD:
-		return 4 * (cmd->stage.levels + 1u);
+		return 4 * (cmd->stage.levels <= QNN_FAST_LEVELS ? cmd->stage.levels + 1u :
+			    qnn_search_entries(cmd->stage.levels));
 	default:
 		return 0;
 	}
@@ -168,11 +173,18 @@ static void put_thresholds(const struct qnn_cmd *cmd, const u8 *consts, u32 chan
 	const struct qnn_stage_desc *s = &cmd->stage;
 	u32 from = channel * step_of(cmd), k;
 	const s32 *threshold = (const s32 *)(consts + s->threshold_off) + (u64)from * s->levels;
+	u32 entries = s->levels + 1u, step = padded;
 	s32 *numbers = (s32 *)arrays + at;
 
+	if (s->levels > QNN_FAST_LEVELS) {
+		entries = qnn_search_entries(s->levels);
+		step = QNN_LANES;
+		numbers = (s32 *)arrays + (u64)(at / QNN_LANES * QNN_LANES) * entries +
+			  at % QNN_LANES;
+	}
 	*numbers = s->flags & QNN_STAGE_NEGATE && consts[s->negate_off + from] ? -1 : 0;
-	for (k = 0; k < s->levels; k++)
-		numbers[(u64)(k + 1) * padded] = threshold[k];
+	for (k = 1; k < entries; k++)
+		numbers[(u64)k * step] = k <= s->levels ? threshold[k - 1] : NEVER;
 }
 
 /* The tables follow the numbers: one, or one for each channel. */

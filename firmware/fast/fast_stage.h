@@ -15,7 +15,7 @@ enum qnn_stage_fast {
 	QNN_FAST_A,		/* struct qnn_shifts[] */
 	QNN_FAST_B,		/* the same */
 	QNN_FAST_C,		/* float scale[] */
-	QNN_FAST_THRESHOLD,	/* s32 flip[], s32 threshold[levels][] */
+	QNN_FAST_THRESHOLD,	/* s32 flip[], s32 threshold[levels][]; many: a block a vector */
 	/* Without a table, of scales as they usually are, to 8 bits or less: */
 	QNN_FAST_A_CODES,	/* struct qnn_scales[] */
 	QNN_FAST_B_CODES,	/* the same */
@@ -26,6 +26,22 @@ enum qnn_stage_fast {
 
 /* More thresholds than these are quicker searched than counted. */
 #define QNN_FAST_LEVELS	32u
+
+#define QNN_SEARCH_STEP	16u	/* of so many thresholds one is counted, the rest searched */
+
+/*
+ * Then a vector of channels has a block of so many numbers for each of them: flip,
+ * and thresholds up to a power of two, of which those that were added are never
+ * reached.
+ */
+static inline u32 qnn_search_entries(u32 levels)
+{
+	u32 entries = 2 * QNN_FAST_LEVELS;
+
+	while (entries <= levels)
+		entries *= 2;
+	return entries;
+}
 
 /*
  * Rules A and B for a vector of channels, as products of 32 bits come: those

@@ -354,7 +354,8 @@ static int put_segment(struct repack *r, u32 within, u32 segment)
 			return -1;
 		read_row(r, within, segment * r->taps + at, n);
 		for (i = 0; i < n; i += 32 / r->plan->stored_bits, word++)
-			store32(dst + (u64)word * r->stride, put_word(r, r->row + i, n - i, within));
+			store32(dst + (u64)word * r->stride,
+				put_word(r, r->row + i, n - i, within));
 	}
 	for (; word < r->words; word++)
 		store32(dst + (u64)word * r->stride, put_word(r, r->row, 0, within));

@@ -216,7 +216,8 @@ static int read_again(const struct qnn_model *model, const struct qnn_file_secti
 		err = qnn_file_read(model->name, &mem, &size);
 		if (err)
 			return err;
-		if (size != model->file.size || qnn_crc32((uint8_t *)mem + s->offset, s->size) != s->crc) {
+		if (size != model->file.size ||
+		    qnn_crc32((uint8_t *)mem + s->offset, s->size) != s->crc) {
 			free(mem);
 			return qnn_fail(-ENODATA, "%s: is not the file any more that was loaded",
 					model->name);

@@ -65,7 +65,7 @@ gcov)
 	settings=(GCOV_PROFILE_%=y)
 	;;
 bench)
-	kind='.*\.c'
+	kind='firmware/[^t].*\.c\|driver/[^/]*\.c'
 	settings=(KASAN_SANITIZE_%=n UBSAN_SANITIZE_%=n)
 	;;
 kcsan | kasan)

@@ -36,7 +36,7 @@ static const struct cli_option options[] = {
 		"as 3x3:64-64:56x56:w4a8, 3x3/2:3-16:32x32:w8a8, dw3x3:128:56x56:w8a8, "
 		"fc:4096-4096:w2a8 or cb3a8 for a code book; several: with commas; "
 		"standard: those of the documentation" },
-	{ OPT_LOAD, "load", "FILE.qnn", "instead of models: loading one, against reading the file" },
+	{ OPT_LOAD, "load", "FILE.qnn", "instead of models: loading one against reading the file" },
 	{ OPT_DRIVER, "driver", "DEVICE", "models on the kernel's device against the same in the "
 		"process, and how fast jobs start and end there" },
 	{ OPT_JSON, "json", "FILE", "also write the results as JSON; -: stdout" },

@@ -102,12 +102,40 @@ static inline __m256i round_c(const struct lanes *l, __m256i acc)
 	return _mm256_add_epi32(_mm256_cvtps_epi32(value), _mm256_set1_epi32(s->zero));
 }
 
+/* Many thresholds: every so many are counted, those between two of them searched. */
+static inline __m256i searched(const struct lanes *l, __m256i acc)
+{
+	const struct qnn_stage_desc *s = &l->store->cmd->stage;
+	const u32 entries = qnn_search_entries(s->levels);
+	const s32 *numbers = (const s32 *)l->store->arrays + l->channel % QNN_LANES +
+			     (u64)(l->channel / QNN_LANES * QNN_LANES) * entries;
+	const __m256i flip = load(numbers);
+	const __m256i most = _mm256_set1_epi32(QNN_SEARCH_STEP * QNN_LANES);
+	__m256i at = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+	u32 step;
+
+	acc = _mm256_sub_epi32(_mm256_xor_si256(acc, flip), flip);
+	for (step = QNN_SEARCH_STEP; step < entries; step += QNN_SEARCH_STEP)
+		at = _mm256_add_epi32(at, _mm256_andnot_si256(_mm256_cmpgt_epi32(
+				load(numbers + step * QNN_LANES), acc), most));
+	for (step = QNN_SEARCH_STEP / 2 * QNN_LANES; step >= QNN_LANES; step /= 2) {
+		__m256i next = _mm256_add_epi32(at, _mm256_set1_epi32((s32)step));
+		__m256i threshold = _mm256_i32gather_epi32(numbers, next, 4);
+
+		at = _mm256_blendv_epi8(next, at, _mm256_cmpgt_epi32(threshold, acc));
+	}
+	return _mm256_add_epi32(_mm256_srli_epi32(at, 4), _mm256_set1_epi32(s->base));
+}
+
 static inline __m256i reached(const struct lanes *l, __m256i acc)
 {
 	const struct qnn_stage_desc *s = &l->store->cmd->stage;
-	__m256i flip = array(l, 0), level = _mm256_set1_epi32(s->base + s->levels);
+	__m256i flip, level = _mm256_set1_epi32(s->base + s->levels);
 	u32 i;
 
+	if (s->levels > QNN_FAST_LEVELS)
+		return searched(l, acc);
+	flip = array(l, 0);
 	acc = _mm256_sub_epi32(_mm256_xor_si256(acc, flip), flip);
 	for (i = 1; i <= s->levels; i++)
 		level = _mm256_add_epi32(level, _mm256_cmpgt_epi32(array(l, i), acc));

@@ -104,12 +104,40 @@ static inline __m512i round_c(const struct lanes *l, __m512i acc)
 				_mm512_set1_epi32(s->zero));
 }
 
+/* Many thresholds: every so many are counted, those between two of them searched. */
+static inline __m512i searched(const struct lanes *l, __m512i acc)
+{
+	const struct qnn_stage_desc *s = &l->store->cmd->stage;
+	const u32 entries = qnn_search_entries(s->levels);
+	const s32 *numbers = (const s32 *)l->store->arrays + (u64)l->channel * entries;
+	const __m512i flip = _mm512_loadu_si512(numbers);
+	const __m512i most = _mm512_set1_epi32(QNN_SEARCH_STEP * QNN_LANES);
+	__m512i at = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	u32 step;
+
+	acc = _mm512_sub_epi32(_mm512_xor_si512(acc, flip), flip);
+	for (step = QNN_SEARCH_STEP; step < entries; step += QNN_SEARCH_STEP)
+		at = _mm512_mask_add_epi32(at, _mm512_cmpge_epi32_mask(acc,
+					   _mm512_loadu_si512(numbers + step * QNN_LANES)),
+					   at, most);
+	for (step = QNN_SEARCH_STEP / 2 * QNN_LANES; step >= QNN_LANES; step /= 2) {
+		__m512i next = _mm512_add_epi32(at, _mm512_set1_epi32((s32)step));
+		__m512i threshold = _mm512_i32gather_epi32(next, numbers, 4);
+
+		at = _mm512_mask_mov_epi32(at, _mm512_cmpge_epi32_mask(acc, threshold), next);
+	}
+	return _mm512_add_epi32(_mm512_srli_epi32(at, 4), _mm512_set1_epi32(s->base));
+}
+
 static inline __m512i reached(const struct lanes *l, __m512i acc)
 {
 	const struct qnn_stage_desc *s = &l->store->cmd->stage;
-	__m512i flip = array(l, 0), level = _mm512_set1_epi32(s->base);
+	__m512i flip, level = _mm512_set1_epi32(s->base);
 	u32 i;
 
+	if (s->levels > QNN_FAST_LEVELS)
+		return searched(l, acc);
+	flip = array(l, 0);
 	acc = _mm512_sub_epi32(_mm512_xor_si512(acc, flip), flip);
 	for (i = 1; i <= s->levels; i++)
 		level = _mm512_mask_add_epi32(level, _mm512_cmpge_epi32_mask(acc, array(l, i)),
