@@ -9,9 +9,9 @@
 #include "qnn_program.h"
 #include "tools/graph/units.h"
 #include "tools/quant/formats.h"
+#include "tools/quant/weights.h"
 
 struct lower_options {
-	unsigned int weight_bits;	/* 8, 4, 2, 1 */
 	enum qnn_rounding rounding;
 	/* Also where the file has integer multipliers of its own. */
 	bool rounding_given;
@@ -52,9 +52,11 @@ struct lowered {
 	size_t values;
 };
 
+/* @codes: the weights of each node that the network does not quantize itself. */
 int lower(struct lowered *l, const struct graph *g, const struct units *u,
-	  const struct value_format *fmt, const struct memory *m,
-	  const struct lower_options *opt, struct report *r);
+	  const struct value_format *fmt, struct weight_codes *const *codes,
+	  const struct memory *m, const struct lower_options *opt,
+	  struct report *r);
 void lower_free(struct lowered *l);
 
 #endif /* TOOLS_LOWER_H */

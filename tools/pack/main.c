@@ -8,6 +8,7 @@
 
 #include "options.h"
 #include "tools/common/json_out.h"
+#include "tools/common/progress.h"
 #include "tools/report/network.h"
 #include "tools/report/supports.h"
 
@@ -73,6 +74,28 @@ static int write_reports(const struct settings *s, const struct packed *p,
 	return failed;
 }
 
+static void show_progress(void *data, size_t done, size_t total)
+{
+	struct progress *bar = data;
+
+	bar->total = total;
+	progress_update(bar, done);
+}
+
+static int build(struct settings *s, struct packed *p, struct graph *g,
+		 const struct dataset *ds, struct report *r)
+{
+	struct progress bar;
+	int ret;
+
+	progress_start(&bar, "teacher and student", 1);
+	s->pack.teacher.progress = show_progress;
+	s->pack.teacher.data = &bar;
+	ret = pack_build(p, g, ds->count ? ds : NULL, &s->pack, r);
+	progress_end(&bar);
+	return ret;
+}
+
 /* Returns the exit status. */
 static int pack(struct settings *s, struct graph *g, struct report *r)
 {
@@ -85,7 +108,7 @@ static int pack(struct settings *s, struct graph *g, struct report *r)
 	if (s->pack.calib_file)
 		ret = load_calibration(s, g, &ds);
 	s->pack.calib_images = ds.count;
-	if (!ret && pack_build(&p, g, ds.count ? &ds : NULL, &s->pack, r))
+	if (!ret && build(s, &p, g, &ds, r))
 		ret = EXIT_NETWORK;
 	if (!ret && pack_save(&p, &s->pack, s->output, r))
 		ret = EXIT_WRITE;

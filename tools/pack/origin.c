@@ -137,9 +137,9 @@ static json_t *asked_for(const struct pack_options *opt)
 	json_t *o = json_object(), *cut;
 
 	json_object_set_new(o, "weight_bits",
-			    json_integer(opt->lower.weight_bits));
+			    json_integer(opt->choice.weights.bits));
 	json_object_set_new(o, "activation_bits",
-			    json_integer(opt->format.activation_bits));
+			    json_integer(opt->choice.activation_bits));
 	if (opt->lower.rounding_given)
 		json_object_set_new(o, "rounding", json_string(
 				    pack_rounding_name(opt->lower.rounding)));

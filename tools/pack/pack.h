@@ -10,11 +10,15 @@
 #include "tools/common/dataset.h"
 #include "tools/graph/graph.h"
 #include "tools/graph/report.h"
+#include "tools/quant/choice.h"
 #include "tools/quant/formats.h"
+#include "tools/quant/teacher.h"
 
 struct pack_options {
 	struct lower_options lower;
 	struct format_options format;
+	struct choice_options choice;
+	struct teacher_options teacher;
 	const char *source_file;	/* or NULL */
 	char source_sha256[65];
 	const char *const *cut;		/* as in struct import_options */
@@ -29,6 +33,7 @@ struct packed {
 	struct graph *g;
 	struct units units;
 	struct value_format *fmt;	/* per value */
+	struct weight_codes **codes;	/* per node, or NULL */
 	struct memory memory;
 	struct lowered lowered;
 	void *program;

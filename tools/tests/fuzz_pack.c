@@ -33,11 +33,11 @@ static void pack(struct graph *g, struct report *r, unsigned int choice)
 {
 	static const unsigned int bits[] = { 8, 4, 2, 1 };
 	struct pack_options opt = {
-		.lower = { .weight_bits = bits[choice & 3],
-			   .rounding = QNN_ROUND_A + choice / 4 % 3,
+		.lower = { .rounding = QNN_ROUND_A + choice / 4 % 3,
 			   .rounding_given = choice / 36 % 2 },
-		.format = { .activation_bits = bits[choice / 12 % 3],
-			    .input_scale = 1, .input_scale_given = true },
+		.format = { .input_scale = 1, .input_scale_given = true },
+		.choice = { .weights = { .bits = bits[choice & 3] },
+			    .activation_bits = bits[choice / 12 % 3] },
 	};
 	struct qnn_program prog;
 	struct qnn_diag diag;
