@@ -12,7 +12,7 @@ enum {
 	OPT_NAME, OPT_ROUNDING, OPT_CUT, OPT_REPORT, OPT_SUPPORTS,
 	OPT_WEIGHTS_BY, OPT_ACTIVATIONS_BY, OPT_PERCENTILE, OPT_BOOK_CHANNELS,
 	OPT_FIRST_LAST, OPT_LAYER, OPT_STOCHASTIC,
-	OPT_TEACHER,
+	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET,
 };
 
 static const struct cli_option options[] = {
@@ -47,6 +47,12 @@ static const struct cli_option options[] = {
 	{ OPT_TEACHER, "teacher-student", "[WHAT]",
 	  "adjust weights and biases, or only biases (=bias), layer by\n"
 	  "layer, until results are close to those in full precision" },
+	{ OPT_SENSITIVITY, "sensitivity", "[KIND]",
+	  "what each layer alone costs at each width: text (default), json\n"
+	  "or svg; to stdout, or to the file that follows" },
+	{ OPT_BUDGET, "budget", "WHAT=N",
+	  "find widths for bytes=N (of the file), cycles=N (modelled, of an\n"
+	  "image) or accuracy=N (percent, of FILE's labelled images)" },
 	{ OPT_ROUNDING, "rounding", "RULE",
 	  "how 8-bit results are scaled: a (two roundings, as TFLite),\n"
 	  "b (one rounding) or c (as float32); default: the rule of the\n"
@@ -111,24 +117,21 @@ static void add_cuts(struct settings *s, const char *text)
  * The file is the argument behind --report=KIND. Plain --report has none: what
  * follows it may be the network.
  */
-static void add_report(struct settings *s, const char *kind, int argc,
+static void add_report(const char *option, const char *const *kinds, int count,
+		       const char **path, const char *kind, int argc,
 		       char **argv)
 {
-	static const char *const kinds[] = {
-		[REPORT_TEXT] = "text", [REPORT_JSON] = "json",
-		[REPORT_HTML] = "html",
-	};
 	int k = 0;
 
-	while (kind && k < REPORT_KINDS && strcmp(kind, kinds[k]))
+	while (kind && k < count && strcmp(kind, kinds[k]))
 		k++;
-	if (k == REPORT_KINDS)
-		cli_usage(&pack_cli, "--report is '%s'; it must be text, json or html",
-			  kind);
-	s->report[k] = "-";
+	if (k == count)
+		cli_usage(&pack_cli, "--%s is '%s'; it must be %s, %s or %s",
+			  option, kind, kinds[0], kinds[1], kinds[2]);
+	path[k] = "-";
 	if (kind && optind < argc && (argv[optind][0] != '-' ||
 				      !argv[optind][1]))
-		s->report[k] = argv[optind++];
+		path[k] = argv[optind++];
 }
 
 static const char *supports_form(const char *form)
@@ -176,6 +179,9 @@ static void set(struct settings *s, int key, const char *value)
 		break;
 	case OPT_FIRST_LAST:
 		p->choice.ends_bits = option_weight_bits("first-last", value);
+		break;
+	case OPT_BUDGET:
+		option_budget(s, value);
 		break;
 	case OPT_TEACHER:
 		p->teacher.kind = option_teacher(value);
@@ -238,6 +244,14 @@ static void check(struct settings *s, int argc, char **argv)
 void settings_parse(int argc, char **argv, struct settings *s)
 {
 	static char output[] = "--output", report[] = "--report";
+	static const char *const reports[] = {
+		[REPORT_TEXT] = "text", [REPORT_JSON] = "json",
+		[REPORT_HTML] = "html",
+	};
+	static const char *const tables[] = {
+		[SENSITIVITY_TEXT] = "text", [SENSITIVITY_JSON] = "json",
+		[SENSITIVITY_SVG] = "svg",
+	};
 	const char *value;
 	int key;
 
@@ -254,7 +268,11 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	}
 	while ((key = cli_next(&pack_cli, argc, argv, &value)) > 0) {
 		if (key == OPT_REPORT)
-			add_report(s, value, argc, argv);
+			add_report("report", reports, REPORT_KINDS, s->report,
+				   value, argc, argv);
+		else if (key == OPT_SENSITIVITY)
+			add_report("sensitivity", tables, SENSITIVITY_KINDS,
+				   s->sensitivity, value, argc, argv);
 		else
 			set(s, key, value);
 	}

@@ -71,6 +71,27 @@ enum teacher_kind option_teacher(const char *text)
 	return TEACHER_BIAS;
 }
 
+void option_budget(struct settings *s, const char *text)
+{
+	static const char *const names[] = {
+		[BUDGET_NONE] = "", [BUDGET_BYTES] = "bytes=",
+		[BUDGET_CYCLES] = "cycles=", [BUDGET_ACCURACY] = "accuracy=",
+	};
+
+	for (int i = BUDGET_BYTES; i <= BUDGET_ACCURACY; i++) {
+		if (strncmp(text, names[i], strlen(names[i])))
+			continue;
+		s->budget = (enum budget)i;
+		s->budget_value = cli_real(&pack_cli, "budget",
+					   text + strlen(names[i]));
+		if (!(s->budget_value > 0))
+			cli_usage(&pack_cli, "--budget must be above zero");
+		return;
+	}
+	cli_usage(&pack_cli, "--budget is '%s'; it must be bytes=N, cycles=N or accuracy=N",
+		  text);
+}
+
 /* A letter and a width, from @text on; returns what follows. */
 static const char *take_width(const char *text, char letter, unsigned int least,
 			      unsigned int *bits)
@@ -122,6 +143,14 @@ static void check_choice(const struct weight_choice *c, const char *what)
 			  what, c->bits, weights_method_name(c->method), why);
 }
 
+static bool asks_sensitivity(const struct settings *s)
+{
+	for (int k = 0; k < SENSITIVITY_KINDS; k++)
+		if (s->sensitivity[k])
+			return true;
+	return false;
+}
+
 void option_check_quant(const struct settings *s)
 {
 	const struct choice_options *c = &s->pack.choice;
@@ -131,6 +160,8 @@ void option_check_quant(const struct settings *s)
 	for (size_t i = 0; i < c->rules; i++)
 		if (c->rule[i].weights)
 			check_choice(&c->rule[i].choice, "--layer");
+	if ((s->budget || asks_sensitivity(s)) && !s->pack.calib_file)
+		cli_usage(&pack_cli, "--sensitivity and --budget look at images; --calib is missing");
 	if (s->pack.teacher.kind && !s->pack.calib_file)
 		cli_usage(&pack_cli, "--teacher-student learns from images; --calib is missing");
 	if (!(f->percentile > 50 && f->percentile <= 100))

@@ -11,6 +11,8 @@ enum weight_method option_weight_method(const char *text);
 enum format_method option_activation_method(const char *text);
 /* "all", "bias"; NULL: all */
 enum teacher_kind option_teacher(const char *text);
+/* "bytes=N" */
+void option_budget(struct settings *s, const char *text);
 /* "NAME=w4a8:METHOD" */
 void option_layer(struct settings *s, const char *text);
 /* After all others: methods that do not go with their widths. */

@@ -24,11 +24,11 @@ static int choose_formats(struct packed *p, const struct dataset *ds,
 	wanted = mem_array(p->g->value_count, sizeof(*wanted));
 	format.bits = c->activation_bits;
 	formats_wanted(p->g, &p->units, &format, wanted);
-	if (ds)
+	if (ds && !opt->calib)
 		calib_run(&calib, p->g, ds, wanted);
 	p->fmt = mem_array(p->g->value_count, sizeof(*p->fmt));
 	ret = formats_choose(p->g, &p->units, &format, ds,
-			     ds ? &calib : NULL, p->fmt, r);
+			     !ds ? NULL : opt->calib ? opt->calib : &calib, p->fmt, r);
 	calib_free(&calib);
 	free(wanted);
 	return ret;

@@ -24,6 +24,8 @@ struct pack_options {
 	const char *const *cut;		/* as in struct import_options */
 	size_t cuts;
 	const char *calib_file;		/* or NULL */
+	/* What a run over the set has shown before; NULL: it is run. */
+	const struct calib *calib;
 	uint32_t calib_images;
 	const char *name;		/* of the model; NULL: the network's */
 };

@@ -45,10 +45,10 @@ static bool is_last(const struct graph *g, const struct units *u, size_t index)
 	return last;
 }
 
-/* The layer that reads the input, and those whose sums are the outputs. */
-static bool is_end(const struct graph *g, const struct units *u, size_t index)
+bool choice_is_end(const struct graph *g, const struct units *u,
+		   const struct unit *x)
 {
-	return u->unit[index].in[0] == u->input || is_last(g, u, index);
+	return x->in[0] == u->input || is_last(g, u, (size_t)(x - u->unit));
 }
 
 static struct weight_choice at_ends(const struct choice_options *opt)
@@ -61,6 +61,29 @@ static struct weight_choice at_ends(const struct choice_options *opt)
 	return c;
 }
 
+/* The unit that computes what @value moves on. */
+static uint32_t moved_from(const struct units *u, uint32_t value)
+{
+	for (size_t i = u->count; i-- > 0;) {
+		const struct unit *x = &u->unit[i];
+
+		if (x->out == value &&
+		    (x->kind == UNIT_MAX_POOL || x->kind == UNIT_COPY ||
+		     x->kind == UNIT_MEAN_POOL))
+			value = x->in[0];
+	}
+	return value;
+}
+
+/* The last layers read results of their width, too. */
+static void widen_end(struct choices *c, const struct units *u,
+		      const struct unit *x, unsigned int bits)
+{
+	unsigned int *of = &c->activation_bits[moved_from(u, x->in[0])];
+
+	*of = *of > bits ? *of : bits;
+}
+
 static void by_default(struct choices *c, const struct graph *g,
 		       const struct units *u, const struct choice_options *opt)
 {
@@ -71,9 +94,12 @@ static void by_default(struct choices *c, const struct graph *g,
 
 		if (!choice_weights(x))
 			continue;
-		c->weights[x->node - g->node] =
-			opt->ends_bits && is_end(g, u, i) ? at_ends(opt) :
-							    opt->weights;
+		c->weights[x->node - g->node] = opt->weights;
+		if (!opt->ends_bits || !choice_is_end(g, u, x))
+			continue;
+		c->weights[x->node - g->node] = at_ends(opt);
+		if (x->in[0] != u->input)
+			widen_end(c, u, x, opt->ends_bits);
 	}
 }
 

@@ -36,6 +36,10 @@ void choices_free(struct choices *c);
 /* Does the unit have weights that the network does not quantize itself? */
 bool choice_weights(const struct unit *x);
 
+/* Does it read the network's input, or is its result an output's logits? */
+bool choice_is_end(const struct graph *g, const struct units *u,
+		   const struct unit *x);
+
 /* Is @name the unit's, or that of the value that it computes? */
 bool choice_named(const struct graph *g, const struct unit *x,
 		  const char *name);
