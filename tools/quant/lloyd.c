@@ -7,7 +7,7 @@
 #include "book.h"
 #include "tools/graph/mem.h"
 
-#define MAX_ROUNDS	200
+#define MAX_ROUNDS	2000
 
 /* Sums over the numbers in front of each, times their weight. */
 struct sums {
@@ -122,7 +122,7 @@ double book_levels(const double *x, const double *weight, size_t n, bool zero,
 		for (int i = 0; i < MAX_ROUNDS; i++) {
 			before = error;
 			error = improve(&s, trial, count, fixed);
-			if (error >= before * (1 - 1e-7))
+			if (error >= before * (1 - 1e-11))
 				break;
 		}
 		if (error < least || !way) {

@@ -164,3 +164,27 @@ double rounding_descend(const struct quadratic *q, const double *c,
 	free(hx);
 	return value;
 }
+
+double rounding_search(const struct quadratic *q, const double *c,
+		       const double *best, const int32_t *level,
+		       uint32_t levels, double *scale, int32_t *code)
+{
+	static const double part[] = { 1, 0.8, 0.65, 1.25 };
+	int32_t *trial = mem_array(q->n, sizeof(*trial));
+	double start = *scale, least;
+
+	least = rounding_descend(q, c, level, levels, scale, code);
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		double s = start * part[i], value;
+
+		rounding_compensate(q, best, level, levels, s, trial);
+		value = rounding_descend(q, c, level, levels, &s, trial);
+		if (!(value < least))
+			continue;
+		least = value;
+		*scale = s;
+		memcpy(code, trial, q->n * sizeof(*code));
+	}
+	free(trial);
+	return least;
+}

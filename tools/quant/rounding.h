@@ -42,4 +42,12 @@ double rounding_descend(const struct quadratic *q, const double *c,
 			const int32_t *level, uint32_t levels, double *scale,
 			int32_t *code);
 
+/*
+ * The best of what both find from several starts, with @code and @scale as one of
+ * them. @best: the real x with the least of all.
+ */
+double rounding_search(const struct quadratic *q, const double *c,
+		       const double *best, const int32_t *level,
+		       uint32_t levels, double *scale, int32_t *code);
+
 #endif /* TOOLS_ROUNDING_H */

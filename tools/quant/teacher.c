@@ -62,25 +62,15 @@ static void add_pull(struct gram *gr, const float *w)
 		gr->cross[i] += pull * w[i];
 }
 
-/* From two starts, the codes of output channel @o of the layer. */
+/* The codes of output channel @o, which are there to begin with. */
 static void round_channel(const struct quadratic *q, const double *cross,
 			  const double *best, struct weight_codes *wc,
 			  uint32_t o)
 {
 	int32_t level[WEIGHTS_MAX_LEVELS], *code = wc->code + o * wc->row;
 	uint32_t levels = weights_levels(wc, o, level);
-	int32_t *other = mem_array(wc->row, sizeof(*other));
-	double scale = wc->scale[o], other_scale = scale, value;
 
-	rounding_compensate(q, best, level, levels, scale, other);
-	value = rounding_descend(q, cross, level, levels, &scale, code);
-	if (rounding_descend(q, cross, level, levels, &other_scale, other) <
-	    value) {
-		memcpy(code, other, wc->row * sizeof(*code));
-		scale = other_scale;
-	}
-	wc->scale[o] = scale;
-	free(other);
+	rounding_search(q, cross, best, level, levels, &wc->scale[o], code);
 }
 
 /* What is known of a layer. */

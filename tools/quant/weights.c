@@ -105,12 +105,15 @@ double weights_fit(const float *w, size_t count, const int32_t *code)
 double weights_cosine(const float *w, size_t count, int32_t max, int32_t *code)
 {
 	struct row r = { w, count, max };
-	double largest = largest_of(w, count), scale = largest / max;
+	double scale = largest_of(w, count) / max, mse;
 
 	if (!(scale > 0))
 		return put_zeros(&r, code);
-	/* Up to where the largest alone is not zero. */
-	scale = search_minimum(less_cosine, &r, scale / 16, 1.99 * largest);
+	mse = search_minimum(squared_error, &r, scale / 16, scale);
+	/* With one step, up to where the largest alone is not zero. */
+	scale = search_minimum(less_cosine, &r, scale / 16, 1.99 * scale);
+	if (less_cosine(mse, &r) < less_cosine(scale, &r))
+		scale = mse;
 	put_codes(&r, scale, code);
 	return weights_fit(w, count, code);
 }
