@@ -15,6 +15,11 @@ struct lower_options {
 	enum qnn_rounding rounding;
 	/* Also where the file has integer multipliers of its own. */
 	bool rounding_given;
+	/*
+	 * A bias may be off by half a step of an 8-bit result: less than narrow
+	 * weights and inputs are, and much smaller than thresholds for it.
+	 */
+	bool coarse_bias;
 };
 
 /* How a unit was lowered, for reports. */

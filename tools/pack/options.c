@@ -12,7 +12,7 @@ enum {
 	OPT_NAME, OPT_ROUNDING, OPT_CUT, OPT_REPORT, OPT_SUPPORTS,
 	OPT_WEIGHTS_BY, OPT_ACTIVATIONS_BY, OPT_PERCENTILE, OPT_BOOK_CHANNELS,
 	OPT_FIRST_LAST, OPT_LAYER, OPT_STOCHASTIC,
-	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET,
+	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET, OPT_SUMS,
 };
 
 static const struct cli_option options[] = {
@@ -35,6 +35,8 @@ static const struct cli_option options[] = {
 	  "part of the values that is within range (default: 99.99)" },
 	{ OPT_FIRST_LAST, "first-last", "BITS",
 	  "width of the first and the last layers' weights" },
+	{ OPT_SUMS, "sums", "BITS",
+	  "width of results that no layer with weights reads" },
 	{ OPT_LAYER, "layer", "NAME=wNaN",
 	  "widths of one layer: conv1=w8, conv2=w4a8, pool1=a8; a method\n"
 	  "may follow: conv3=w3:codebook; may be given many times" },
@@ -185,6 +187,10 @@ static void set(struct settings *s, int key, const char *value)
 		break;
 	case OPT_TEACHER:
 		p->teacher.kind = option_teacher(value);
+		p->lower.coarse_bias = true;
+		break;
+	case OPT_SUMS:
+		p->choice.sums_bits = option_activation_bits("sums", value);
 		break;
 	case OPT_LAYER:
 		option_layer(s, value);

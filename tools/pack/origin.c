@@ -168,6 +168,8 @@ static void add_methods(json_t *o, const struct pack_options *opt)
 				    json_real(opt->format.percentile));
 	if (c->ends_bits)
 		json_object_set_new(o, "first_last", json_integer(c->ends_bits));
+	if (c->sums_bits)
+		json_object_set_new(o, "sums", json_integer(c->sums_bits));
 	if (opt->teacher.kind)
 		json_object_set_new(o, "teacher_student", json_string(
 			opt->teacher.kind == TEACHER_BIAS ? "bias" : "all"));

@@ -9,6 +9,7 @@
 
 /* The rounding of a bias may move a result by this part of a step. */
 #define BIAS_TOLERANCE	(1.0 / 16)
+#define COARSE_TOLERANCE	(1.0 / 2)
 #define RULE_C_LIMIT	256.0
 
 static int64_t threshold_code(const struct graph_thresholds *t,
@@ -104,7 +105,8 @@ static bool channel_scalable(const struct stage_input *in, uint32_t c,
 	if (!in->has_bias)
 		return steps == 0;
 	return fabs(steps) + (double)in->reach < QNN_ACC_MAX &&
-	       fabs(steps - rint(steps)) * real <= BIAS_TOLERANCE;
+	       fabs(steps - rint(steps)) * real <=
+	       (in->coarse_bias ? COARSE_TOLERANCE : BIAS_TOLERANCE);
 }
 
 bool stage_scalable(const struct stage_input *in, enum qnn_rounding rule)

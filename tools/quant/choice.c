@@ -84,11 +84,28 @@ static void widen_end(struct choices *c, const struct units *u,
 	*of = *of > bits ? *of : bits;
 }
 
+/* Results that no layer with weights reads. */
+static void widen_sums(struct choices *c, const struct graph *g,
+		       const struct units *u, unsigned int bits)
+{
+	bool *read = mem_array(g->value_count, sizeof(*read));
+
+	for (size_t i = 0; i < u->count; i++)
+		if (u->unit[i].kind == UNIT_CONV)
+			read[moved_from(u, u->unit[i].in[0])] = true;
+	for (size_t i = 0; i < g->value_count; i++)
+		if (!read[i])
+			c->activation_bits[i] = bits;
+	free(read);
+}
+
 static void by_default(struct choices *c, const struct graph *g,
 		       const struct units *u, const struct choice_options *opt)
 {
 	for (size_t i = 0; i < g->value_count; i++)
 		c->activation_bits[i] = opt->activation_bits;
+	if (opt->sums_bits)
+		widen_sums(c, g, u, opt->sums_bits);
 	for (size_t i = 0; i < u->count; i++) {
 		const struct unit *x = &u->unit[i];
 

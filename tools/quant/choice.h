@@ -18,6 +18,7 @@ struct choice_options {
 	struct weight_choice weights;
 	unsigned int activation_bits;
 	unsigned int ends_bits;		/* weights of first and last; 0: as all */
+	unsigned int sums_bits;		/* what only sums read; 0: as all */
 	const struct layer_rule *rule;
 	size_t rules;
 };
