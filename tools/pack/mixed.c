@@ -212,10 +212,13 @@ static double amount(const struct search *x,
 
 /*
  * The item that saves most for the noise that it adds, and its next width;
- * false: nothing saves anything.
+ * false: nothing saves anything. @any: cycles may only be saved together with
+ * another item (an array is as fast as memory lets it), so the least noise.
  */
-static bool best_move(const struct search *x, size_t *item, unsigned int *to)
+static bool best_move(const struct search *x, bool any, size_t *item,
+		      unsigned int *to)
 {
+	bool cycles = x->settings->budget == BUDGET_CYCLES;
 	double best = 0;
 
 	for (size_t i = 0; i < x->s->items; i++) {
@@ -228,6 +231,8 @@ static bool best_move(const struct search *x, size_t *item, unsigned int *to)
 			double noise = fmax(it->width[w].noise - now->noise,
 					    1e-9);
 
+			if (any && (saved >= 0 || cycles))
+				saved = 1;
 			if (!(saved / noise > best))
 				continue;
 			best = saved / noise;
@@ -272,7 +277,8 @@ static int search_cost(struct search *x)
 	int ret = within(x, &fits, &got);
 
 	while (!ret && !fits) {
-		if (!best_move(x, &item, &to)) {
+		if (!best_move(x, false, &item, &to) &&
+		    !best_move(x, true, &item, &to)) {
 			report_problem(x->r, "the budget of %.0f cannot be met: %.0f is the least",
 				       x->settings->budget_value, got);
 			return -EINVAL;
@@ -299,7 +305,7 @@ static int search_accuracy(struct search *x)
 		return -EINVAL;
 	}
 	progress_start(&bar, "search", 3 * x->s->items);
-	while (!ret && best_move(x, &item, &to)) {
+	while (!ret && best_move(x, false, &item, &to)) {
 		was = x->at[item];
 		x->at[item] = to;
 		ret = within(x, &fits, &got);
