@@ -43,6 +43,10 @@ static void pack(struct graph *g, struct report *r, unsigned int choice)
 	struct qnn_diag diag;
 	struct packed p;
 
+	opt.choice.weights.method = choice / 72 % WEIGHTS_METHODS;
+	if (weights_refuse(&opt.choice.weights))
+		opt.choice.weights.method = WEIGHTS_AUTO;
+	opt.format.method = choice % 5 ? FORMAT_BY_WIDTH : FORMAT_BY_HWGQ;
 	if (pack_build(&p, g, NULL, &opt, r))
 		must(report_problems(r));
 	else
