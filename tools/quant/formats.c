@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "qnn_device.h"
+#include "moments.h"
 #include "range.h"
 #include "tools/graph/function.h"
 #include "tools/graph/mem.h"
@@ -21,23 +22,8 @@ struct chooser {
 	struct value_format *fmt;
 	struct report *r;
 	const struct unit_alias **alias;	/* per value; or NULL */
+	struct moments moments;		/* used without a calibration set */
 };
-
-const char *format_source_name(enum format_source source)
-{
-	static const char *const names[] = {
-		[FORMAT_NONE] = "none",		[FORMAT_QUANT] = "quant",
-		[FORMAT_BN] = "bn",		[FORMAT_MINMAX] = "minmax",
-		[FORMAT_MSE] = "mse",		[FORMAT_INPUT] = "input",
-		[FORMAT_SAME] = "same",		[FORMAT_SUM] = "sum",
-		[FORMAT_RAW] = "raw",		[FORMAT_JOIN] = "join",
-		[FORMAT_RANGE] = "function",	[FORMAT_FIXED] = "fixed",
-		[FORMAT_PERCENTILE] = "percentile", [FORMAT_KL] = "kl",
-		[FORMAT_HWGQ] = "hwgq",
-	};
-
-	return names[source];
-}
 
 static bool passes_on(const struct unit *x)
 {
@@ -430,6 +416,25 @@ static bool same_in_other_steps(struct chooser *ch, const struct unit *x,
 	return true;
 }
 
+/* Without data: of sums and averages of what is known. */
+static bool from_moments(struct chooser *ch, const struct unit *x,
+			 unsigned int bits, struct value_format *f)
+{
+	double *mean, *dev;
+	bool known;
+
+	if (ch->calib)
+		return false;
+	mean = mem_array(x->channels, sizeof(*mean));
+	dev = mem_array(x->channels, sizeof(*dev));
+	known = moments_of(&ch->moments, ch->g, x, mean, dev);
+	if (known && f)
+		range_from_moments(ch->opt, x, mean, dev, bits, f);
+	free(mean);
+	free(dev);
+	return known;
+}
+
 static int choose_result(struct chooser *ch, const struct unit *x,
 			 struct value_format *f)
 {
@@ -474,6 +479,8 @@ static int choose_result(struct chooser *ch, const struct unit *x,
 			return 0;
 		}
 	}
+	if (!x->post_count && from_moments(ch, x, bits, f))
+		return 0;
 	return from_data(ch, x->name, x->out, bits, f);
 }
 
@@ -557,7 +564,7 @@ int formats_choose(const struct graph *g, const struct units *u,
 		   const struct calib *calib, struct value_format *fmt,
 		   struct report *r)
 {
-	struct chooser ch = { g, u, opt, calib, fmt, r, NULL };
+	struct chooser ch = { g, u, opt, calib, fmt, r, NULL, { 0 } };
 	int ret;
 
 	ch.alias = mem_array(g->value_count, sizeof(*ch.alias));
@@ -566,14 +573,17 @@ int formats_choose(const struct graph *g, const struct units *u,
 	ret = choose_input(&ch, ds);
 	if (!ret)
 		ret = check_step(&ch, g->value[u->input].name, u->input);
+	moments_open(&ch.moments, g);
 	for (size_t i = 0; i < u->count; i++) {
 		const struct unit *x = &u->unit[i];
 
+		from_moments(&ch, x, 0, NULL);
 		if (choose(&ch, x) || check_step(&ch, x->name, x->out))
 			ret = -1;
 	}
 	for (size_t i = 0; i < u->alias_count; i++)
 		format_of(&ch, u->alias[i].value);
+	moments_close(&ch.moments);
 	free(ch.alias);
 	return ret;
 }

@@ -58,8 +58,15 @@ void range_set(struct value_format *f, enum format_source source,
 void range_from_bn(const struct format_options *opt, const struct unit *x,
 		   unsigned int bits, struct value_format *f)
 {
+	range_from_moments(opt, x, x->mean, x->dev, bits, f);
+}
+
+void range_from_moments(const struct format_options *opt, const struct unit *x,
+			const double *mean, const double *dev,
+			unsigned int bits, struct value_format *f)
+{
 	struct gauss g = {
-		.channels = x->channels, .mean = x->mean, .dev = x->dev,
+		.channels = x->channels, .mean = mean, .dev = dev,
 		.lo = x->lo, .hi = x->hi,
 	};
 	struct calib_value *v;
@@ -175,6 +182,22 @@ void range_of_function(unsigned int bits, double lo, double hi,
 {
 	range_set(f, FORMAT_RANGE, bits, lo < 0, 1);
 	range_set(f, FORMAT_RANGE, bits, lo < 0, hi / (double)f->max);
+}
+
+const char *format_source_name(enum format_source source)
+{
+	static const char *const names[] = {
+		[FORMAT_NONE] = "none",		[FORMAT_QUANT] = "quant",
+		[FORMAT_BN] = "bn",		[FORMAT_MINMAX] = "minmax",
+		[FORMAT_MSE] = "mse",		[FORMAT_INPUT] = "input",
+		[FORMAT_SAME] = "same",		[FORMAT_SUM] = "sum",
+		[FORMAT_RAW] = "raw",		[FORMAT_JOIN] = "join",
+		[FORMAT_RANGE] = "function",	[FORMAT_FIXED] = "fixed",
+		[FORMAT_PERCENTILE] = "percentile", [FORMAT_KL] = "kl",
+		[FORMAT_HWGQ] = "hwgq",
+	};
+
+	return names[source];
 }
 
 static const char *const method_names[FORMAT_METHODS] = {

@@ -16,6 +16,10 @@ void range_set(struct value_format *f, enum format_source source,
 /* From what batch normalization tells about the unit, no data needed. */
 void range_from_bn(const struct format_options *opt, const struct unit *x,
 		   unsigned int bits, struct value_format *f);
+/* The same from the means and deviations that @x->mean and @x->dev would be. */
+void range_from_moments(const struct format_options *opt, const struct unit *x,
+			const double *mean, const double *dev,
+			unsigned int bits, struct value_format *f);
 /* The same for what the unit's functions make of that. */
 void range_behind_function(const struct format_options *opt,
 			   const struct unit *x, unsigned int bits,

@@ -16,12 +16,14 @@
 
 /* Layers with more weights for an output channel only get new biases. */
 #define MAX_ROW		2304u
+/* The same where all groups together have more pairs of weights. */
+#define MAX_PAIRS	((size_t)1 << 26)
 
 /*
  * What pulls weights towards those of the network, as a part of the mean square
  * of their inputs: for inputs that the calibration set hardly has.
  */
-#define PULL		0.01
+#define PULL		0.1
 
 struct lesson {
 	const struct graph *g;
@@ -43,15 +45,20 @@ static uint32_t image_count(const struct graph *g, const struct dataset *ds)
 	return ds->count < most ? ds->count : (uint32_t)most;
 }
 
-/* An input that never changes says nothing: the weights stay as they are. */
+/*
+ * An input that never changes says nothing, nor do numbers beyond single
+ * precision: the weights stay as they are.
+ */
 static void add_pull(struct gram *gr, const float *w)
 {
-	double pull = 0;
+	double pull = 0, wanted = 0;
 
 	for (size_t i = 0; i < gr->row; i++)
 		pull += gr->input[i * gr->row + i];
+	for (size_t i = 0; i < gr->out * gr->row; i++)
+		wanted += fabs(gr->cross[i]);
 	pull *= PULL / (double)gr->row;
-	if (!(pull > 1e-30) || !isfinite(pull)) {
+	if (!(pull > 1e-30) || !isfinite(pull) || !isfinite(wanted)) {
 		memset(gr->input, 0, gr->row * gr->row * sizeof(double));
 		memset(gr->cross, 0, gr->out * gr->row * sizeof(double));
 		pull = 1;
@@ -168,6 +175,7 @@ static void learn_bias(struct lesson *l, struct unit *x)
 				off += (double)wanted[at] - given[at];
 			}
 		off /= (double)images * (double)plane;
+		off = isfinite(off) ? off : 0;
 		bias[c] += (float)off;
 		x->add[c] += x->mul[c] * off;
 		for (uint32_t i = 0; i < images; i++)
@@ -192,8 +200,10 @@ static bool can_learn(const struct unit *x)
 {
 	const struct graph_weights *w = &x->node->weights;
 
-	return x->node->op == GRAPH_CONV &&
-	       (size_t)w->in * w->kh * w->kw <= MAX_ROW;
+	size_t row = (size_t)w->in * w->kh * w->kw;
+
+	return x->node->op == GRAPH_CONV && row <= MAX_ROW &&
+	       row * row * x->node->groups <= MAX_PAIRS;
 }
 
 void teacher_run(const struct graph *g, struct units *u,

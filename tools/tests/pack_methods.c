@@ -197,6 +197,46 @@ static void test_no_data(void **state)
 	pr_free(&t);
 }
 
+/* A sum of two branches, and its average, without any data. */
+static void test_no_data_for_sums(void **state)
+{
+	double error = 0, power = 0;
+	struct graph_node add = { .op = GRAPH_ADD };
+	struct graph_node pool = { .op = GRAPH_AVG_POOL };
+	struct pack_run t;
+	uint32_t a, b, v;
+
+	(void)state;
+	pr_seed(6);
+	gm_init(&t, 2, SIDE, SIDE);
+	a = add_norm(&t, add_conv(&t, t.g.input, 7, 1));
+	b = add_norm(&t, add_conv(&t, t.g.input, 7, 1));
+	b = gm_clamp(&t, b, 0, INFINITY);
+	v = gm_clamp(&t, gm_node(&t, add, a, b), 0, INFINITY);
+	pool.window = gm_window(SIDE, SIDE);
+	v = gm_node(&t, pool, v, 0);
+	v = add_conv(&t, v, 3, 1);
+	gm_output(&t, v);
+	t.opt.format.input_scale = 1.0 / 255;
+	t.opt.format.input_scale_given = true;
+	pr_pack_graph(&t);
+	assert_int_equal(t.p.fmt[t.p.units.unit[2].out].source, FORMAT_BN);
+	assert_int_equal(t.p.fmt[t.p.units.unit[3].out].source, FORMAT_BN);
+	for (int i = 0; i < 20; i++) {
+		float image[IMAGE];
+
+		for (int k = 0; k < IMAGE; k++)
+			image[k] = (float)pr_random(256) / 255;
+		pr_run(&t, image);
+		for (size_t k = 0; k < pr_elements(&t, 0); k++) {
+			error += pow(pr_float(&t, 0, k) - t.real[0][k], 2);
+			power += pow(pr_float(&t, 0, k), 2);
+		}
+	}
+	assert_true(error < 0.01 * power);
+	pr_free(&t);
+}
+
 static void test_rules(void **state)
 {
 	struct layer_rule rule[2] = {
@@ -279,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_every_method),
 		cmocka_unit_test(test_every_range),
 		cmocka_unit_test(test_no_data),
+		cmocka_unit_test(test_no_data_for_sums),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_sensitivity),
 	};

@@ -10,6 +10,7 @@
 
 #include "tools/graph/mem.h"
 #include "tools/quant/gauss.h"
+#include "tools/quant/moments.h"
 #include "tools/quant/range.h"
 
 static void close_to(double a, double b, double tolerance)
@@ -217,6 +218,47 @@ static void test_hwgq_of_signs(void **state)
 	free(v);
 }
 
+/* Normal numbers through a clamp, and sums of them, by thin slices. */
+static void test_moments(void **state)
+{
+	static double mean[] = { 0.4, -1 }, dev[] = { 1.5, 0 };
+	static double mul[] = { 1, 2 }, add[] = { 0.5, 0 };
+	struct graph_value values[3] = { { .c = 2, .h = 1, .w = 1 },
+					 { .c = 2, .h = 1, .w = 1 },
+					 { .c = 2, .h = 1, .w = 1 } };
+	struct graph g = { .value = values, .value_count = 3 };
+	struct graph_node sum = { .op = GRAPH_ADD };
+	struct unit first = { .kind = UNIT_CONV, .in = { 0 }, .out = 1,
+			      .channels = 2, .mean = mean, .dev = dev, .lo = 0,
+			      .hi = 2 };
+	struct unit second = { .kind = UNIT_ADD, .node = &sum, .in = { 1, 1 },
+			       .out = 2, .channels = 2, .mul = mul, .add = add,
+			       .lo = -INFINITY, .hi = INFINITY };
+	double m[2], d[2], one = 0, two = 0;
+	struct moments mo;
+
+	(void)state;
+	moments_open(&mo, &g);
+	assert_false(moments_of(&mo, &g, &second, m, d));
+	assert_true(moments_of(&mo, &g, &first, m, d));
+	close_to(m[0], 0.4, 0);
+	for (double z = -8; z < 8; z += 1e-4) {
+		double x = fmin(fmax(0.4 + 1.5 * z, 0), 2);
+		double p = exp(-z * z / 2) / sqrt(2 * M_PI) * 1e-4;
+
+		one += x * p;
+		two += x * x * p;
+	}
+	close_to(mo.mean[1][0], one, 1e-6);
+	close_to(mo.dev[1][0], sqrt(two - one * one), 1e-5);
+	close_to(mo.mean[1][1], 0, 0);
+	assert_true(moments_of(&mo, &g, &second, m, d));
+	close_to(m[0], 2 * one + 0.5, 1e-6);
+	close_to(d[0], sqrt(2 * (two - one * one)), 1e-5);
+	close_to(m[1], 0, 0);
+	moments_close(&mo);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -235,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_normal_bins),
 		cmocka_unit_test(test_hwgq),
 		cmocka_unit_test(test_hwgq_of_signs),
+		cmocka_unit_test(test_moments),
 		cmocka_unit_test(test_names),
 	};
 
