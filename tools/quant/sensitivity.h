@@ -30,7 +30,6 @@ struct sensitivity {
 	size_t items;
 	size_t cap;
 	uint32_t images;	/* that were looked at */
-	uint64_t signal;
 };
 
 struct sensitivity_task {

@@ -256,7 +256,6 @@ static double error_with(enum teacher_kind kind, enum weight_method method,
 	t.opt.choice.weights = (struct weight_choice){ method, bits, 0, 0, 0 };
 	t.opt.teacher.kind = kind;
 	pr_pack_graph(&t);
-	/* Half of the images were looked at only by calibration. */
 	for (uint32_t i = 0; i < 40; i++) {
 		pr_run(&t, t.calib.images + i * 192);
 		for (size_t k = 0; k < pr_elements(&t, 0); k++) {
