@@ -79,7 +79,7 @@ json_t *sensitivity_json(const struct sensitivity *s)
 #define LEFT	52.0
 #define TOP	30.0
 #define HEIGHT	300.0
-#define BELOW	190.0	/* for names */
+#define BELOW	240.0	/* for names */
 
 struct axes {
 	double lo, hi;		/* dB */

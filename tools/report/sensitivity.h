@@ -11,7 +11,7 @@
 /* Returns 0 or -ENOMEM. */
 int sensitivity_text(const struct sensitivity *s, FILE *out);
 json_t *sensitivity_json(const struct sensitivity *s);
-/* A plot: layers from left to right, a line for each width. */
+/* A plot: layers from left to right, a point for each width. */
 void sensitivity_svg(const struct sensitivity *s, FILE *out);
 
 #endif /* TOOLS_REPORT_SENSITIVITY_H */
