@@ -146,14 +146,12 @@ static const char *supports_form(const char *form)
 	return form;
 }
 
-static void set(struct settings *s, int key, const char *value)
+/* How to quantize. Returns whether the option is about that. */
+static bool set_quant(struct settings *s, int key, const char *value)
 {
 	struct pack_options *p = &s->pack;
 
 	switch (key) {
-	case OPT_OUTPUT:
-		s->output = value;
-		break;
 	case OPT_WEIGHTS:
 		p->choice.weights.bits = option_weight_bits("weights", value);
 		break;
@@ -194,6 +192,22 @@ static void set(struct settings *s, int key, const char *value)
 		break;
 	case OPT_LAYER:
 		option_layer(s, value);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void set(struct settings *s, int key, const char *value)
+{
+	struct pack_options *p = &s->pack;
+
+	if (set_quant(s, key, value))
+		return;
+	switch (key) {
+	case OPT_OUTPUT:
+		s->output = value;
 		break;
 	case OPT_CALIB:
 		p->calib_file = value;
