@@ -105,6 +105,10 @@ result $? 'narrower layers make more noise'
 pack b.qnn --weights 4 --weights-by codebook --budget bytes=20000
 [ "$(stat -c %s b.qnn)" -le 20000 ] && [ "$(stat -c %s b.qnn)" -gt 15000 ]
 result $? 'a budget of bytes is kept, and used'
+pack t.qnn --weights 4 --weights-by codebook --budget bytes="$(($(stat -c %s b.qnn) + 40))" \
+	--teacher-student &&
+	[ "$(stat -c %s t.qnn)" -le "$(($(stat -c %s b.qnn) + 40))" ]
+result $? 'a budget of bytes is kept with what teacher and student add'
 pack c.qnn --budget cycles=1400 &&
 	[ "$("$TOOLS/qnn-info" --json c.qnn | jq '[.layers[].cycles] | add')" -le 1400 ]
 result $? 'a budget of cycles is kept'

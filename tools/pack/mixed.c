@@ -52,11 +52,14 @@ struct cost {
 	uint64_t bytes, cycles;
 };
 
-/* What the network takes with @choice, as it would be written. */
+/*
+ * What the network takes with @choice, as it would be written; with all that
+ * teacher and student add, which takes its time, if @taught.
+ */
 static int cost_of(const struct settings *s, const struct bench *b,
 		   const struct dataset *ds,
-		   const struct choice_options *choice, struct cost *cost,
-		   struct report *r)
+		   const struct choice_options *choice, bool taught,
+		   struct cost *cost, struct report *r)
 {
 	struct pack_options opt = s->pack;
 	struct qnn_program prog;
@@ -68,7 +71,9 @@ static int cost_of(const struct settings *s, const struct bench *b,
 	int ret = import_load(s->model, &s->import, &g, r);
 
 	opt.choice = *choice;
-	opt.teacher.kind = TEACHER_NONE;
+	opt.teacher.progress = NULL;
+	if (!taught)
+		opt.teacher.kind = TEACHER_NONE;
 	opt.calib = &b->calib;
 	if (!ret)
 		ret = pack_build(&p, &g, ds, &opt, r);
@@ -150,7 +155,7 @@ static int add_costs(struct sensitivity *s, const struct settings *settings,
 			rule = make_rules(s, at, &settings->pack.choice,
 					  &c.rules);
 			c.rule = rule;
-			ret = cost_of(settings, b, ds, &c, &cost, r);
+			ret = cost_of(settings, b, ds, &c, false, &cost, r);
 			s->item[i].width[w].bytes = cost.bytes;
 			s->item[i].width[w].cycles = cost.cycles;
 			free(rule);
@@ -200,6 +205,7 @@ struct search {
 	const struct dataset *ds;
 	unsigned int *at;	/* per item: its width */
 	bool *done;		/* per item: no narrower */
+	bool taught;		/* costs are those behind teacher and student */
 	struct report *r;
 };
 
@@ -258,7 +264,8 @@ static int within(const struct search *x, bool *fits, double *got)
 		ret = sensitivity_accuracy(&x->b->task, &c, got, x->r);
 		*fits = *got >= x->settings->budget_value;
 	} else {
-		ret = cost_of(x->settings, x->b, x->ds, &c, &cost, x->r);
+		ret = cost_of(x->settings, x->b, x->ds, &c, x->taught, &cost,
+			      x->r);
 		*got = x->settings->budget == BUDGET_CYCLES ?
 		       (double)cost.cycles : (double)cost.bytes;
 		*fits = *got <= x->settings->budget_value;
@@ -276,7 +283,14 @@ static int search_cost(struct search *x)
 	bool fits;
 	int ret = within(x, &fits, &got);
 
-	while (!ret && !fits) {
+	for (;;) {
+		/* Biases that are learned take room, too. */
+		if (!ret && fits && !x->taught) {
+			x->taught = true;
+			ret = within(x, &fits, &got);
+		}
+		if (ret || fits)
+			return ret;
 		if (!best_move(x, false, &item, &to) &&
 		    !best_move(x, true, &item, &to)) {
 			report_problem(x->r, "the budget of %.0f cannot be met: %.0f is the least",
@@ -286,7 +300,6 @@ static int search_cost(struct search *x)
 		x->at[item] = to;
 		ret = within(x, &fits, &got);
 	}
-	return ret;
 }
 
 /* Narrower as long as it is right often enough. */
