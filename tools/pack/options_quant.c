@@ -120,6 +120,7 @@ void option_layer(struct settings *s, const char *text)
 	at = take_width(at, 'w', 1, &rule.choice.bits);
 	at = at ? take_width(at, 'a', 2, &rule.activation_bits) : NULL;
 	rule.weights = rule.choice.bits;
+	rule.choice.book_channels = c->weights.book_channels;
 	if (at && *at == ':' && rule.weights) {
 		rule.choice.method = option_weight_method(at + 1);
 		at = "";
