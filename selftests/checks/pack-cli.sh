@@ -161,8 +161,8 @@ expect 1 'must be text or rst' qnn-pack --supports=html
 expect 0 'qnn-pack' qnn-pack --help
 expect 1 'needs one network' qnn-pack
 expect 1 '-o is missing' qnn-pack "$NETS/digits.onnx"
-expect 1 'must be 8, 4, 2 or 1' qnn-pack x.onnx -o x.qnn --weights 3
-expect 1 'must be 8, 4 or 2' qnn-pack x.onnx -o x.qnn --activations 1
+expect 1 'from 1 to 8' qnn-pack x.onnx -o x.qnn --weights 9
+expect 1 'from 2 to 8' qnn-pack x.onnx -o x.qnn --activations 1
 expect 1 'must be a, b or c' qnn-pack x.onnx -o x.qnn --rounding d
 expect 1 'above zero' qnn-pack x.onnx -o x.qnn --input-scale 0
 expect 4 'x.onnx: No such file' qnn-pack x.onnx -o x.qnn

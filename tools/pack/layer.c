@@ -3,10 +3,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "qnn_device.h"
 #include "tools/graph/mem.h"
-#include "tools/quant/weights.h"
 
 static int from_grid(struct layer *l, const struct unit *x,
 		     const struct graph_grid *grid, struct report *r)
@@ -36,12 +36,13 @@ static void open_identity(struct layer *l)
 	}
 }
 
-int layer_open(struct layer *l, const struct unit *x, unsigned int bits,
-	       struct report *r)
+int layer_open(struct layer *l, const struct unit *x,
+	       const struct weight_codes *made, struct report *r)
 {
 	const struct graph_weights *w;
 
-	*l = (struct layer){ .out = x->channels, .in = 1, .kh = 1, .kw = 1 };
+	*l = (struct layer){ .out = x->channels, .in = 1, .kh = 1, .kw = 1,
+			     .made = made };
 	w = x->node ? &x->node->weights : NULL;
 	if (w) {
 		l->in = w->in;
@@ -56,10 +57,8 @@ int layer_open(struct layer *l, const struct unit *x, unsigned int bits,
 	}
 	if (w->grid)
 		return from_grid(l, x, w->grid, r);
-	for (uint32_t o = 0; o < l->out; o++)
-		l->scale[o] = weights_quantize(w->data + o * layer_row(l),
-					       layer_row(l), bits,
-					       l->code + o * layer_row(l));
+	memcpy(l->code, made->code, layer_row(l) * l->out * sizeof(*l->code));
+	memcpy(l->scale, made->scale, l->out * sizeof(*l->scale));
 	return 0;
 }
 
@@ -134,36 +133,109 @@ uint32_t layer_type(const struct layer *l)
 	return QNN_ELEM_NONE;
 }
 
+/* What a weight is stored as: itself, a bit, or an index. */
+struct packing {
+	uint32_t type;
+	const int32_t *book;	/* NULL: none */
+	uint32_t places;
+	uint32_t channels;	/* that share a book */
+};
+
+/* The number of @v in the book of channel @out; or as many as it has. */
+static uint32_t index_of(const struct packing *p, uint32_t out, int32_t v)
+{
+	const int32_t *book = p->book + (size_t)(out / p->channels) * p->places;
+	uint32_t i = 0;
+
+	while (i < p->places && book[i] != v)
+		i++;
+	return i;
+}
+
+static bool in_book(const struct layer *l, const struct packing *p)
+{
+	for (uint32_t o = 0; o < l->out; o++)
+		for (size_t k = 0; k < layer_row(l); k++)
+			if (index_of(p, o, l->code[o * layer_row(l) + k]) ==
+			    p->places)
+				return false;
+	return true;
+}
+
+static struct packing choose_packing(const struct layer *l, uint32_t type)
+{
+	const struct weight_codes *made = l->made;
+	struct packing p = { .type = type }, book;
+
+	if (!made || !made->book || qnn_elem_bits(type) <= made->book_bits)
+		return p;
+	book = (struct packing){
+		.type = QNN_WEIGHT_CB1 + made->book_bits - 1,
+		.book = made->book, .places = 1u << made->book_bits,
+		.channels = made->book_channels,
+	};
+	return in_book(l, &book) ? book : p;
+}
+
+static uint32_t stored(const struct packing *p, uint32_t out, int32_t v)
+{
+	if (p->book)
+		return index_of(p, out, v);
+	return p->type == QNN_ELEM_B1 ? v > 0 : (uint32_t)v;
+}
+
 static void pack_row(const struct layer *l, uint32_t out, uint32_t bits,
-		     bool bipolar, uint8_t *row)
+		     const struct packing *p, uint8_t *row)
 {
 	const int32_t *code = l->code + out * layer_row(l);
-	uint32_t mask = (1u << bits) - 1;
 	uint32_t plane = l->kh * l->kw;
 	size_t bit = 0;
 
 	for (uint32_t tap = 0; tap < plane; tap++)
-		for (uint32_t c = 0; c < l->in; c++, bit += bits) {
-			int32_t v = code[(size_t)c * plane + tap];
+		for (uint32_t c = 0; c < l->in; c++) {
+			uint32_t v = stored(p, out,
+					    code[(size_t)c * plane + tap]);
 
-			if (bipolar)
-				v = v > 0;
-			row[bit / 8] |= (uint8_t)(((uint32_t)v & mask)
-						  << bit % 8);
+			for (uint32_t i = 0; i < bits; i++, bit++)
+				row[bit / 8] |= (uint8_t)((v >> i & 1)
+							  << bit % 8);
 		}
 }
 
-void layer_pack(const struct layer *l, uint32_t type,
-		struct qnn_conv_desc *conv, struct consts *c)
+static int32_t put_book(const struct layer *l, const struct packing *p,
+			struct qnn_conv_desc *conv, struct consts *c)
 {
-	uint32_t bits = qnn_elem_bits(type);
+	uint32_t books = (l->out + p->channels - 1) / p->channels;
+	size_t count = (size_t)books * p->places;
+	int8_t *data = mem_array(count, 1);
+	int32_t reach = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		data[i] = (int8_t)p->book[i];
+		reach = abs(data[i]) > reach ? abs(data[i]) : reach;
+	}
+	conv->codebook_off = consts_add(c, data, count);
+	conv->codebook_channels = books > 1 ? (u16)p->channels : 0;
+	free(data);
+	return reach;
+}
+
+int32_t layer_pack(const struct layer *l, uint32_t type,
+		   struct qnn_conv_desc *conv, struct consts *c)
+{
+	struct packing p = choose_packing(l, type);
+	uint32_t bits = qnn_elem_bits(p.type);
 	size_t row = (layer_row(l) * bits + 7) / 8;
 	uint8_t *data = mem_array(row * l->out, 1);
+	int32_t reach = 0;
 
 	for (uint32_t o = 0; o < l->out; o++)
-		pack_row(l, o, bits, type == QNN_ELEM_B1, data + o * row);
-	conv->weight_type = (u8)type;
+		pack_row(l, o, bits, &p, data + o * row);
+	conv->weight_type = (u8)p.type;
 	conv->weight_zero_point = l->zero_point;
 	conv->weight_off = consts_add(c, data, row * l->out);
+	if (p.book)
+		reach = put_book(l, &p, conv, c);
 	free(data);
+	return reach;
 }

@@ -6,6 +6,7 @@
 #include "consts.h"
 #include "qnn_program.h"
 #include "tools/graph/units.h"
+#include "tools/quant/weights.h"
 
 struct layer {
 	uint32_t out;
@@ -15,11 +16,12 @@ struct layer {
 	double *scale;		/* [out]: real weight of a step */
 	int32_t zero_point;
 	bool exact;		/* the network's own grid */
+	const struct weight_codes *made;	/* else: what it is made of */
 };
 
-/* @bits: for weights that the network does not quantize itself. */
-int layer_open(struct layer *l, const struct unit *x, unsigned int bits,
-	       struct report *r);
+/* @made: of weights that the network does not quantize itself; else NULL. */
+int layer_open(struct layer *l, const struct unit *x,
+	       const struct weight_codes *made, struct report *r);
 void layer_close(struct layer *l);
 
 static inline size_t layer_row(const struct layer *l)
@@ -40,9 +42,11 @@ int32_t layer_reach(const struct layer *l);
 uint32_t layer_type(const struct layer *l);
 /*
  * Pack rows in the device's order, and say in @conv where and how. @type is
- * that of layer_type().
+ * that of layer_type(). Where there is a code book that has all of the codes,
+ * and its indices take less room, it is used. Returns the largest magnitude in
+ * the code books; 0: there are none.
  */
-void layer_pack(const struct layer *l, uint32_t type,
-		struct qnn_conv_desc *conv, struct consts *c);
+int32_t layer_pack(const struct layer *l, uint32_t type,
+		   struct qnn_conv_desc *conv, struct consts *c);
 
 #endif /* TOOLS_LAYER_H */

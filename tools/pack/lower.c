@@ -48,6 +48,7 @@ static int lower_unit(struct lowering *lw, const struct memory *m)
 	lw->note->stage = "none";
 	lw->stage = (struct stage_input){
 		.unit = x, .out = &lw->fmt[x->out],
+		.coarse_bias = lw->opt->coarse_bias,
 		.slope = mem_array(x->channels, sizeof(double)),
 		.offset = mem_array(x->channels, sizeof(double)),
 	};
@@ -58,8 +59,9 @@ static int lower_unit(struct lowering *lw, const struct memory *m)
 }
 
 int lower(struct lowered *l, const struct graph *g, const struct units *u,
-	  const struct value_format *fmt, const struct memory *m,
-	  const struct lower_options *opt, struct report *r)
+	  const struct value_format *fmt, struct weight_codes *const *codes,
+	  const struct memory *m, const struct lower_options *opt,
+	  struct report *r)
 {
 	int ret = 0;
 
@@ -73,7 +75,7 @@ int lower(struct lowered *l, const struct graph *g, const struct units *u,
 	     l->consts.size <= QNN_MAX_PROGRAM_SIZE; i++) {
 		struct lowering lw = {
 			.l = l, .g = g, .x = &u->unit[i], .fmt = fmt,
-			.opt = opt, .r = r, .cmd = &l->cmd[i],
+			.codes = codes, .opt = opt, .r = r, .cmd = &l->cmd[i],
 			.note = &l->note[i], .rule = opt->rounding,
 			.requant = u->unit[i].requant,
 		};

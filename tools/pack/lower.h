@@ -9,12 +9,17 @@
 #include "qnn_program.h"
 #include "tools/graph/units.h"
 #include "tools/quant/formats.h"
+#include "tools/quant/weights.h"
 
 struct lower_options {
-	unsigned int weight_bits;	/* 8, 4, 2, 1 */
 	enum qnn_rounding rounding;
 	/* Also where the file has integer multipliers of its own. */
 	bool rounding_given;
+	/*
+	 * A bias may be off by half a step of an 8-bit result: less than narrow
+	 * weights and inputs are, and much smaller than thresholds for it.
+	 */
+	bool coarse_bias;
 };
 
 /* How a unit was lowered, for reports. */
@@ -52,9 +57,11 @@ struct lowered {
 	size_t values;
 };
 
+/* @codes: the weights of each node that the network does not quantize itself. */
 int lower(struct lowered *l, const struct graph *g, const struct units *u,
-	  const struct value_format *fmt, const struct memory *m,
-	  const struct lower_options *opt, struct report *r);
+	  const struct value_format *fmt, struct weight_codes *const *codes,
+	  const struct memory *m, const struct lower_options *opt,
+	  struct report *r);
 void lower_free(struct lowered *l);
 
 #endif /* TOOLS_LOWER_H */

@@ -154,15 +154,15 @@ static int put_weights(struct lowering *lw, const struct layer *l)
 			       lw->x->name, lw->x->op, l->zero_point);
 		return -1;
 	}
-	layer_pack(l, type, &lw->cmd->conv, &lw->l->consts);
+	weights = layer_pack(l, type, &lw->cmd->conv, &lw->l->consts);
+	if (!weights)
+		weights = type == QNN_ELEM_B1 ? 1 :
+			  lower_reach(&(struct qnn_tensor_desc){
+					.type = (u8)type,
+					.zero_point = l->zero_point });
 	lw->note->weight_type = lw->cmd->conv.weight_type;
 	lw->note->weights = !lw->x->node ? "none" : l->exact ? "quant" :
-			    lw->opt->weight_bits == 8 ? "max" :
-			    lw->opt->weight_bits == 1 ? "mean" : "mse";
-	weights = type == QNN_ELEM_B1 ? 1 :
-		  lower_reach(&(struct qnn_tensor_desc){
-				.type = (u8)type,
-				.zero_point = l->zero_point });
+			    l->made->by;
 	return lower_fits(lw, (double)weights * products(lw, l) *
 			      (double)lower_reach(&lw->cmd->in[0]) +
 			      lw->bias_reach);
@@ -364,8 +364,10 @@ static int finish(struct lowering *lw, struct layer *l)
 
 int lower_conv(struct lowering *lw)
 {
+	const struct graph_node *n = lw->x->node;
 	struct layer l;
-	int ret = layer_open(&l, lw->x, lw->opt->weight_bits, lw->r);
+	int ret = layer_open(&l, lw->x,
+			     n ? lw->codes[n - lw->g->node] : NULL, lw->r);
 
 	if (!ret) {
 		describe(lw);

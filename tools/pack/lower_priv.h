@@ -11,6 +11,7 @@ struct lowering {
 	const struct graph *g;
 	const struct unit *x;
 	const struct value_format *fmt;
+	struct weight_codes *const *codes;	/* per node */
 	const struct lower_options *opt;
 	struct report *r;
 	struct qnn_cmd *cmd;

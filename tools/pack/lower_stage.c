@@ -34,7 +34,8 @@ bool lower_by_threshold(const struct lowering *lw)
 	if (lw->x->requant || !unit_rises(lw->x))
 		return false;
 	return lw->x->has_quant ||
-	       (f->source != FORMAT_SUM && f->max - f->min <= FEW_LEVELS);
+	       (f->source != FORMAT_SUM &&
+		(f->levels || f->max - f->min <= FEW_LEVELS));
 }
 
 bool lower_proven(struct lowering *lw, int32_t *bias)
@@ -42,7 +43,8 @@ bool lower_proven(struct lowering *lw, int32_t *bias)
 	enum qnn_rounding rule = lw->opt->rounding_given ?
 				 lw->opt->rounding : 0;
 
-	if (lw->stage.out->max - lw->stage.out->min <= FEW_LEVELS ||
+	if (lw->stage.out->levels ||
+	    lw->stage.out->max - lw->stage.out->min <= FEW_LEVELS ||
 	    !exact_scaling(&lw->stage, &rule, bias))
 		return false;
 	lw->rule = rule;

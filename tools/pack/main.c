@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "mixed.h"
 #include "tools/common/json_out.h"
+#include "tools/common/progress.h"
 #include "tools/report/network.h"
+#include "tools/report/sensitivity.h"
 #include "tools/report/supports.h"
 
 static int load_calibration(const struct settings *s, const struct graph *g,
@@ -25,6 +27,17 @@ static int load_calibration(const struct settings *s, const struct graph *g,
 	return ret || !ds->count ? EXIT_DATA : 0;
 }
 
+/* Whether all of it is written; @ret: how that went so far. */
+static int close_output(FILE *out, int ret)
+{
+	errno = 0;
+	if (!ret && (fflush(out) || ferror(out)))
+		ret = errno ? -errno : -EIO;
+	if (out != stdout && fclose(out) && !ret)
+		ret = -errno;
+	return ret;
+}
+
 static int print_report(const json_t *root, enum report_kind kind,
 			const char *path)
 {
@@ -37,12 +50,7 @@ static int print_report(const json_t *root, enum report_kind kind,
 		ret = report_text(root, out);
 	else
 		report_html(root, out);
-	errno = 0;
-	if (!ret && (fflush(out) || ferror(out)))
-		ret = errno ? -errno : -EIO;
-	if (out != stdout && fclose(out) && !ret)
-		ret = -errno;
-	return ret;
+	return close_output(out, ret);
 }
 
 static int write_reports(const struct settings *s, const struct packed *p,
@@ -73,6 +81,87 @@ static int write_reports(const struct settings *s, const struct packed *p,
 	return failed;
 }
 
+static int write_sensitivity(const struct sensitivity *s,
+			     enum sensitivity_kind kind, const char *path)
+{
+	FILE *out;
+	int ret = 0;
+
+	if (kind == SENSITIVITY_JSON) {
+		json_t *root = sensitivity_json(s);
+
+		ret = json_out(root, path);
+		json_decref(root);
+		return ret;
+	}
+	out = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	if (!out)
+		return -errno;
+	if (kind == SENSITIVITY_TEXT)
+		ret = sensitivity_text(s, out);
+	else
+		sensitivity_svg(s, out);
+	return close_output(out, ret);
+}
+
+/* Tables that were asked for, and widths for a budget. Returns a status. */
+static int mix(struct settings *s, const struct dataset *ds, struct report *r)
+{
+	struct sensitivity table;
+	bool wanted = s->budget;
+	int status = 0;
+
+	for (int k = 0; k < SENSITIVITY_KINDS; k++)
+		wanted = wanted || s->sensitivity[k];
+	if (!wanted)
+		return 0;
+	if (s->budget == BUDGET_ACCURACY && !ds->labels) {
+		cli_error(&pack_cli, "%s: has no labels; --budget accuracy needs them",
+			  s->pack.calib_file);
+		return EXIT_DATA;
+	}
+	if (mixed_measure(&table, s, ds, r))
+		status = EXIT_NETWORK;
+	for (int k = 0; k < SENSITIVITY_KINDS && !status; k++) {
+		const char *path = s->sensitivity[k];
+		int ret = path ? write_sensitivity(&table,
+						   (enum sensitivity_kind)k,
+						   path) : 0;
+
+		if (!ret)
+			continue;
+		cli_error(&pack_cli, "cannot write the table to %s: %s", path,
+			  strerror(-ret));
+		status = EXIT_WRITE;
+	}
+	if (!status && s->budget && mixed_search(&table, s, ds, r))
+		status = EXIT_NETWORK;
+	sensitivity_free(&table);
+	return status;
+}
+
+static void show_progress(void *data, size_t done, size_t total)
+{
+	struct progress *bar = data;
+
+	bar->total = total;
+	progress_update(bar, done);
+}
+
+static int build(struct settings *s, struct packed *p, struct graph *g,
+		 const struct dataset *ds, struct report *r)
+{
+	struct progress bar;
+	int ret;
+
+	progress_start(&bar, "teacher and student", 1);
+	s->pack.teacher.progress = show_progress;
+	s->pack.teacher.data = &bar;
+	ret = pack_build(p, g, ds->count ? ds : NULL, &s->pack, r);
+	progress_end(&bar);
+	return ret;
+}
+
 /* Returns the exit status. */
 static int pack(struct settings *s, struct graph *g, struct report *r)
 {
@@ -85,7 +174,9 @@ static int pack(struct settings *s, struct graph *g, struct report *r)
 	if (s->pack.calib_file)
 		ret = load_calibration(s, g, &ds);
 	s->pack.calib_images = ds.count;
-	if (!ret && pack_build(&p, g, ds.count ? &ds : NULL, &s->pack, r))
+	if (!ret)
+		ret = mix(s, &ds, r);
+	if (!ret && build(s, &p, g, &ds, r))
 		ret = EXIT_NETWORK;
 	if (!ret && pack_save(&p, &s->pack, s->output, r))
 		ret = EXIT_WRITE;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "options.h"
+#include "options_quant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +10,51 @@
 enum {
 	OPT_OUTPUT = 1, OPT_WEIGHTS, OPT_ACTIVATIONS, OPT_CALIB, OPT_SCALE,
 	OPT_NAME, OPT_ROUNDING, OPT_CUT, OPT_REPORT, OPT_SUPPORTS,
+	OPT_WEIGHTS_BY, OPT_ACTIVATIONS_BY, OPT_PERCENTILE, OPT_BOOK_CHANNELS,
+	OPT_FIRST_LAST, OPT_LAYER, OPT_STOCHASTIC,
+	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET, OPT_SUMS,
 };
 
 static const struct cli_option options[] = {
 	{ OPT_OUTPUT, "output", "OUT.qnn", "file to write (needed; also: -o)" },
-	{ OPT_WEIGHTS, "weights", "BITS", "8, 4, 2 or 1 (default: 8)" },
-	{ OPT_ACTIVATIONS, "activations", "BITS", "8, 4 or 2 (default: 8)" },
+	{ OPT_WEIGHTS, "weights", "BITS", "1 to 8 (default: 8)" },
+	{ OPT_WEIGHTS_BY, "weights-by", "METHOD",
+	  "minmax, mse, cosine, binary, ternary, ttq, power2, residual,\n"
+	  "codebook, codebook0 (with a level of 0), or by width (auto,\n"
+	  "the default): minmax for 8 bits, binary for 1, else mse" },
+	{ OPT_BOOK_CHANNELS, "book-channels", "N",
+	  "output channels that share a code book (default: all)" },
+	{ OPT_STOCHASTIC, "stochastic", "SEED",
+	  "round weights up or down at random, with this seed" },
+	{ OPT_ACTIVATIONS, "activations", "BITS", "2 to 8 (default: 8)" },
+	{ OPT_ACTIVATIONS_BY, "activations-by", "METHOD",
+	  "bn, hwgq (levels at any distance), minmax, percentile, mse,\n"
+	  "kl, or by width (auto, the default): bn where it is known,\n"
+	  "else minmax for 5 bits and more, and mse" },
+	{ OPT_PERCENTILE, "percentile", "P",
+	  "part of the values that is within range (default: 99.99)" },
+	{ OPT_FIRST_LAST, "first-last", "BITS",
+	  "width of the first and the last layers' weights" },
+	{ OPT_SUMS, "sums", "BITS",
+	  "width of results that no layer with weights reads" },
+	{ OPT_LAYER, "layer", "NAME=wNaN",
+	  "widths of one layer: conv1=w8, conv2=w4a8, pool1=a8; a method\n"
+	  "may follow: conv3=w3:codebook; may be given many times" },
 	{ OPT_CALIB, "calib", "FILE",
 	  "images to take ranges from where the network does not tell\n"
 	  "them: CSV or IDX, plain or gzip" },
 	{ OPT_SCALE, "input-scale", "S",
 	  "real value = number in FILE * S (default: 1); without --calib:\n"
 	  "inputs are whole numbers from 0 to 255, times S" },
+	{ OPT_TEACHER, "teacher-student", "[WHAT]",
+	  "adjust weights and biases, or only biases (=bias), layer by\n"
+	  "layer, until results are close to those in full precision" },
+	{ OPT_SENSITIVITY, "sensitivity", "[KIND]",
+	  "what each layer alone costs at each width: text (default), json\n"
+	  "or svg; to stdout, or to the file that follows" },
+	{ OPT_BUDGET, "budget", "WHAT=N",
+	  "find widths for bytes=N (of the file), cycles=N (modelled, of an\n"
+	  "image) or accuracy=N (percent, of FILE's labelled images)" },
 	{ OPT_ROUNDING, "rounding", "RULE",
 	  "how 8-bit results are scaled: a (two roundings, as TFLite),\n"
 	  "b (one rounding) or c (as float32); default: the rule of the\n"
@@ -49,16 +82,6 @@ const struct cli pack_cli = {
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 };
-
-static unsigned int width(const char *option, const char *text, bool one)
-{
-	uint32_t bits = cli_u32(&pack_cli, option, text, 1, 8);
-
-	if (bits != 8 && bits != 4 && bits != 2 && !(one && bits == 1))
-		cli_usage(&pack_cli, "--%s is %s; it must be 8, 4%s", option,
-			  text, one ? ", 2 or 1" : " or 2");
-	return bits;
-}
 
 static enum qnn_rounding rounding(const char *text)
 {
@@ -96,24 +119,21 @@ static void add_cuts(struct settings *s, const char *text)
  * The file is the argument behind --report=KIND. Plain --report has none: what
  * follows it may be the network.
  */
-static void add_report(struct settings *s, const char *kind, int argc,
+static void add_report(const char *option, const char *const *kinds, int count,
+		       const char **path, const char *kind, int argc,
 		       char **argv)
 {
-	static const char *const kinds[] = {
-		[REPORT_TEXT] = "text", [REPORT_JSON] = "json",
-		[REPORT_HTML] = "html",
-	};
 	int k = 0;
 
-	while (kind && k < REPORT_KINDS && strcmp(kind, kinds[k]))
+	while (kind && k < count && strcmp(kind, kinds[k]))
 		k++;
-	if (k == REPORT_KINDS)
-		cli_usage(&pack_cli, "--report is '%s'; it must be text, json or html",
-			  kind);
-	s->report[k] = "-";
+	if (k == count)
+		cli_usage(&pack_cli, "--%s is '%s'; it must be %s, %s or %s",
+			  option, kind, kinds[0], kinds[1], kinds[2]);
+	path[k] = "-";
 	if (kind && optind < argc && (argv[optind][0] != '-' ||
 				      !argv[optind][1]))
-		s->report[k] = argv[optind++];
+		path[k] = argv[optind++];
 }
 
 static const char *supports_form(const char *form)
@@ -126,19 +146,68 @@ static const char *supports_form(const char *form)
 	return form;
 }
 
-static void set(struct settings *s, int key, const char *value)
+/* How to quantize. Returns whether the option is about that. */
+static bool set_quant(struct settings *s, int key, const char *value)
 {
 	struct pack_options *p = &s->pack;
 
 	switch (key) {
-	case OPT_OUTPUT:
-		s->output = value;
-		break;
 	case OPT_WEIGHTS:
-		p->lower.weight_bits = width("weights", value, true);
+		p->choice.weights.bits = option_weight_bits("weights", value);
 		break;
 	case OPT_ACTIVATIONS:
-		p->format.activation_bits = width("activations", value, false);
+		p->choice.activation_bits =
+			option_activation_bits("activations", value);
+		break;
+	case OPT_WEIGHTS_BY:
+		p->choice.weights.method = option_weight_method(value);
+		break;
+	case OPT_BOOK_CHANNELS:
+		p->choice.weights.book_channels =
+			cli_u32(&pack_cli, "book-channels", value, 1, 65535);
+		break;
+	case OPT_STOCHASTIC:
+		p->choice.weights.stochastic = true;
+		p->choice.weights.seed = cli_u32(&pack_cli, "stochastic", value,
+						 0, UINT32_MAX);
+		break;
+	case OPT_ACTIVATIONS_BY:
+		p->format.method = option_activation_method(value);
+		break;
+	case OPT_PERCENTILE:
+		p->format.percentile = cli_real(&pack_cli, "percentile", value);
+		break;
+	case OPT_FIRST_LAST:
+		p->choice.ends_bits = option_weight_bits("first-last", value);
+		break;
+	case OPT_BUDGET:
+		option_budget(s, value);
+		break;
+	case OPT_TEACHER:
+		p->teacher.kind = option_teacher(value);
+		p->lower.coarse_bias = true;
+		break;
+	case OPT_SUMS:
+		p->choice.sums_bits = option_activation_bits("sums", value);
+		break;
+	case OPT_LAYER:
+		option_layer(s, value);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void set(struct settings *s, int key, const char *value)
+{
+	struct pack_options *p = &s->pack;
+
+	if (set_quant(s, key, value))
+		return;
+	switch (key) {
+	case OPT_OUTPUT:
+		s->output = value;
 		break;
 	case OPT_CALIB:
 		p->calib_file = value;
@@ -179,6 +248,7 @@ static void check(struct settings *s, int argc, char **argv)
 		cli_usage(&pack_cli, "-o is missing");
 	if (!(s->pack.format.input_scale > 0))
 		cli_usage(&pack_cli, "--input-scale must be above zero");
+	option_check_quant(s);
 	s->model = argv[optind];
 	for (int k = 0; k < REPORT_KINDS; k++)
 		if (s->report[k] && (!strcmp(s->report[k], s->model) ||
@@ -194,12 +264,21 @@ static void check(struct settings *s, int argc, char **argv)
 void settings_parse(int argc, char **argv, struct settings *s)
 {
 	static char output[] = "--output", report[] = "--report";
+	static const char *const reports[] = {
+		[REPORT_TEXT] = "text", [REPORT_JSON] = "json",
+		[REPORT_HTML] = "html",
+	};
+	static const char *const tables[] = {
+		[SENSITIVITY_TEXT] = "text", [SENSITIVITY_JSON] = "json",
+		[SENSITIVITY_SVG] = "svg",
+	};
 	const char *value;
 	int key;
 
 	*s = (struct settings){ .pack = {
-		.lower = { .weight_bits = 8, .rounding = QNN_ROUND_B },
-		.format = { .activation_bits = 8, .input_scale = 1 },
+		.lower = { .rounding = QNN_ROUND_B },
+		.format = { .input_scale = 1, .percentile = 99.99 },
+		.choice = { .weights = { .bits = 8 }, .activation_bits = 8 },
 	} };
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-o"))
@@ -209,7 +288,11 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	}
 	while ((key = cli_next(&pack_cli, argc, argv, &value)) > 0) {
 		if (key == OPT_REPORT)
-			add_report(s, value, argc, argv);
+			add_report("report", reports, REPORT_KINDS, s->report,
+				   value, argc, argv);
+		else if (key == OPT_SENSITIVITY)
+			add_report("sensitivity", tables, SENSITIVITY_KINDS,
+				   s->sensitivity, value, argc, argv);
 		else
 			set(s, key, value);
 	}
@@ -222,4 +305,5 @@ void settings_free(struct settings *s)
 		free((void *)s->import.cut[i]);
 	free((void *)s->import.cut);
 	s->import = (struct import_options){ 0 };
+	option_free_quant(s);
 }

@@ -14,11 +14,20 @@ enum { EXIT_NETWORK = 4, EXIT_DATA = 5, EXIT_WRITE = 6 };
 
 enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_HTML, REPORT_KINDS };
 
+enum sensitivity_kind {
+	SENSITIVITY_TEXT, SENSITIVITY_JSON, SENSITIVITY_SVG, SENSITIVITY_KINDS,
+};
+
+enum budget { BUDGET_NONE, BUDGET_BYTES, BUDGET_CYCLES, BUDGET_ACCURACY };
+
 struct settings {
 	const char *model;
 	const char *output;
 	const char *supports;			/* form; NULL: not asked */
 	const char *report[REPORT_KINDS];	/* file, "-"; NULL: not asked */
+	const char *sensitivity[SENSITIVITY_KINDS];	/* the same */
+	enum budget budget;
+	double budget_value;
 	struct import_options import;
 	struct pack_options pack;
 };

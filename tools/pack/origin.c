@@ -131,18 +131,69 @@ static json_t *calibration(const struct pack_options *opt)
 	return o;
 }
 
+static void add_layer(json_t *list, const struct layer_rule *rule)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "name", json_text(rule->name));
+	if (rule->weights) {
+		json_object_set_new(o, "weight_bits",
+				    json_integer(rule->choice.bits));
+		json_object_set_new(o, "weights_by", json_string(
+			weights_method_name(rule->choice.method)));
+	}
+	if (rule->activation_bits)
+		json_object_set_new(o, "activation_bits",
+				    json_integer(rule->activation_bits));
+	json_array_append_new(list, o);
+}
+
+/* How, where it is not what the widths alone make of it. */
+static void add_methods(json_t *o, const struct pack_options *opt)
+{
+	const struct choice_options *c = &opt->choice;
+	json_t *layers;
+
+	if (c->weights.method)
+		json_object_set_new(o, "weights_by", json_string(
+				    weights_method_name(c->weights.method)));
+	if (c->weights.stochastic)
+		json_object_set_new(o, "stochastic", json_integer(
+				    (json_int_t)c->weights.seed));
+	if (opt->format.method)
+		json_object_set_new(o, "activations_by", json_string(
+				    format_method_name(opt->format.method)));
+	if (opt->format.method == FORMAT_BY_PERCENTILE)
+		json_object_set_new(o, "percentile",
+				    json_real(opt->format.percentile));
+	if (c->ends_bits)
+		json_object_set_new(o, "first_last", json_integer(c->ends_bits));
+	if (c->sums_bits)
+		json_object_set_new(o, "sums", json_integer(c->sums_bits));
+	if (opt->teacher.kind)
+		json_object_set_new(o, "teacher_student", json_string(
+			opt->teacher.kind == TEACHER_BIAS ? "bias" : "all"));
+	if (!c->rules)
+		return;
+	layers = json_array();
+	for (size_t i = 0; i < c->rules; i++)
+		add_layer(layers, &c->rule[i]);
+	json_object_set_new(o, "layers", layers);
+}
+
 /* Widths count only where the network has no quantizer of its own. */
 static json_t *asked_for(const struct pack_options *opt)
 {
 	json_t *o = json_object(), *cut;
 
 	json_object_set_new(o, "weight_bits",
-			    json_integer(opt->lower.weight_bits));
+			    json_integer(opt->choice.weights.bits));
 	json_object_set_new(o, "activation_bits",
-			    json_integer(opt->format.activation_bits));
+			    json_integer(opt->choice.activation_bits));
 	if (opt->lower.rounding_given)
 		json_object_set_new(o, "rounding", json_string(
 				    pack_rounding_name(opt->lower.rounding)));
+	add_methods(o, opt);
 	if (!opt->cuts)
 		return o;
 	cut = json_array();

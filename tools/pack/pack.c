@@ -11,8 +11,10 @@
 #include "tools/quant/calib.h"
 
 static int choose_formats(struct packed *p, const struct dataset *ds,
-			  const struct pack_options *opt, struct report *r)
+			  const struct pack_options *opt,
+			  const struct choices *c, struct report *r)
 {
+	struct format_options format = opt->format;
 	struct calib calib = { 0 };
 	bool *wanted;
 	int ret;
@@ -20,14 +22,33 @@ static int choose_formats(struct packed *p, const struct dataset *ds,
 	if (ds && !float_fits(p->g, r))
 		return -1;
 	wanted = mem_array(p->g->value_count, sizeof(*wanted));
-	formats_wanted(p->g, &p->units, wanted);
-	if (ds)
+	format.bits = c->activation_bits;
+	formats_wanted(p->g, &p->units, &format, wanted);
+	if (ds && !opt->calib)
 		calib_run(&calib, p->g, ds, wanted);
 	p->fmt = mem_array(p->g->value_count, sizeof(*p->fmt));
-	ret = formats_choose(p->g, &p->units, &opt->format, ds,
-			     ds ? &calib : NULL, p->fmt, r);
+	ret = formats_choose(p->g, &p->units, &format, ds,
+			     !ds ? NULL : opt->calib ? opt->calib : &calib, p->fmt, r);
 	calib_free(&calib);
 	free(wanted);
+	return ret;
+}
+
+/* Formats of values and codes of weights. */
+static int quantize(struct packed *p, const struct dataset *ds,
+		    const struct pack_options *opt, struct report *r)
+{
+	struct choices c;
+	int ret = choices_make(&c, p->g, &p->units, &opt->choice, r);
+
+	if (!ret)
+		ret = choose_formats(p, ds, opt, &c, r);
+	if (!ret)
+		p->codes = choice_quantize(p->g, &p->units, &c);
+	if (!ret && ds && opt->teacher.kind)
+		teacher_run(p->g, &p->units, p->fmt, &c, p->codes, ds,
+			    &opt->teacher);
+	choices_free(&c);
 	return ret;
 }
 
@@ -36,12 +57,12 @@ int pack_build(struct packed *p, struct graph *g, const struct dataset *ds,
 {
 	*p = (struct packed){ .g = g };
 	graph_simplify(g);
-	if (units_build(g, &p->units, r) || choose_formats(p, ds, opt, r))
+	if (units_build(g, &p->units, r) || quantize(p, ds, opt, r))
 		return -EINVAL;
 	settle(g, &p->units, p->fmt);
 	if (memory_plan(&p->memory, g, &p->units, p->fmt, r) ||
-	    lower(&p->lowered, g, &p->units, p->fmt, &p->memory, &opt->lower,
-		  r))
+	    lower(&p->lowered, g, &p->units, p->fmt, p->codes, &p->memory,
+		  &opt->lower, r))
 		return -EINVAL;
 	if (p->lowered.consts.size > QNN_MAX_PROGRAM_SIZE / 2 ||
 	    p->units.count > QNN_MAX_COMMANDS) {
@@ -60,6 +81,7 @@ void pack_free(struct packed *p)
 	lower_free(&p->lowered);
 	memory_free(&p->memory);
 	free(p->fmt);
+	choice_codes_free(p->g, p->codes);
 	units_free(&p->units);
 }
 

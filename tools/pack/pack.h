@@ -10,16 +10,22 @@
 #include "tools/common/dataset.h"
 #include "tools/graph/graph.h"
 #include "tools/graph/report.h"
+#include "tools/quant/choice.h"
 #include "tools/quant/formats.h"
+#include "tools/quant/teacher.h"
 
 struct pack_options {
 	struct lower_options lower;
 	struct format_options format;
+	struct choice_options choice;
+	struct teacher_options teacher;
 	const char *source_file;	/* or NULL */
 	char source_sha256[65];
 	const char *const *cut;		/* as in struct import_options */
 	size_t cuts;
 	const char *calib_file;		/* or NULL */
+	/* What a run over the set has shown before; NULL: it is run. */
+	const struct calib *calib;
 	uint32_t calib_images;
 	const char *name;		/* of the model; NULL: the network's */
 };
@@ -29,6 +35,7 @@ struct packed {
 	struct graph *g;
 	struct units units;
 	struct value_format *fmt;	/* per value */
+	struct weight_codes **codes;	/* per node, or NULL */
 	struct memory memory;
 	struct lowered lowered;
 	void *program;

@@ -9,12 +9,8 @@
 
 /* The rounding of a bias may move a result by this part of a step. */
 #define BIAS_TOLERANCE	(1.0 / 16)
+#define COARSE_TOLERANCE	(1.0 / 2)
 #define RULE_C_LIMIT	256.0
-
-static int64_t within(const struct value_format *f, int64_t code)
-{
-	return code < f->min ? f->min : code > f->max ? f->max : code;
-}
 
 static int64_t threshold_code(const struct graph_thresholds *t,
 			      const struct value_format *out, uint32_t c,
@@ -50,14 +46,14 @@ int64_t stage_result(const struct unit *x, const struct value_format *out,
 	real = unit_apply(x, c, real);
 	if (x->thresholds)
 		return threshold_code(x->thresholds, out, c, real);
-	return within(out, quantizer_code(&out->q, real));
+	return format_code(out, real);
 }
 
 int32_t stage_end(const struct stage_input *in, double end)
 {
 	double real = fmin(fmax(end, in->unit->lo), in->unit->hi);
 
-	return (int32_t)within(in->out, quantizer_code(&in->out->q, real));
+	return (int32_t)format_code(in->out, real);
 }
 
 bool stage_multiplier(double real, int32_t *multiplier, int8_t *shift)
@@ -109,7 +105,8 @@ static bool channel_scalable(const struct stage_input *in, uint32_t c,
 	if (!in->has_bias)
 		return steps == 0;
 	return fabs(steps) + (double)in->reach < QNN_ACC_MAX &&
-	       fabs(steps - rint(steps)) * real <= BIAS_TOLERANCE;
+	       fabs(steps - rint(steps)) * real <=
+	       (in->coarse_bias ? COARSE_TOLERANCE : BIAS_TOLERANCE);
 }
 
 bool stage_scalable(const struct stage_input *in, enum qnn_rounding rule)

@@ -19,6 +19,7 @@ struct stage_input {
 	double *offset;
 	bool has_bias;		/* the command can add one */
 	bool plain;		/* @out is what is behind the clamp */
+	bool coarse_bias;	/* in whole steps, even if they are large */
 	int64_t reach;		/* of acc, without a bias */
 };
 

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "search.h"
 #include "tools/float/float.h"
 #include "tools/graph/mem.h"
 
@@ -74,37 +73,4 @@ void calib_free(struct calib *c)
 		free(c->value[k]);
 	free(c->value);
 	*c = (struct calib){ 0 };
-}
-
-struct problem {
-	const struct calib_value *v;
-	int64_t min, max;
-};
-
-static double squared_error(double step, const void *data)
-{
-	const struct problem *p = data;
-	double width = (p->v->max - p->v->min) / CALIB_BINS, sum = 0;
-
-	for (size_t i = 0; i < CALIB_BINS; i++) {
-		double x = p->v->min + (i + 0.5) * width;
-		double q = fmin(fmax(rint(x / step), p->min), p->max);
-
-		sum += p->v->bin[i] * (x - q * step) * (x - q * step);
-	}
-	return sum;
-}
-
-double calib_step(const struct calib_value *v, int64_t min, int64_t max)
-{
-	struct problem p = { v, min, max };
-	double step = 0;
-
-	if (max > 0)
-		step = fmax(step, v->max / max);
-	if (min < 0)
-		step = fmax(step, v->min / min);
-	if (!(step > 0) || max - min >= 16)
-		return step;
-	return search_minimum(squared_error, &p, step / 16, step);
 }

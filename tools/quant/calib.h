@@ -26,10 +26,19 @@ void calib_run(struct calib *c, const struct graph *g,
 void calib_free(struct calib *c);
 
 /*
- * The step of a quantizer with values step * min, ..., step * max. With more
- * than 16 of them it reaches the largest value that was seen; with fewer it
- * has the least squared error. 0 when everything was zero.
+ * Steps of a quantizer with values step * min, ..., step * max, @max above 0. 0
+ * when everything was zero.
  */
+/* It reaches the largest value that was seen. */
+double calib_reach(const struct calib_value *v, int64_t min, int64_t max);
+/* So many percent of what was seen are not beyond its reach. */
+double calib_percentile(const struct calib_value *v, int64_t min, int64_t max,
+			double percent);
+/* Least squared error. */
+double calib_mse(const struct calib_value *v, int64_t min, int64_t max);
+/* Least Kullback-Leibler divergence. */
+double calib_kl(const struct calib_value *v, int64_t min, int64_t max);
+/* With more than 16 values as calib_reach(), with fewer as calib_mse(). */
 double calib_step(const struct calib_value *v, int64_t min, int64_t max);
 
 #endif /* TOOLS_CALIB_H */

@@ -4,8 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "gauss.h"
 #include "qnn_device.h"
+#include "moments.h"
+#include "range.h"
 #include "tools/graph/function.h"
 #include "tools/graph/mem.h"
 
@@ -21,21 +22,8 @@ struct chooser {
 	struct value_format *fmt;
 	struct report *r;
 	const struct unit_alias **alias;	/* per value; or NULL */
+	struct moments moments;		/* used without a calibration set */
 };
-
-const char *format_source_name(enum format_source source)
-{
-	static const char *const names[] = {
-		[FORMAT_NONE] = "none",		[FORMAT_QUANT] = "quant",
-		[FORMAT_BN] = "bn",		[FORMAT_MINMAX] = "minmax",
-		[FORMAT_MSE] = "mse",		[FORMAT_INPUT] = "input",
-		[FORMAT_SAME] = "same",		[FORMAT_SUM] = "sum",
-		[FORMAT_RAW] = "raw",		[FORMAT_JOIN] = "join",
-		[FORMAT_RANGE] = "function",	[FORMAT_FIXED] = "fixed",
-	};
-
-	return names[source];
-}
 
 static bool passes_on(const struct unit *x)
 {
@@ -54,14 +42,22 @@ static bool is_raw(const struct units *u, const struct unit *x)
 	       !x->post_count && !clamped(x) && !u->narrow[x->out];
 }
 
+/* What batch normalization tells is used even if there are images to look at. */
+static bool by_bn(const struct format_options *opt)
+{
+	return opt->method == FORMAT_BY_WIDTH || opt->method == FORMAT_BY_BN ||
+	       opt->method == FORMAT_BY_HWGQ;
+}
+
 void formats_wanted(const struct graph *g, const struct units *u,
-		    bool *wanted)
+		    const struct format_options *opt, bool *wanted)
 {
 	for (size_t i = 0; i < u->count; i++) {
 		const struct unit *x = &u->unit[i];
-		bool plain = !x->mean || x->post_count;
+		bool plain = !x->mean || x->post_count || !by_bn(opt);
 
-		if (x->post_count && !x->index_quant && !x->mean)
+		if (x->post_count && !x->index_quant &&
+		    (!x->mean || !by_bn(opt)))
 			wanted[x->index] = true;
 		if (!x->has_quant && plain && !passes_on(x) && !is_raw(u, x))
 			wanted[x->out] = true;
@@ -81,49 +77,27 @@ static const struct value_format *format_of(struct chooser *ch, uint32_t value)
 	return f;
 }
 
+static int64_t within(const struct value_format *f, int64_t code)
+{
+	return code < f->min ? f->min : code > f->max ? f->max : code;
+}
+
+int64_t format_code(const struct value_format *f, double real)
+{
+	unsigned int i = 0;
+
+	if (!f->levels)
+		return within(f, quantizer_code(&f->q, real));
+	while (i + 1 < f->levels && real >= f->edge[i])
+		i++;
+	return f->level[i];
+}
+
 int64_t format_fill(const struct value_format *f, double real)
 {
 	/* Between the two values of a bipolar quantizer lies zero, too. */
 	return real == 0 ? (int64_t)f->q.zero_point :
 			   quantizer_code(&f->q, real);
-}
-
-/* @elem, or if that is 0 the smallest, if it holds @min to @max; else 0. */
-static uint32_t elem_holding(uint32_t elem, int64_t min, int64_t max)
-{
-	static const struct {
-		uint32_t elem;
-		int64_t min, max;
-	} types[] = {
-		{ QNN_ELEM_U2, 0, 3 },		{ QNN_ELEM_S2, -2, 1 },
-		{ QNN_ELEM_U4, 0, 15 },		{ QNN_ELEM_S4, -8, 7 },
-		{ QNN_ELEM_U8, 0, 255 },	{ QNN_ELEM_S8, -128, 127 },
-	};
-
-	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (min >= types[i].min && max <= types[i].max &&
-		    (!elem || elem == types[i].elem))
-			return types[i].elem;
-	return QNN_ELEM_NONE;
-}
-
-static uint32_t elem_for(int64_t min, int64_t max)
-{
-	return elem_holding(QNN_ELEM_NONE, min, max);
-}
-
-static void set_steps(struct value_format *f, enum format_source source,
-		      unsigned int bits, bool is_signed, double step)
-{
-	f->source = source;
-	f->q = (struct quantizer){
-		.is_signed = is_signed, .bits = bits,
-		/* Constantly zero: any step will do. */
-		.scale = step > 0 ? (float)step : 1,
-	};
-	f->min = quantizer_min(&f->q);
-	f->max = quantizer_max(&f->q);
-	f->elem = elem_for(f->min, f->max);
 }
 
 static int quant_format(struct chooser *ch, const struct unit *x,
@@ -141,7 +115,7 @@ static int quant_format(struct chooser *ch, const struct unit *x,
 			       x->name, x->op, zero);
 		return -1;
 	}
-	f->elem = elem_for(fmin(f->min, zero), fmax(f->max, zero));
+	f->elem = range_elem_for(fmin(f->min, zero), fmax(f->max, zero));
 	if (f->elem)
 		return 0;
 	report_problem(ch->r, "node '%s' (%s): its quantizer has %u bits, codes %lld to %lld and zero point %g; at most 8 bits are supported for activations",
@@ -178,7 +152,7 @@ static void limit(struct chooser *ch, const struct unit *x,
 		f->max = quantizer_code(&f->q, x->limit_hi);
 	if (own_codes(x, f) || (f->q.bits == 8 && ch->u->typed[x->out]))
 		return;
-	f->elem = elem_for(fmin(f->min, zero), fmax(f->max, zero));
+	f->elem = range_elem_for(fmin(f->min, zero), fmax(f->max, zero));
 }
 
 /* Codes are multiples of the step, so that code 0 is real 0. */
@@ -203,7 +177,7 @@ static int from_thresholds(struct chooser *ch, const struct unit *x,
 	if (first == rint(first) && first >= -128 && first <= 255) {
 		f->min = (int64_t)first;
 		f->max = (int64_t)first + t->levels;
-		f->elem = elem_for(f->min < 0 ? f->min : 0,
+		f->elem = range_elem_for(f->min < 0 ? f->min : 0,
 				   f->max > 0 ? f->max : 0);
 	}
 	if (f->elem)
@@ -213,41 +187,16 @@ static int from_thresholds(struct chooser *ch, const struct unit *x,
 	return -1;
 }
 
-static void from_bn(const struct unit *x, unsigned int bits,
-		    struct value_format *f)
-{
-	struct gauss g = {
-		.channels = x->channels, .mean = x->mean, .dev = x->dev,
-		.lo = x->lo, .hi = x->hi,
-	};
-
-	set_steps(f, FORMAT_BN, bits, x->lo < 0, 1);
-	set_steps(f, FORMAT_BN, bits, x->lo < 0,
-		  gauss_step(&g, f->min, f->max));
-}
-
 static int from_data(struct chooser *ch, const char *name, uint32_t value,
 		     unsigned int bits, struct value_format *f)
 {
-	const struct calib_value *v;
-	enum format_source source = bits > 4 ? FORMAT_MINMAX : FORMAT_MSE;
-
 	if (!ch->calib) {
 		report_problem(ch->r, "node '%s': the range of its result is known neither from a quantizer nor from batch normalization; a calibration set is needed (--calib)",
 			       name);
 		return -1;
 	}
-	v = ch->calib->value[value];
-	set_steps(f, source, bits, v->min < 0, 1);
-	set_steps(f, source, bits, v->min < 0, calib_step(v, f->min, f->max));
+	range_from_data(ch->opt, ch->calib->value[value], bits, f);
 	return 0;
-}
-
-static void from_range(unsigned int bits, double lo, double hi,
-		       struct value_format *f)
-{
-	set_steps(f, FORMAT_RANGE, bits, lo < 0, 1);
-	set_steps(f, FORMAT_RANGE, bits, lo < 0, hi / (double)f->max);
 }
 
 /* The sum of an average pool, when it fits into 8 bits. */
@@ -270,7 +219,7 @@ static bool sum_fits(struct chooser *ch, const struct unit *x,
 	min = min < 0 ? min : 0;
 	if (min < -128 || max > (min < 0 ? 127 : 255) || !(x->mul[0] > 0))
 		return false;
-	set_steps(f, FORMAT_SUM, 8, min < 0, in->q.scale * x->mul[0]);
+	range_set(f, FORMAT_SUM, 8, min < 0, in->q.scale * x->mul[0]);
 	f->min = min;
 	f->max = max;
 	return true;
@@ -303,6 +252,7 @@ static void join(struct value_format *f, const struct value_format *part)
 
 	if (f->source == FORMAT_NONE) {
 		*f = *part;
+		f->levels = 0;
 		f->source = FORMAT_SAME;
 		return;
 	}
@@ -315,7 +265,7 @@ static void join(struct value_format *f, const struct value_format *part)
 	reach(f, &lo, &hi);
 	reach(part, &lo, &hi);
 	step = fmax(fmin(f->q.scale, part->q.scale), (hi - lo) / 255);
-	set_steps(f, FORMAT_JOIN, 8, lo < 0, step);
+	range_set(f, FORMAT_JOIN, 8, lo < 0, step);
 	f->own = false;
 	if (lo < 0)
 		f->q.zero_point = (float)rint(-128 - lo / step);
@@ -367,14 +317,27 @@ static int choose_moved(struct chooser *ch, const struct unit *x)
 		return 0;
 	}
 	*f = *format_of(ch, x->in[0]);
+	f->levels = 0;
 	f->source = FORMAT_SAME;
 	if (x->kind == UNIT_COPY)
 		add_fill(&x->copy, f);
 	limit(ch, x, f);
 	if (x->dense && (v->c * qnn_elem_bits(f->elem) % 8 ||
 			 x->dense * qnn_elem_bits(f->elem) % 8))
-		f->elem = elem_for(f->min < 0 ? -128 : 0, 127);
+		f->elem = range_elem_for(f->min < 0 ? -128 : 0, 127);
 	return 0;
+}
+
+static bool bn_tells(const struct chooser *ch, const struct unit *x)
+{
+	return x->mean && (by_bn(ch->opt) || !ch->calib);
+}
+
+static unsigned int bits_of(const struct chooser *ch, uint32_t value)
+{
+	if (ch->u->whole[value])
+		return 8;
+	return ch->opt->bits[value];
 }
 
 /* The numbers that a table of a function is for. */
@@ -386,8 +349,8 @@ static int choose_index(struct chooser *ch, const struct unit *x)
 		return 0;
 	if (x->index_quant)
 		return quant_format(ch, x, &x->index_quant->quant, f);
-	if (x->mean) {
-		from_bn(x, 8, f);
+	if (bn_tells(ch, x)) {
+		range_from_bn(ch->opt, x, 8, f);
 		return 0;
 	}
 	return from_data(ch, x->name, x->index, 8, f);
@@ -398,7 +361,7 @@ static int choose_softmax(struct chooser *ch, const struct unit *x,
 {
 	if (x->has_quant)
 		return quant_format(ch, x, &x->quant, f);
-	set_steps(f, FORMAT_FIXED, 8, false, 1.0 / 256);
+	range_set(f, FORMAT_FIXED, 8, false, 1.0 / 256);
 	return 0;
 }
 
@@ -440,22 +403,42 @@ static bool same_in_other_steps(struct chooser *ch, const struct unit *x,
 	zero = rint(zero);
 	out.source = FORMAT_SAME;
 	out.own = false;
+	out.levels = 0;
 	out.q.rounding = QUANT_ROUND;
 	out.q.scale = (float)(in->q.scale * x->mul[0]);
 	out.q.zero_point = (float)zero;
 	/* The type stays, where it has the zero point, too. */
-	if (!elem_holding(in->elem, fmin(out.min, zero), fmax(out.max, zero)))
-		out.elem = elem_for(fmin(out.min, zero), fmax(out.max, zero));
+	if (!range_elem(in->elem, fmin(out.min, zero), fmax(out.max, zero)))
+		out.elem = range_elem_for(fmin(out.min, zero), fmax(out.max, zero));
 	if (!out.elem || !clamp_codes(x, &out))
 		return false;
 	*f = out;
 	return true;
 }
 
+/* Without data: of sums and averages of what is known. */
+static bool from_moments(struct chooser *ch, const struct unit *x,
+			 unsigned int bits, struct value_format *f)
+{
+	double *mean, *dev;
+	bool known;
+
+	if (ch->calib)
+		return false;
+	mean = mem_array(x->channels, sizeof(*mean));
+	dev = mem_array(x->channels, sizeof(*dev));
+	known = moments_of(&ch->moments, ch->g, x, mean, dev);
+	if (known && f)
+		range_from_moments(ch->opt, x, mean, dev, bits, f);
+	free(mean);
+	free(dev);
+	return known;
+}
+
 static int choose_result(struct chooser *ch, const struct unit *x,
 			 struct value_format *f)
 {
-	unsigned int bits = ch->u->whole[x->out] ? 8 : ch->opt->activation_bits;
+	unsigned int bits = bits_of(ch, x->out);
 	const struct graph_node *last;
 	double lo, hi;
 
@@ -474,20 +457,30 @@ static int choose_result(struct chooser *ch, const struct unit *x,
 	}
 	if (same_in_other_steps(ch, x, f))
 		return 0;
-	if (x->mean && !x->post_count) {
-		from_bn(x, bits, f);
+	if (bn_tells(ch, x) && !x->post_count) {
+		range_from_bn(ch->opt, x, bits, f);
 		return 0;
 	}
 	if (sum_fits(ch, x, f))
 		return 0;
+	if (x->mean && x->post_count && ch->opt->method == FORMAT_BY_BN) {
+		range_behind_function(ch->opt, x, bits, f);
+		return 0;
+	}
 	last = x->post_count ? x->post[x->post_count - 1] : NULL;
 	if (!ch->calib && last && last->op == GRAPH_FUNCTION) {
 		function_range(&last->activation, &lo, &hi);
 		if (isfinite(lo) && isfinite(hi)) {
-			from_range(bits, lo, hi, f);
+			range_of_function(bits, lo, hi, f);
+			return 0;
+		}
+		if (x->mean) {
+			range_behind_function(ch->opt, x, bits, f);
 			return 0;
 		}
 	}
+	if (!x->post_count && from_moments(ch, x, bits, f))
+		return 0;
 	return from_data(ch, x->name, x->out, bits, f);
 }
 
@@ -535,15 +528,15 @@ static int choose_input(struct chooser *ch, const struct dataset *ds)
 		f->q = *ch->u->input_quant;
 		f->min = quantizer_min(&f->q);
 		f->max = quantizer_max(&f->q);
-		f->elem = elem_for(f->min, f->max);
+		f->elem = range_elem_for(f->min, f->max);
 		return 0;
 	}
 	if (ds ? whole_numbers(ds, scale, 0) : ch->opt->input_scale_given) {
-		set_steps(f, FORMAT_INPUT, 8, false, scale);
+		range_set(f, FORMAT_INPUT, 8, false, scale);
 		return 0;
 	}
 	if (ds && whole_numbers(ds, scale, -128)) {
-		set_steps(f, FORMAT_INPUT, 8, true, scale);
+		range_set(f, FORMAT_INPUT, 8, true, scale);
 		return 0;
 	}
 	if (!ch->calib) {
@@ -571,7 +564,7 @@ int formats_choose(const struct graph *g, const struct units *u,
 		   const struct calib *calib, struct value_format *fmt,
 		   struct report *r)
 {
-	struct chooser ch = { g, u, opt, calib, fmt, r, NULL };
+	struct chooser ch = { g, u, opt, calib, fmt, r, NULL, { 0 } };
 	int ret;
 
 	ch.alias = mem_array(g->value_count, sizeof(*ch.alias));
@@ -580,14 +573,17 @@ int formats_choose(const struct graph *g, const struct units *u,
 	ret = choose_input(&ch, ds);
 	if (!ret)
 		ret = check_step(&ch, g->value[u->input].name, u->input);
+	moments_open(&ch.moments, g);
 	for (size_t i = 0; i < u->count; i++) {
 		const struct unit *x = &u->unit[i];
 
+		from_moments(&ch, x, 0, NULL);
 		if (choose(&ch, x) || check_step(&ch, x->name, x->out))
 			ret = -1;
 	}
 	for (size_t i = 0; i < u->alias_count; i++)
 		format_of(&ch, u->alias[i].value);
+	moments_close(&ch.moments);
 	free(ch.alias);
 	return ret;
 }

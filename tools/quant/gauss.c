@@ -7,6 +7,9 @@
 
 /* How far from its mean a normal distribution is looked at. */
 #define TAIL	8.0
+/* The same for bins, and how many numbers they hold together. */
+#define BINS_TAIL	5.0
+#define BINS_COUNT	1e12
 
 static double density(double z)
 {
@@ -128,4 +131,41 @@ double gauss_step(const struct gauss *g, int64_t min, int64_t max)
 	/* From clipping nearly everything to clipping nothing. */
 	top = reach / fmax(1, fmin(max, min < 0 ? -min : max));
 	return search_minimum(error_of, &p, top / 64, top);
+}
+
+/* The part of a channel's numbers that come to lie in [a, b). */
+static double share(const struct gauss *g, uint32_t c, double a, double b)
+{
+	double mean = g->mean[c], dev = g->dev[c];
+
+	/* The clamp collects at its ends what is beyond them. */
+	a = a <= g->lo ? -INFINITY : a;
+	b = b >= g->hi ? INFINITY : b;
+	if (dev == 0)
+		return mean >= a && mean < b;
+	return mass((a - mean) / dev, (b - mean) / dev);
+}
+
+void gauss_bins(const struct gauss *g, struct calib_value *v)
+{
+	double width;
+
+	v->min = INFINITY;
+	v->max = -INFINITY;
+	for (uint32_t c = 0; c < g->channels; c++) {
+		double below = g->mean[c] - BINS_TAIL * g->dev[c];
+		double above = g->mean[c] + BINS_TAIL * g->dev[c];
+
+		v->min = fmin(v->min, fmin(fmax(below, g->lo), g->hi));
+		v->max = fmax(v->max, fmin(fmax(above, g->lo), g->hi));
+	}
+	width = (v->max - v->min) / CALIB_BINS;
+	for (size_t i = 0; i < CALIB_BINS; i++) {
+		double sum = 0;
+
+		for (uint32_t c = 0; c < g->channels && width > 0; c++)
+			sum += share(g, c, v->min + (double)i * width,
+				     v->min + (double)(i + 1) * width);
+		v->bin[i] = (uint64_t)(sum / g->channels * BINS_COUNT);
+	}
 }

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "calib.h"
+
 /* Normal distributions, one per channel, that pass through a clamp. */
 struct gauss {
 	uint32_t channels;
@@ -26,5 +28,8 @@ double gauss_error(const struct gauss *g, int64_t min, int64_t max,
 
 /* The step with the least error; 0 when all channels are constantly zero. */
 double gauss_step(const struct gauss *g, int64_t min, int64_t max);
+
+/* What a calibration set of such numbers would look like. */
+void gauss_bins(const struct gauss *g, struct calib_value *v);
 
 #endif /* TOOLS_GAUSS_H */

@@ -33,16 +33,20 @@ static void pack(struct graph *g, struct report *r, unsigned int choice)
 {
 	static const unsigned int bits[] = { 8, 4, 2, 1 };
 	struct pack_options opt = {
-		.lower = { .weight_bits = bits[choice & 3],
-			   .rounding = QNN_ROUND_A + choice / 4 % 3,
+		.lower = { .rounding = QNN_ROUND_A + choice / 4 % 3,
 			   .rounding_given = choice / 36 % 2 },
-		.format = { .activation_bits = bits[choice / 12 % 3],
-			    .input_scale = 1, .input_scale_given = true },
+		.format = { .input_scale = 1, .input_scale_given = true },
+		.choice = { .weights = { .bits = bits[choice & 3] },
+			    .activation_bits = bits[choice / 12 % 3] },
 	};
 	struct qnn_program prog;
 	struct qnn_diag diag;
 	struct packed p;
 
+	opt.choice.weights.method = choice / 72 % WEIGHTS_METHODS;
+	if (weights_refuse(&opt.choice.weights))
+		opt.choice.weights.method = WEIGHTS_AUTO;
+	opt.format.method = choice % 5 ? FORMAT_BY_WIDTH : FORMAT_BY_HWGQ;
 	if (pack_build(&p, g, NULL, &opt, r))
 		must(report_problems(r));
 	else

@@ -154,8 +154,8 @@ static void test_error_shrinks_with_bits(void **state)
 
 		begin(&t, 11);
 		residual_net(&t);
-		t.opt.lower.weight_bits = cases[i].weights;
-		t.opt.format.activation_bits = cases[i].activations;
+		t.opt.choice.weights.bits = cases[i].weights;
+		t.opt.choice.activation_bits = cases[i].activations;
 		pr_pack(&t);
 		error = relative_error(&t, 0);
 		if (!(error < cases[i].limit))
@@ -192,8 +192,8 @@ static void test_every_width_packs(void **state)
 
 		begin(&t, 13);
 		residual_net(&t);
-		t.opt.lower.weight_bits = weights[i / 3];
-		t.opt.format.activation_bits = activations[i % 3];
+		t.opt.choice.weights.bits = weights[i / 3];
+		t.opt.choice.activation_bits = activations[i % 3];
 		pr_pack(&t);
 		assert_true(relative_error(&t, 0) < 1.5);
 		pr_free(&t);
@@ -225,7 +225,7 @@ static void test_negative_and_zero_slopes(void **state)
 
 			begin(&t, 14);
 			slopes(&t, raw);
-			t.opt.lower.weight_bits = bits;
+			t.opt.choice.weights.bits = bits;
 			pr_pack(&t);
 			assert_true(relative_error(&t, 0) < limit);
 			/* the constant channel */
@@ -312,7 +312,7 @@ static void test_input_formats(void **state)
 			t.calib.images[k] = (float)(k % 256) * cases[i].scale +
 					    cases[i].offset;
 		t.opt.format.input_scale = cases[i].option;
-		t.opt.format.activation_bits = 2;
+		t.opt.choice.activation_bits = 2;
 		pr_pack(&t);
 		in = qnn_model_input(t.model, 0);
 		assert_int_equal(in->type, cases[i].type);
@@ -486,8 +486,8 @@ static void test_deterministic(void **state)
 
 		begin(&t, 20);
 		residual_net(&t);
-		t.opt.lower.weight_bits = 4;
-		t.opt.format.activation_bits = 4;
+		t.opt.choice.weights.bits = 4;
+		t.opt.choice.activation_bits = 4;
 		pr_pack(&t);
 		assert_int_equal(pack_file(&t.p, &t.opt, &file[i], &size[i],
 					   &t.r), 0);

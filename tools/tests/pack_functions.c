@@ -176,7 +176,7 @@ static void test_softmax(void **state)
 
 	(void)state;
 	start(&t, 400);
-	t.opt.format.activation_bits = 4;
+	t.opt.choice.activation_bits = 4;
 	gm_output(&t, gm_node(&t, n, conv(&t, t.g.input, 7, 6, GRAPH_CONV), 0));
 	/* What a softmax reads has 8 bits all the same. */
 	check(&t, "softmax", 0, 0.03);

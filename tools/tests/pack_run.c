@@ -34,9 +34,9 @@ void pr_init(struct pack_run *t)
 
 void pr_options(struct pack_run *t)
 {
-	t->opt.lower.weight_bits = 8;
+	t->opt.choice.weights.bits = 8;
 	t->opt.lower.rounding = QNN_ROUND_B;
-	t->opt.format.activation_bits = 8;
+	t->opt.choice.activation_bits = 8;
 	t->opt.format.input_scale = 1;
 }
 

@@ -36,8 +36,9 @@ static struct file load(const char *path)
 static void pack(struct graph *g, struct report *r)
 {
 	struct pack_options opt = {
-		.lower = { .weight_bits = 8, .rounding = QNN_ROUND_A },
-		.format = { .activation_bits = 8, .input_scale = 1 },
+		.lower = { .rounding = QNN_ROUND_A },
+		.format = { .input_scale = 1 },
+		.choice = { .weights = { .bits = 8 }, .activation_bits = 8 },
 	};
 	struct qnn_program prog;
 	struct qnn_diag diag;

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "options_quant.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+unsigned int option_weight_bits(const char *option, const char *text)
+{
+	return cli_u32(&pack_cli, option, text, 1, 8);
+}
+
+unsigned int option_activation_bits(const char *option, const char *text)
+{
+	return cli_u32(&pack_cli, option, text, 2, 8);
+}
+
+/* "a, b or c", for a message */
+static void list_names(char *list, size_t size, int count,
+		       const char *(*name)(int i))
+{
+	size_t used = 0;
+
+	for (int i = 0; i < count; i++)
+		used += (size_t)snprintf(list + used, size - used, "%s%s",
+					 !i ? "" : i + 1 < count ? ", " :
+					 " or ", name(i));
+}
+
+static const char *weight_name(int i)
+{
+	return weights_method_name((enum weight_method)i);
+}
+
+static const char *activation_name(int i)
+{
+	return format_method_name((enum format_method)i);
+}
+
+enum weight_method option_weight_method(const char *text)
+{
+	int method = weights_method_parse(text);
+	char list[256];
+
+	if (method >= 0)
+		return (enum weight_method)method;
+	list_names(list, sizeof(list), WEIGHTS_METHODS, weight_name);
+	cli_usage(&pack_cli, "'%s' is no method for weights; there are %s", text,
+		  list);
+}
+
+enum format_method option_activation_method(const char *text)
+{
+	int method = format_method_parse(text);
+	char list[256];
+
+	if (method >= 0)
+		return (enum format_method)method;
+	list_names(list, sizeof(list), FORMAT_METHODS, activation_name);
+	cli_usage(&pack_cli, "'%s' is no method for activations; there are %s",
+		  text, list);
+}
+
+enum teacher_kind option_teacher(const char *text)
+{
+	if (!text || !strcmp(text, "all"))
+		return TEACHER_ALL;
+	if (strcmp(text, "bias"))
+		cli_usage(&pack_cli, "--teacher-student is '%s'; it must be all or bias",
+			  text);
+	return TEACHER_BIAS;
+}
+
+void option_budget(struct settings *s, const char *text)
+{
+	static const char *const names[] = {
+		[BUDGET_NONE] = "", [BUDGET_BYTES] = "bytes=",
+		[BUDGET_CYCLES] = "cycles=", [BUDGET_ACCURACY] = "accuracy=",
+	};
+
+	for (int i = BUDGET_BYTES; i <= BUDGET_ACCURACY; i++) {
+		if (strncmp(text, names[i], strlen(names[i])))
+			continue;
+		s->budget = (enum budget)i;
+		s->budget_value = cli_real(&pack_cli, "budget",
+					   text + strlen(names[i]));
+		if (!(s->budget_value > 0))
+			cli_usage(&pack_cli, "--budget must be above zero");
+		return;
+	}
+	cli_usage(&pack_cli, "--budget is '%s'; it must be bytes=N, cycles=N or accuracy=N",
+		  text);
+}
+
+/* A letter and a width, from @text on; returns what follows. */
+static const char *take_width(const char *text, char letter, unsigned int least,
+			      unsigned int *bits)
+{
+	if (*text != letter)
+		return text;
+	if (!isdigit((unsigned char)text[1]) || isdigit((unsigned char)text[2]))
+		return NULL;
+	*bits = (unsigned int)(text[1] - '0');
+	return *bits >= least && *bits <= 8 ? text + 2 : NULL;
+}
+
+void option_layer(struct settings *s, const char *text)
+{
+	struct choice_options *c = &s->pack.choice;
+	const char *at = strrchr(text, '=');
+	struct layer_rule rule = { 0 };
+	struct layer_rule *list;
+
+	if (!at || at == text)
+		cli_usage(&pack_cli, "--layer is '%s'; it must be NAME=w4, NAME=a4 or NAME=w4a4, and :METHOD where it has weights",
+			  text);
+	rule.name = strndup(text, (size_t)(at++ - text));
+	if (!rule.name)
+		cli_usage(&pack_cli, "--layer: no memory");
+	at = take_width(at, 'w', 1, &rule.choice.bits);
+	at = at ? take_width(at, 'a', 2, &rule.activation_bits) : NULL;
+	rule.weights = rule.choice.bits;
+	rule.choice.book_channels = c->weights.book_channels;
+	if (at && *at == ':' && rule.weights) {
+		rule.choice.method = option_weight_method(at + 1);
+		at = "";
+	}
+	if (!at || *at || (!rule.weights && !rule.activation_bits))
+		cli_usage(&pack_cli, "--layer is '%s'; behind the name it must have w1 to w8, a2 to a8, or both",
+			  text);
+	list = reallocarray((void *)c->rule, c->rules + 1, sizeof(*list));
+	if (!list)
+		cli_usage(&pack_cli, "--layer: no memory");
+	list[c->rules++] = rule;
+	c->rule = list;
+}
+
+static void check_choice(const struct weight_choice *c, const char *what)
+{
+	const char *why = weights_refuse(c);
+
+	if (why)
+		cli_usage(&pack_cli, "%s: %u-bit weights by '%s' are not possible: %s",
+			  what, c->bits, weights_method_name(c->method), why);
+}
+
+static bool asks_sensitivity(const struct settings *s)
+{
+	for (int k = 0; k < SENSITIVITY_KINDS; k++)
+		if (s->sensitivity[k])
+			return true;
+	return false;
+}
+
+void option_check_quant(const struct settings *s)
+{
+	const struct choice_options *c = &s->pack.choice;
+	const struct format_options *f = &s->pack.format;
+
+	check_choice(&c->weights, "--weights");
+	for (size_t i = 0; i < c->rules; i++)
+		if (c->rule[i].weights)
+			check_choice(&c->rule[i].choice, "--layer");
+	if ((s->budget || asks_sensitivity(s)) && !s->pack.calib_file)
+		cli_usage(&pack_cli, "--sensitivity and --budget look at images; --calib is missing");
+	if (s->pack.teacher.kind && !s->pack.calib_file)
+		cli_usage(&pack_cli, "--teacher-student learns from images; --calib is missing");
+	if (!(f->percentile > 50 && f->percentile <= 100))
+		cli_usage(&pack_cli, "--percentile must be above 50, and at most 100");
+	if (!s->pack.calib_file && f->method != FORMAT_BY_WIDTH &&
+	    f->method != FORMAT_BY_BN && f->method != FORMAT_BY_HWGQ)
+		cli_usage(&pack_cli, "--activations-by %s looks at images; --calib is missing",
+			  format_method_name(f->method));
+}
+
+void option_free_quant(struct settings *s)
+{
+	struct choice_options *c = &s->pack.choice;
+
+	for (size_t i = 0; i < c->rules; i++)
+		free((void *)c->rule[i].name);
+	free((void *)c->rule);
+	c->rule = NULL;
+	c->rules = 0;
+}
