@@ -134,8 +134,9 @@ static void pack(struct net *n)
 		.channels = v->c, .images = n->inputs,
 	};
 	struct pack_options opt = {
-		.lower = { .weight_bits = 8, .rounding = QNN_ROUND_C },
-		.format = { .activation_bits = 8, .input_scale = 1 },
+		.lower = { .rounding = QNN_ROUND_C },
+		.format = { .input_scale = 1 },
+		.choice = { .weights = { .bits = 8 }, .activation_bits = 8 },
 		.calib_images = ds.count,
 	};
 	void *out = NULL;

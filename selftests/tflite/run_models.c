@@ -77,8 +77,9 @@ static void put(const void *from, size_t size)
 static void pack(struct net *n, const void *file, const struct request *q)
 {
 	struct pack_options opt = {
-		.lower = { .weight_bits = 8, .rounding = QNN_ROUND_A },
-		.format = { .activation_bits = 8, .input_scale = 1 },
+		.lower = { .rounding = QNN_ROUND_A },
+		.format = { .input_scale = 1 },
+		.choice = { .weights = { .bits = 8 }, .activation_bits = 8 },
 	};
 	void *out = NULL;
 	size_t size;
