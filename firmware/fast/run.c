@@ -6,7 +6,7 @@
 #include "plan.h"
 
 /* Work below which waking another lane takes longer than doing it. */
-#define LEAST_MACS	(256u << 10)
+#define LEAST_MACS	(1u << 20)
 #define LEAST_PIXELS	48u		/* of a part: fewer do not fill tiles */
 #define PARTS_PER_LANE	4u		/* so that lanes which come late do less */
 #define ELEMENT_MACS	16u		/* that an element of other commands counts */

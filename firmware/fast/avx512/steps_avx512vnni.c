@@ -4,9 +4,20 @@
 #include "avx512.h"
 #include "element.h"
 
+#define INLINE	static inline __attribute__((always_inline))
+
+/*
+ * Lanes that have reached a step. As a number of 32 bits from here on: of 16,
+ * the compiler keeps what is above them from whatever was there before.
+ */
+INLINE u32 reached(__m512i sum, const s32 *step)
+{
+	return _cvtmask16_u32(_mm512_cmpge_epi32_mask(sum, _mm512_loadu_si512(step)));
+}
+
 /* A bit of the code of each channel of a pixel; of two, the second one, too. */
-static inline void steps_of_pixel(const struct qnn_store *s, const struct qnn_tile_out *t, u32 p,
-				  u32 bits, u32 vectors, u64 word[2])
+INLINE void steps_of_pixel(const struct qnn_store *s, const struct qnn_tile_out *t, u32 p,
+			   const u32 bits, const u32 vectors, u64 word[2])
 {
 	const u32 channel = s->group_padded * t->group + t->first;
 	const s32 *step = (const s32 *)s->arrays + channel, *acc = t->acc + p * vectors * QNN_LANES;
@@ -18,15 +29,14 @@ static inline void steps_of_pixel(const struct qnn_store *s, const struct qnn_ti
 	UNROLL for (v = 0; v < vectors; v++, step += QNN_LANES) {
 		__m512i sum = _mm512_add_epi32(_mm512_load_si512(acc + v * QNN_LANES),
 					       _mm512_set1_epi32((s32)t->extra[p]));
-		u64 low = _mm512_cmpge_epi32_mask(sum, _mm512_loadu_si512(step)), high;
+		u32 low = reached(sum, step), high;
 
 		if (bits == 2) {
-			high = _mm512_cmpge_epi32_mask(sum, _mm512_loadu_si512(step + padded));
-			low ^= high ^ (u64)_mm512_cmpge_epi32_mask(sum,
-						_mm512_loadu_si512(step + 2 * padded));
-			word[1] |= high << v * QNN_LANES;
+			high = reached(sum, step + padded);
+			low ^= high ^ reached(sum, step + 2 * padded);
+			word[1] |= (u64)high << v * QNN_LANES;
 		}
-		word[0] |= low << v * QNN_LANES;
+		word[0] |= (u64)low << v * QNN_LANES;
 	}
 }
 
@@ -52,8 +62,8 @@ static inline __m128i join(u64 low, u64 high)
 	return _mm512_cvtepi32_epi8(codes);
 }
 
-static inline void store_bits(const struct qnn_store *s, const struct qnn_tile_out *t, u32 bits,
-			      u32 vectors)
+INLINE void store_bits(const struct qnn_store *s, const struct qnn_tile_out *t, const u32 bits,
+		       const u32 vectors)
 {
 	const u64 channel = s->group_out * t->group + t->first;
 	const u64 kept = t->count < 64 ? (1ull << t->count) - 1 : ~0ull;
@@ -76,15 +86,23 @@ static inline void store_bits(const struct qnn_store *s, const struct qnn_tile_o
 	}
 }
 
-/* The loop over a full block's vectors is none. */
-static inline void store_any(const struct qnn_store *s, const struct qnn_tile_out *t, u32 bits)
+/* Loops over vectors are none. */
+INLINE void store_any(const struct qnn_store *s, const struct qnn_tile_out *t, const u32 bits)
 {
-	u32 vectors = (t->count + QNN_LANES - 1) / QNN_LANES;
-
-	if (vectors == 4)
+	switch ((t->count + QNN_LANES - 1) / QNN_LANES) {
+	case 1:
+		store_bits(s, t, bits, 1);
+		break;
+	case 2:
+		store_bits(s, t, bits, 2);
+		break;
+	case 3:
+		store_bits(s, t, bits, 3);
+		break;
+	default:
 		store_bits(s, t, bits, 4);
-	else
-		store_bits(s, t, bits, vectors);
+		break;
+	}
 }
 
 void qnn_store_steps_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t)
