@@ -16,7 +16,8 @@
 
 static char *isa = "auto";
 module_param(isa, charp, 0444);
-MODULE_PARM_DESC(isa, "vector instructions of emulated cores: auto, none, avx2, avx512vnni");
+MODULE_PARM_DESC(isa,
+		 "vector instructions of emulated cores: auto, none, avx2, avx512vnni, avx512bits");
 
 /* The set that the parameter names, if there is such a one; else the best. */
 static u32 qnn_emu_isa(void)

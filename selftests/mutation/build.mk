@@ -12,7 +12,7 @@ MUTATE_JOBS ?= $(shell nproc)
 mutate:
 	nice -n 10 selftests/mutation/mutation.py --build $(B)/mutation --jobs $(MUTATE_JOBS) \
 		--firmware $(firmware-objs:.o=.c) --shared $(FW_TEST_SRC) \
-		--tests $(patsubst %,firmware/tests/%.c,$(filter-out test_fast test_bits,$(FW_TESTS))) \
+		--tests $(patsubst %,firmware/tests/%.c,$(filter-out test_fast test_fast_stops test_bits,$(FW_TESTS))) \
 		$(if $(MUTATE_FILE),--file $(MUTATE_FILE)) \
 		$(if $(MUTATE_SAMPLE),--sample $(MUTATE_SAMPLE) --seed $(MUTATE_SEED)) \
 		$(MUTATE_FLAGS)
