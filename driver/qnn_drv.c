@@ -27,6 +27,7 @@
 #include "qnn_configfs.h"
 #include "qnn_core.h"
 #include "qnn_drv.h"
+#include "qnn_emu.h"
 #include "qnn_gem.h"
 #include "qnn_platform.h"
 #include "qnn_prog.h"
@@ -499,6 +500,8 @@ static int __init qnn_init(void)
 		return -EINVAL;
 	}
 	ret = qnn_config_check(&config);
+	if (!ret)
+		ret = qnn_emu_check();
 	if (ret)
 		return ret;
 

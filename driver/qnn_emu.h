@@ -4,6 +4,7 @@
 
 struct qnn_prog;
 
+int qnn_emu_check(void);
 int qnn_emu_prepare(struct qnn_prog *prog);
 void qnn_emu_unprepare(struct qnn_prog *prog);
 
