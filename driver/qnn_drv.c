@@ -45,6 +45,10 @@ static unsigned int cores = 1;
 module_param(cores, uint, 0444);
 MODULE_PARM_DESC(cores, "Cores of each emulated device, 1 to 8 (default 1)");
 
+static unsigned int lanes = 1;
+module_param(lanes, uint, 0444);
+MODULE_PARM_DESC(lanes, "Threads that share the work of a core, 1 to 16 (default 1)");
+
 static unsigned int timeout_ms = 5000;
 module_param(timeout_ms, uint, 0444);
 MODULE_PARM_DESC(timeout_ms, "Deadline in ms of a job that names none (default 5000)");
@@ -489,6 +493,7 @@ static int __init qnn_init(void)
 {
 	const struct qnn_config config = {
 		.cores = cores,
+		.lanes = lanes,
 		.timeout_ms = timeout_ms,
 		.max_timeout_ms = max_timeout_ms,
 	};
