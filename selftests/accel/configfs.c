@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,8 +16,7 @@
 #include "kselftest_harness.h"
 #include "qt.h"
 
-#define CONFIGFS	"/sys/kernel/config/"
-#define QNN		CONFIGFS "qnn/"
+#define QNN		QT_CONFIGFS
 #define MAX_DEVICES	16
 
 static int set(const char *folder, const char *name, const char *value)
@@ -116,9 +114,7 @@ FIXTURE_SETUP(configfs)
 {
 	if (geteuid())
 		SKIP(return, "only root can make devices");
-	if (access(QNN, F_OK))
-		mount("configfs", CONFIGFS, "configfs", 0, NULL);
-	if (access(QNN, F_OK))
+	if (!qt_has_configfs())
 		SKIP(return, "no configfs in this kernel");
 	ASSERT_EQ(0, make("test"));
 }

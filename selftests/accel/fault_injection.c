@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -419,8 +418,7 @@ TEST_F_TIMEOUT(devices, bind, 300)
 	EXPECT_EQ(0, try_device("qnn.0"));
 }
 
-#define CONFIGFS	"/sys/kernel/config"
-#define FOLDER		CONFIGFS "/qnn/faults"
+#define FOLDER		QT_CONFIGFS "faults"
 
 static int folder_make(void)
 {
@@ -447,10 +445,11 @@ TEST_F_TIMEOUT(devices, configfs, 300)
 {
 	char device[32];
 
-	if (access(CONFIGFS "/qnn", F_OK) && mount("none", CONFIGFS, "configfs", 0, NULL))
+	if (!qt_has_configfs())
 		SKIP(return, "no configfs in this kernel");
 	WITH_FAULTS(folder_make(), ASSERT_EQ(0, folder_drop()));
 	ASSERT_EQ(0, folder_make());
+	ASSERT_EQ(0, qt_write_file(FOLDER "/lanes", "3"));
 	WITH_FAULTS(folder_enable("1"), ASSERT_EQ(0, folder_enable("0")));
 	ASSERT_EQ(0, folder_enable("1"));
 	ASSERT_LT(0, qt_read_file(FOLDER "/device", device, sizeof(device)));

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,9 +19,7 @@
 #include "qnn_prog.h"
 #include "qt.h"
 
-#define CONFIGFS	"/sys/kernel/config/"
-#define QNN		CONFIGFS "qnn/"
-#define FOLDER		QNN "lanes/"
+#define FOLDER		QT_CONFIGFS "lanes/"
 #define LANES		4
 #define LINE		64
 #define RUNS		6
@@ -231,9 +228,7 @@ FIXTURE_SETUP(lanes)
 	self->r.fd = -1;
 	if (geteuid())
 		SKIP(return, "only root can make devices");
-	if (access(QNN, F_OK))
-		mount("configfs", CONFIGFS, "configfs", 0, NULL);
-	if (access(QNN, F_OK))
+	if (!qt_has_configfs())
 		SKIP(return, "no configfs in this kernel");
 	ASSERT_EQ(0, make_device("4"));
 	ASSERT_EQ(0, run_open(&self->r));

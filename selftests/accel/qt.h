@@ -140,6 +140,10 @@ int qt_write_file(const char *path, const char *text);
 int qt_empty_file(const char *path);
 int qt_read_file(const char *path, char *text, size_t size);	/* bytes or -errno */
 
+/* The driver's folder in configfs, which is mounted if need be; 0: there is none. */
+#define QT_CONFIGFS	"/sys/kernel/config/qnn/"
+int qt_has_configfs(void);
+
 /*
  * qt_image.c: programs as images, to be freed. Region 0 is read, the last one
  * is written.

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -97,4 +98,11 @@ int qt_open_bound(const char *device)
 	}
 	closedir(dir);
 	return fd;
+}
+
+int qt_has_configfs(void)
+{
+	if (access(QT_CONFIGFS, F_OK))
+		mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
+	return !access(QT_CONFIGFS, F_OK);
 }
