@@ -124,6 +124,7 @@ void qnn_device_unplug(struct qnn_device *qdev);
 void qnn_device_flush(struct qnn_device *qdev);
 void qnn_device_pin(struct qnn_device *qdev);
 void qnn_device_unpin(struct qnn_device *qdev);
+void qnn_devices_wait_gone(void);
 
 int qnn_ioctl_dev_query(struct drm_device *drm, void *data,
 			struct drm_file *file);

@@ -7,9 +7,7 @@
 #include <linux/export.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
-#include <linux/vmalloc.h>
 #include <linux/wait.h>
 
 #ifdef CONFIG_X86_64
@@ -26,55 +24,7 @@
 #include "qnn_drv.h"
 #include "qnn_emu.h"
 #include "qnn_platform.h"
-#include "qnn_power.h"
 #include "qnn_prog.h"
-
-/*
- * The machine goes to sleep, with the run as it is. It may be told to stand
- * still again before it noticed that it was told to go on. Of several lanes,
- * the core's own thread comes last.
- */
-static void qnn_emu_stand_still(struct qnn_emu *emu)
-{
-	u32 holds;
-
-	while (qnn_emu_is_held(emu)) {
-		holds = READ_ONCE(emu->holds);
-		wait_event_idle(emu->wait, qnn_emu_lanes_still(emu) ||
-				!qnn_emu_is_held(emu));
-		if (!qnn_emu_is_held(emu))
-			break;
-		qnn_core_held(emu->core);
-		wait_event_idle(emu->wait,
-				READ_ONCE(emu->releases) == holds ||
-				READ_ONCE(emu->cancel));
-	}
-}
-
-/**
- * qnn_emu_poll - called often by all threads of a run
- * @priv: the &struct qnn_emu
- *
- * A run may take seconds: lets others run, and RCU go on, and stands still
- * while the machine sleeps.
- *
- * Return: whether the run is to end.
- */
-int qnn_emu_poll(void *priv)
-{
-	struct qnn_emu *emu = priv;
-
-	cond_resched_tasks_rcu_qs();
-
-	if (unlikely(qnn_emu_is_held(emu))) {
-		if (current == emu->worker->task)
-			qnn_emu_stand_still(emu);
-		else
-			qnn_emu_lane_stand_still(emu);
-	}
-
-	return READ_ONCE(emu->cancel);
-}
 
 #ifdef CONFIG_X86_64
 /* Nobody else runs on this processor between these two: firmware/poll.h. */
@@ -155,28 +105,6 @@ static void qnn_emu_work(struct kthread_work *work)
 static void qnn_emu_destroy_worker(struct drm_device *drm, void *data)
 {
 	kthread_destroy_worker(data);
-}
-
-static void qnn_emu_free_tile(struct drm_device *drm, void *data)
-{
-	vfree(data);
-}
-
-/**
- * qnn_emu_alloc_tile - the memory of one thread
- * @drm: the device that it goes with
- * @tile: where to put it
- *
- * Return: 0 or -ENOMEM.
- */
-int qnn_emu_alloc_tile(struct drm_device *drm, struct qnn_tile **tile)
-{
-	/* vzalloc() for the alignment */
-	*tile = vzalloc(qnn_tile_size());
-	if (!*tile)
-		return -ENOMEM;
-
-	return drmm_add_action_or_reset(drm, qnn_emu_free_tile, *tile);
 }
 
 /* Devices of tests have no description. */

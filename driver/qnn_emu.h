@@ -35,10 +35,7 @@ struct qnn_emu {
 	u32 holds;
 	/** @releases: how often they were told to go on */
 	u32 releases;
-	/**
-	 * @wait: for changes of @holds, @releases and @cancel, and for what
-	 * the other lanes do
-	 */
+	/** @wait: for changes of the last three, and what other lanes do */
 	wait_queue_head_t wait;
 	/** @tile: the operand and accumulator memory of the array */
 	struct qnn_tile *tile;
@@ -59,8 +56,6 @@ int qnn_emu_alloc_tile(struct drm_device *drm, struct qnn_tile **tile);
 int qnn_emu_lanes_init(struct qnn_emu *emu, u32 count);
 void qnn_emu_lanes_lend(struct qnn_emu *emu, struct qnn_exec *exec);
 void qnn_emu_lanes_return(struct qnn_emu *emu);
-bool qnn_emu_lanes_still(struct qnn_emu *emu);
-void qnn_emu_lane_stand_still(struct qnn_emu *emu);
 
 int qnn_emu_check(void);
 int qnn_emu_prepare(struct qnn_prog *prog);

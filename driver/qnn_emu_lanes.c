@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lanes of an emulated core: threads that share the work of a run. Parts of a
- * command are taken by whoever comes first. A thread that sleeps or is late
- * does less, and the core never waits for one that has nothing in hand.
+ * The threads of an emulated core, its lanes: how they share the work of a run,
+ * and what they do between pieces of it. Parts of a command are taken by whoever
+ * comes first. A thread that sleeps or is late does less, and the core never
+ * waits for one that has nothing in hand.
  */
 #include <linux/cpumask.h>
 #include <linux/device.h>
@@ -10,8 +11,10 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/processor.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 
 #include <drm/drm_managed.h>
 
@@ -19,6 +22,7 @@
 #include "qnn_device.h"
 #include "qnn_drv.h"
 #include "qnn_emu.h"
+#include "qnn_power.h"
 
 /*
  * Looked for the next parts so long before a thread sleeps, where there is a
@@ -71,6 +75,86 @@ struct qnn_emu_lanes {
 	/** @lane: each; the first, which is the core's own thread, is not used */
 	struct qnn_emu_lane lane[QNN_MAX_LANES];
 };
+
+/*
+ * Whether only the core's own thread does not stand still. Lanes that take a
+ * part later see that the run is held before they touch its memory.
+ */
+static bool qnn_emu_lanes_still(struct qnn_emu *emu)
+{
+	struct qnn_emu_lanes *lanes = emu->lanes;
+	bool still;
+
+	if (!lanes)
+		return true;
+	spin_lock(&lanes->lock);
+	still = lanes->still == lanes->busy;
+	spin_unlock(&lanes->lock);
+
+	return still;
+}
+
+/* What another lane does while the run is held. */
+static void qnn_emu_lane_stand_still(struct qnn_emu *emu)
+{
+	struct qnn_emu_lanes *lanes = emu->lanes;
+
+	spin_lock(&lanes->lock);
+	lanes->still++;
+	spin_unlock(&lanes->lock);
+	wake_up(&emu->wait);
+	wait_event_idle(emu->wait, !qnn_emu_is_held(emu));
+	spin_lock(&lanes->lock);
+	lanes->still--;
+	spin_unlock(&lanes->lock);
+}
+
+/*
+ * The machine goes to sleep, with the run as it is. It may be told to stand
+ * still again before it noticed that it was told to go on. Of several lanes,
+ * the core's own thread comes last.
+ */
+static void qnn_emu_stand_still(struct qnn_emu *emu)
+{
+	u32 holds;
+
+	while (qnn_emu_is_held(emu)) {
+		holds = READ_ONCE(emu->holds);
+		wait_event_idle(emu->wait, qnn_emu_lanes_still(emu) ||
+				!qnn_emu_is_held(emu));
+		if (!qnn_emu_is_held(emu))
+			break;
+		qnn_core_held(emu->core);
+		wait_event_idle(emu->wait,
+				READ_ONCE(emu->releases) == holds ||
+				READ_ONCE(emu->cancel));
+	}
+}
+
+/**
+ * qnn_emu_poll - called often by all threads of a run
+ * @priv: the &struct qnn_emu
+ *
+ * A run may take seconds: lets others run, and RCU go on, and stands still
+ * while the machine sleeps.
+ *
+ * Return: whether the run is to end.
+ */
+int qnn_emu_poll(void *priv)
+{
+	struct qnn_emu *emu = priv;
+
+	cond_resched_tasks_rcu_qs();
+
+	if (unlikely(qnn_emu_is_held(emu))) {
+		if (current == emu->worker->task)
+			qnn_emu_stand_still(emu);
+		else
+			qnn_emu_lane_stand_still(emu);
+	}
+
+	return READ_ONCE(emu->cancel);
+}
 
 static bool qnn_emu_lanes_take(struct qnn_emu_lanes *lanes, u32 lane, u32 *part)
 {
@@ -195,46 +279,6 @@ void qnn_emu_lanes_return(struct qnn_emu *emu)
 		WRITE_ONCE(emu->lanes->running, false);
 }
 
-/**
- * qnn_emu_lanes_still - whether only the core's own thread does not stand still
- * @emu: the core, whose run is held
- *
- * Return: true if so. Lanes that take a part later see that the run is held
- * before they touch its memory.
- */
-bool qnn_emu_lanes_still(struct qnn_emu *emu)
-{
-	struct qnn_emu_lanes *lanes = emu->lanes;
-
-	bool still;
-
-	if (!lanes)
-		return true;
-	spin_lock(&lanes->lock);
-	still = lanes->still == lanes->busy;
-	spin_unlock(&lanes->lock);
-
-	return still;
-}
-
-/**
- * qnn_emu_lane_stand_still - what another lane does while the run is held
- * @emu: the core
- */
-void qnn_emu_lane_stand_still(struct qnn_emu *emu)
-{
-	struct qnn_emu_lanes *lanes = emu->lanes;
-
-	spin_lock(&lanes->lock);
-	lanes->still++;
-	spin_unlock(&lanes->lock);
-	wake_up(&emu->wait);
-	wait_event_idle(emu->wait, !qnn_emu_is_held(emu));
-	spin_lock(&lanes->lock);
-	lanes->still--;
-	spin_unlock(&lanes->lock);
-}
-
 static bool qnn_emu_lanes_have_work(struct qnn_emu_lanes *lanes)
 {
 	bool work;
@@ -275,6 +319,28 @@ static int qnn_emu_lane_thread(void *data)
 	}
 
 	return 0;
+}
+
+static void qnn_emu_free_tile(struct drm_device *drm, void *data)
+{
+	vfree(data);
+}
+
+/**
+ * qnn_emu_alloc_tile - the memory of a thread
+ * @drm: the device that it goes with
+ * @tile: where to put it
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int qnn_emu_alloc_tile(struct drm_device *drm, struct qnn_tile **tile)
+{
+	/* vzalloc() for the alignment */
+	*tile = vzalloc(qnn_tile_size());
+	if (!*tile)
+		return -ENOMEM;
+
+	return drmm_add_action_or_reset(drm, qnn_emu_free_tile, *tile);
 }
 
 static void qnn_emu_lane_stop(struct drm_device *drm, void *data)
