@@ -5,6 +5,7 @@
 #include "qnn_device.h"
 
 struct qnn_core;
+struct seq_file;
 struct qnn_prog;
 
 /**
@@ -60,6 +61,12 @@ struct qnn_backend_ops {
 	void (*start)(struct qnn_core *core, struct qnn_run *run);
 
 	/**
+	 * @progress: optional. A number that changes while the current run
+	 * makes progress. Called with &qnn_core.lock held.
+	 */
+	u64 (*progress)(struct qnn_core *core);
+
+	/**
 	 * @stop: the current run is overdue, or the device is being unplugged:
 	 * stops and resets the core. Called
 	 * with &qnn_core.lock held, must not allocate and must not wait for
@@ -78,6 +85,9 @@ struct qnn_backend_ops {
 
 	/** @release: with @hold; the run goes on. The lock is held. */
 	void (*release)(struct qnn_core *core);
+
+	/** @show: optional. Prints what it knows of a core, for debugfs. */
+	void (*show)(struct qnn_core *core, struct seq_file *m);
 };
 
 extern const struct qnn_backend_ops qnn_emu_ops;

@@ -2,6 +2,7 @@
 /*
  * Devices that come and go at run time: a folder in configfs is a device.
  */
+#include <linux/cleanup.h>
 #include <linux/configfs.h>
 #include <linux/kstrtox.h>
 #include <linux/module.h>
@@ -55,6 +56,14 @@ static ssize_t qnn_configfs_store(struct qnn_configfs_dev *dev, u32 *value,
 	return ret ?: count;
 }
 
+static ssize_t qnn_configfs_show(struct qnn_configfs_dev *dev,
+				 const u32 *value, char *page)
+{
+	guard(mutex)(&dev->lock);
+
+	return sysfs_emit(page, "%u\n", *value);
+}
+
 #define QNN_CONFIGFS_NUMBER(field)					\
 static u32 *field##_of(struct config_item *item)			\
 {									\
@@ -63,7 +72,8 @@ static u32 *field##_of(struct config_item *item)			\
 									\
 static ssize_t field##_show(struct config_item *item, char *page)	\
 {									\
-	return sysfs_emit(page, "%u\n", READ_ONCE(*field##_of(item)));	\
+	return qnn_configfs_show(to_qnn_configfs_dev(item),		\
+				 field##_of(item), page);		\
 }									\
 									\
 static ssize_t field##_store(struct config_item *item,			\
@@ -89,7 +99,9 @@ static ssize_t enabled_show(struct config_item *item, char *page)
 {
 	struct qnn_configfs_dev *dev = to_qnn_configfs_dev(item);
 
-	return sysfs_emit(page, "%d\n", READ_ONCE(dev->pdev) ? 1 : 0);
+	guard(mutex)(&dev->lock);
+
+	return sysfs_emit(page, "%d\n", dev->pdev ? 1 : 0);
 }
 
 static int qnn_configfs_enable(struct qnn_configfs_dev *dev)

@@ -16,6 +16,9 @@
 #include "qnn_queue.h"
 #include "qnn_trace.h"
 
+/* In that time a run that makes progress makes some. */
+#define QNN_PROGRESS_MS		1
+
 /**
  * qnn_deadline_ms - the deadline that a job gets
  * @asked: what it asked for, 0 for the standard one
@@ -51,6 +54,31 @@ unsigned long qnn_deadline_left(ktime_t deadline, ktime_t now)
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_deadline_left);
 
+/*
+ * Whether an overdue run may be told to stop now. A deadline is a promise to
+ * others and holds for runs that make progress, too; but who looks for the
+ * reason wants to know which it was. So the back end is asked twice.
+ */
+static bool qnn_core_progress_known(struct qnn_core *core)
+{
+	const struct qnn_backend_ops *ops = core->qdev->ops;
+
+	lockdep_assert_held(&core->lock);
+
+	if (!ops->progress)
+		return true;
+	if (core->overdue) {
+		core->job->stuck = ops->progress(core) == core->progress;
+		return true;
+	}
+	core->overdue = true;
+	core->progress = ops->progress(core);
+	mod_delayed_work(core->qdev->reset_wq, &core->deadline_work,
+			 msecs_to_jiffies(QNN_PROGRESS_MS));
+
+	return false;
+}
+
 static void qnn_core_deadline(struct work_struct *work)
 {
 	struct qnn_core *core = container_of(work, struct qnn_core,
@@ -65,7 +93,7 @@ static void qnn_core_deadline(struct work_struct *work)
 		if (left) {
 			mod_delayed_work(core->qdev->reset_wq,
 					 &core->deadline_work, left);
-		} else {
+		} else if (qnn_core_progress_known(core)) {
 			core->stop_error = -ETIMEDOUT;
 			trace_qnn_core_stop(core);
 			core->qdev->ops->stop(core);
@@ -98,6 +126,7 @@ void qnn_core_start(struct qnn_core *core, struct qnn_job *job)
 	qnn_stats_start(&job->queue->qfile->stats, job->start);
 	core->job = job;
 	core->stop_error = 0;
+	core->overdue = false;
 	core->deadline = ktime_add_ms(job->start, job->timeout_ms);
 	mod_delayed_work(qdev->reset_wq, &core->deadline_work,
 			 msecs_to_jiffies(job->timeout_ms) + 1);
@@ -137,11 +166,6 @@ void qnn_core_done(struct qnn_core *core, int result)
 		complete(&core->idle);
 	mutex_unlock(&core->lock);
 
-	if (result)
-		dev_notice_ratelimited(core->qdev->drm.dev,
-				       "core %u: job %llu failed at command %u (%pe)\n",
-				       core->index, job->seqno, job->run.cmd,
-				       ERR_PTR(result));
 	qnn_job_finish(job, result, now);
 	dma_fence_end_signalling(cookie);
 }

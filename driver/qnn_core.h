@@ -33,6 +33,13 @@ struct qnn_core {
 	/** @deadline: when @job has to be finished */
 	ktime_t deadline;
 	/**
+	 * @overdue: the deadline is over, and @progress what the back end said
+	 * then; it is asked once more before it is told to stop
+	 */
+	bool overdue;
+	/** @progress: see @overdue */
+	u64 progress;
+	/**
 	 * @stop_error: 0, or the back end was told to stop, and this is what
 	 * becomes of @job: -ETIMEDOUT or -ENODEV
 	 */

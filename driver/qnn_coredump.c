@@ -8,9 +8,11 @@
 #include <linux/export.h>
 #include <linux/seq_buf.h>
 #include <linux/sizes.h>
+#include <linux/sysfs.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 
 #include <kunit/visibility.h>
@@ -47,6 +49,8 @@ static void qnn_coredump_job(const struct qnn_job *job, struct seq_buf *s)
 	seq_buf_printf(s, "job: %llu\n", job->seqno);
 	seq_buf_printf(s, "reason: %s\n", qnn_failure_name(job->result));
 	seq_buf_printf(s, "error: %d\n", job->result);
+	if (job->result == -ETIMEDOUT)
+		seq_buf_printf(s, "progress: %s\n", job->stuck ? "no" : "yes");
 	seq_buf_printf(s, "start-ns: %lld\n", ktime_to_ns(job->start));
 	seq_buf_printf(s, "end-ns: %lld\n", ktime_to_ns(job->end));
 	seq_buf_printf(s, "timeout-ms: %u\n", job->timeout_ms);
@@ -105,14 +109,18 @@ void qnn_coredump_print(const struct qnn_job *job, struct seq_buf *s)
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_coredump_print);
 
-/**
- * qnn_coredump - leave a device core dump
- * @job: a job that failed
- *
- * Without memory there is none. If one of this device waits to be read, that
- * one stays and this one is dropped.
- */
-void qnn_coredump(const struct qnn_job *job)
+/* The core would drop a second one, when all of it has been put together. */
+static bool qnn_coredump_waits(struct device *dev)
+{
+	struct kernfs_node *link = sysfs_get_dirent(dev->kobj.sd,
+						    "devcoredump");
+
+	sysfs_put(link);
+
+	return link;
+}
+
+static void qnn_coredump_make(const struct qnn_job *job, struct device *dev)
 {
 	u64 image = qnn_coredump_program_bytes(job);
 	struct seq_buf s;
@@ -128,6 +136,30 @@ void qnn_coredump(const struct qnn_job *job)
 	memcpy(data + seq_buf_used(&s), job->prog->image, image);
 
 	/* Takes the memory over, whatever it does with it. */
-	dev_coredumpv(job->queue->qfile->qdev->drm.dev, data,
-		      seq_buf_used(&s) + image, GFP_KERNEL);
+	dev_coredumpv(dev, data, seq_buf_used(&s) + image, GFP_KERNEL);
+}
+
+/**
+ * qnn_coredump - leave a device core dump
+ * @job: a job that failed
+ *
+ * Without memory there is none, nor if the device is gone. If one of this device
+ * waits to be read, that one stays. A client can fail as often as it likes: no
+ * memory is taken for a dump that would be dropped.
+ */
+void qnn_coredump(const struct qnn_job *job)
+{
+	struct qnn_device *qdev = job->queue->qfile->qdev;
+	struct drm_device *drm = &qdev->drm;
+	int idx;
+
+	/* The device keeps its place in sysfs meanwhile. */
+	if (!drm_dev_enter(drm, &idx))
+		return;
+	if (mutex_trylock(&qdev->recovery.dump_lock)) {
+		if (!qnn_coredump_waits(drm->dev))
+			qnn_coredump_make(job, drm->dev);
+		mutex_unlock(&qdev->recovery.dump_lock);
+	}
+	drm_dev_exit(idx);
 }

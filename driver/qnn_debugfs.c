@@ -13,6 +13,7 @@
 #include <drm/drm_gem.h>
 #include <drm/qnn_accel.h>
 
+#include "qnn_backend.h"
 #include "qnn_core.h"
 #include "qnn_debugfs.h"
 #include "qnn_drv.h"
@@ -121,6 +122,7 @@ static int qnn_debugfs_bo(int handle, void *ptr, void *data)
 {
 	struct drm_gem_object *obj = ptr;
 	struct qnn_debugfs_bos *bos = data;
+	bool exported, used;
 	struct qnn_bo *bo;
 
 	/* Being created. */
@@ -128,15 +130,31 @@ static int qnn_debugfs_bo(int handle, void *ptr, void *data)
 		return 0;
 
 	bo = to_qnn_bo(obj);
+	/* data_race(): written under locks that this must not wait for. */
+	used = data_race(iosys_map_is_set(&bo->map));
+	/* data_race(): likewise. */
+	exported = data_race(obj->dma_buf) && !obj->import_attach;
 	seq_printf(bos->m, "%6llu %6d %12zu%s%s%s%s%s\n", bos->client, handle,
 		   obj->size,
 		   obj->funcs->status(obj) & DRM_GEM_OBJECT_RESIDENT ?
 		   " resident" : "",
-		   iosys_map_is_set(&bo->map) ? " used" : "",
+		   used ? " used" : "",
 		   bo->user ? " user" : "",
 		   obj->import_attach ? " imported" : "",
-		   READ_ONCE(obj->dma_buf) && !obj->import_attach ?
-		   " exported" : "");
+		   exported ? " exported" : "");
+
+	return 0;
+}
+
+/* Threads of cores that have several, and parts of layers that each did. */
+static int qnn_debugfs_lanes(struct seq_file *m, void *data)
+{
+	struct qnn_device *qdev = qnn_debugfs_device(m);
+	u32 i;
+
+	seq_puts(m, "core lane      parts\n");
+	for (i = 0; qdev->ops->show && i < qdev->core_count; i++)
+		qdev->ops->show(&qdev->cores[i], m);
 
 	return 0;
 }
@@ -180,6 +198,7 @@ static int qnn_debugfs_log(struct seq_file *m, void *data)
 
 static const struct drm_debugfs_info qnn_debugfs_files[] = {
 	{ "cores", qnn_debugfs_cores, 0 },
+	{ "lanes", qnn_debugfs_lanes, 0 },
 	{ "queues", qnn_debugfs_queues, 0 },
 	{ "bos", qnn_debugfs_show_bos, 0 },
 	{ "log", qnn_debugfs_log, 0 },

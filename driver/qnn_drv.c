@@ -31,6 +31,9 @@
 #include "qnn_queue.h"
 #include "qnn_userptr.h"
 
+/* Longer than memory takes that is nobody else's. */
+#define QNN_CLOSE_MS		100
+
 /* So many that memory for the BOs themselves ends first. */
 #define QNN_MMAP_PAGES		(BIT_ULL(62) >> PAGE_SHIFT)
 
@@ -124,10 +127,10 @@ void qnn_file_put(struct qnn_file *qfile)
 }
 
 /**
- * qnn_device_flush - let jobs that have ended give back what they used
+ * qnn_device_flush - let jobs that have ended begin to give back what they used
  * @qdev: the device
  *
- * Waits for no fence.
+ * Waits for no fence, and for nobody else's driver.
  */
 void qnn_device_flush(struct qnn_device *qdev)
 {
@@ -135,7 +138,6 @@ void qnn_device_flush(struct qnn_device *qdev)
 
 	for (i = 0; i < qdev->core_count; i++)
 		flush_workqueue(qdev->cores[i].sched.submit_wq);
-	flush_workqueue(qdev->free_wq);
 }
 
 /**
@@ -143,7 +145,8 @@ void qnn_device_flush(struct qnn_device *qdev)
  * @qfile: the file
  *
  * Waits for no fence: jobs that wait are cancelled in their turn, running ones
- * end. What has ended already is given back before this returns.
+ * end. What has ended already is given back before this returns, unless another
+ * driver, whose buffers were used, takes long.
  */
 void qnn_file_close(struct qnn_file *qfile)
 {
@@ -162,9 +165,10 @@ void qnn_file_close(struct qnn_file *qfile)
 		qnn_prog_put(prog);
 	xa_destroy(&qfile->progs);
 
-	qnn_file_put(qfile);
-
 	qnn_device_flush(qdev);
+	wait_var_event_timeout(&qfile->freeing, !atomic_read(&qfile->freeing),
+			       msecs_to_jiffies(QNN_CLOSE_MS));
+	qnn_file_put(qfile);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_file_close);
 

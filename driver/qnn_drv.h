@@ -30,6 +30,8 @@ struct qnn_core;
 #define QNN_MAX_PROGRAMS	256	/* of an open file */
 #define QNN_MAX_QUEUE_JOBS	1024	/* of a queue, not yet ended */
 #define QNN_MAX_FILE_JOBS	4096	/* of an open file, not yet ended */
+#define QNN_MAX_DEVICE_QUEUES	4096	/* of all open files */
+#define QNN_MAX_DEVICE_JOBS	65536	/* of all open files, not yet ended */
 #define QNN_MAX_BO_SIZE		BIT_ULL(32)
 
 /**
@@ -70,6 +72,10 @@ struct qnn_device {
 	u32 timeout_ms;
 	/** @max_timeout_ms: longest deadline that a job may ask for */
 	u32 max_timeout_ms;
+	/** @queues: how many there are, those without handle too */
+	atomic_t queues;
+	/** @jobs: how many were accepted and have not ended */
+	atomic_t jobs;
 	/** @recovery: what is remembered of jobs that failed */
 	struct qnn_recovery recovery;
 	/** @inject: failures that tests ask for */
@@ -103,6 +109,8 @@ struct qnn_file {
 	struct xarray queues;
 	/** @jobs: accepted and not yet ended, of queues without handle too */
 	atomic_t jobs;
+	/** @freeing: ended, with what they used not yet given back */
+	atomic_t freeing;
 	/** @stats: what its jobs used */
 	struct qnn_stats stats;
 };

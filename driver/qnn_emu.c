@@ -50,8 +50,10 @@ static u64 qnn_emu_clock(void *priv)
 /* What a core does that a test wants to hang. */
 static int qnn_emu_hang(struct qnn_emu *emu)
 {
+	WRITE_ONCE(emu->hung, true);
 	while (!qnn_emu_poll(emu))
 		schedule_timeout_idle(1);
+	WRITE_ONCE(emu->hung, false);
 
 	return -EIO;
 }
@@ -158,6 +160,19 @@ static void qnn_emu_start(struct qnn_core *core, struct qnn_run *run)
 	kthread_queue_work(emu->worker, &emu->work);
 }
 
+/* A hang that a test asked for does nothing but poll. */
+static u64 qnn_emu_progress(struct qnn_core *core)
+{
+	struct qnn_emu *emu = core->priv;
+
+	return READ_ONCE(emu->hung) ? 0 : READ_ONCE(emu->polls);
+}
+
+static void qnn_emu_show(struct qnn_core *core, struct seq_file *m)
+{
+	qnn_emu_lanes_show(core->priv, m);
+}
+
 static void qnn_emu_stop(struct qnn_core *core)
 {
 	struct qnn_emu *emu = core->priv;
@@ -189,8 +204,10 @@ const struct qnn_backend_ops qnn_emu_ops = {
 	.prepare = qnn_emu_prepare,
 	.unprepare = qnn_emu_unprepare,
 	.start = qnn_emu_start,
+	.progress = qnn_emu_progress,
 	.stop = qnn_emu_stop,
 	.hold = qnn_emu_hold,
 	.release = qnn_emu_release,
+	.show = qnn_emu_show,
 };
 EXPORT_SYMBOL_IF_KUNIT(qnn_emu_ops);

@@ -13,6 +13,7 @@ struct qnn_exec;
 struct qnn_prog;
 struct qnn_run;
 struct qnn_tile;
+struct seq_file;
 
 /**
  * struct qnn_emu - an emulated core
@@ -37,6 +38,10 @@ struct qnn_emu {
 	u32 releases;
 	/** @wait: for changes of the last three, and what other lanes do */
 	wait_queue_head_t wait;
+	/** @hung: a test asked for a run that does nothing */
+	bool hung;
+	/** @polls: how often threads of runs have polled; lossy, for progress */
+	u64 polls;
 	/** @tile: the operand and accumulator memory of the array */
 	struct qnn_tile *tile;
 	/** @lanes: threads that help, or NULL */
@@ -53,6 +58,7 @@ static inline bool qnn_emu_is_held(const struct qnn_emu *emu)
 int qnn_emu_poll(void *priv);
 int qnn_emu_alloc_tile(struct drm_device *drm, struct qnn_tile **tile);
 
+void qnn_emu_lanes_show(struct qnn_emu *emu, struct seq_file *m);
 int qnn_emu_lanes_init(struct qnn_emu *emu, u32 count);
 void qnn_emu_lanes_lend(struct qnn_emu *emu, struct qnn_exec *exec);
 void qnn_emu_lanes_return(struct qnn_emu *emu);

@@ -13,6 +13,8 @@
 #include <linux/processor.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/stat.h>
+#include <linux/seq_file.h>
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 
@@ -25,8 +27,8 @@
 #include "qnn_power.h"
 
 /*
- * Looked for the next parts so long before a thread sleeps, where there is a
- * processor for it: commands follow each other within microseconds, and to
+ * Looked for the next parts so long before a thread sleeps, where nobody else
+ * wants the processor: commands follow each other within microseconds, and to
  * wake up takes tens of them.
  */
 #define QNN_EMU_LOOK_NS		(100 * NSEC_PER_USEC)
@@ -41,6 +43,8 @@ struct qnn_emu_lane {
 	struct task_struct *thread;
 	/** @tile: its memory */
 	struct qnn_tile *tile;
+	/** @parts: how many parts it has taken */
+	u64 parts;
 };
 
 /**
@@ -72,7 +76,10 @@ struct qnn_emu_lanes {
 	u32 still;
 	/** @count: how many there are, with the core's own thread */
 	u32 count;
-	/** @lane: each; the first, which is the core's own thread, is not used */
+	/**
+	 * @lane: each; of the first, which is the core's own thread, only the
+	 * number of parts is used
+	 */
 	struct qnn_emu_lane lane[QNN_MAX_LANES];
 };
 
@@ -101,10 +108,13 @@ static void qnn_emu_lane_stand_still(struct qnn_emu *emu)
 
 	spin_lock(&lanes->lock);
 	lanes->still++;
-	spin_unlock(&lanes->lock);
-	wake_up(&emu->wait);
-	wait_event_idle(emu->wait, !qnn_emu_is_held(emu));
-	spin_lock(&lanes->lock);
+	do {
+		spin_unlock(&lanes->lock);
+		wake_up(&emu->wait);
+		wait_event_idle(emu->wait, !qnn_emu_is_held(emu));
+		/* Who counts those that stand still saw the hold before. */
+		spin_lock(&lanes->lock);
+	} while (qnn_emu_is_held(emu));
 	lanes->still--;
 	spin_unlock(&lanes->lock);
 }
@@ -145,6 +155,8 @@ int qnn_emu_poll(void *priv)
 	struct qnn_emu *emu = priv;
 
 	cond_resched_tasks_rcu_qs();
+	/* data_race(): may miss some, which is no progress to nobody. */
+	data_race(emu->polls++);
 
 	if (unlikely(qnn_emu_is_held(emu))) {
 		if (current == emu->worker->task)
@@ -162,10 +174,11 @@ static bool qnn_emu_lanes_take(struct qnn_emu_lanes *lanes, u32 lane, u32 *part)
 
 	spin_lock(&lanes->lock);
 	taken = lanes->next != lanes->parts;
-	if (taken)
+	if (taken) {
 		*part = lanes->next++;
-	if (taken && lane)
-		lanes->busy++;
+		lanes->lane[lane].parts++;
+		lanes->busy += !!lane;
+	}
 	spin_unlock(&lanes->lock);
 
 	return taken;
@@ -177,8 +190,7 @@ static void qnn_emu_lanes_put(struct qnn_emu *emu, u32 lane)
 
 	spin_lock(&lanes->lock);
 	lanes->done++;
-	if (lane)
-		lanes->busy--;
+	lanes->busy -= !!lane;
 	spin_unlock(&lanes->lock);
 	if (lane && wq_has_sleeper(&emu->wait))
 		wake_up(&emu->wait);
@@ -209,6 +221,12 @@ static bool qnn_emu_lanes_done(struct qnn_emu_lanes *lanes)
 	return done;
 }
 
+static bool qnn_emu_may_spin(void)
+{
+	return single_task_running() && !need_resched() &&
+	       num_online_cpus() > 1;
+}
+
 /* Looks, for a moment, whether the others are done. */
 static bool qnn_emu_lanes_soon_done(struct qnn_emu_lanes *lanes)
 {
@@ -218,8 +236,7 @@ static bool qnn_emu_lanes_soon_done(struct qnn_emu_lanes *lanes)
 	do {
 		done = qnn_emu_lanes_done(lanes);
 		cpu_relax();
-	} while (!done && !need_resched() && num_online_cpus() > 1 &&
-		 ktime_get_ns() < end);
+	} while (!done && qnn_emu_may_spin() && ktime_get_ns() < end);
 
 	return done;
 }
@@ -279,6 +296,25 @@ void qnn_emu_lanes_return(struct qnn_emu *emu)
 		WRITE_ONCE(emu->lanes->running, false);
 }
 
+/**
+ * qnn_emu_lanes_show - print what each lane did
+ * @emu: the core
+ * @m: where to
+ */
+void qnn_emu_lanes_show(struct qnn_emu *emu, struct seq_file *m)
+{
+	struct qnn_emu_lanes *lanes = emu->lanes;
+	u32 i;
+
+	if (!lanes)
+		return;
+	spin_lock(&lanes->lock);
+	for (i = 0; i < lanes->count; i++)
+		seq_printf(m, "%4u %4u %10llu\n", emu->core->index, i,
+			   lanes->lane[i].parts);
+	spin_unlock(&lanes->lock);
+}
+
 static bool qnn_emu_lanes_have_work(struct qnn_emu_lanes *lanes)
 {
 	bool work;
@@ -294,12 +330,11 @@ static void qnn_emu_lane_wait(struct qnn_emu_lanes *lanes)
 {
 	u64 end = ktime_get_ns() + QNN_EMU_LOOK_NS;
 
-	while (READ_ONCE(lanes->running) && num_online_cpus() > 1 &&
+	while (READ_ONCE(lanes->running) && qnn_emu_may_spin() &&
 	       ktime_get_ns() < end && !kthread_should_stop()) {
 		if (qnn_emu_lanes_have_work(lanes))
 			return;
 		cpu_relax();
-		cond_resched();
 	}
 	wait_event_idle(lanes->work, qnn_emu_lanes_have_work(lanes) ||
 			kthread_should_stop());

@@ -9,6 +9,13 @@
 #include <linux/sizes.h>
 #include <linux/string.h>
 
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
+#include <asm/cpufeature.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/xcr.h>
+#include <asm/fpu/xstate.h>
+#endif
+
 #include "qnn_emu.h"
 #include "qnn_fast.h"
 #include "qnn_prog.h"
@@ -19,10 +26,55 @@ module_param(isa, charp, 0444);
 MODULE_PARM_DESC(isa,
 		 "vector instructions of emulated cores: auto, none, avx2, avx512vnni, avx512bits");
 
+/*
+ * What the processor says counts only if the kernel says so, too: it may have
+ * been told not to use it (clearcpuid=), or know that it does not work.
+ */
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
+static bool qnn_emu_may_use(u32 set)
+{
+	const bool bits = set == QNN_ISA_AVX512BITS;
+
+	if (set == QNN_ISA_NONE)
+		return true;
+	if (set == QNN_ISA_AVX2)
+		return boot_cpu_has(X86_FEATURE_AVX2) &&
+		       cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM,
+					 NULL);
+
+	return boot_cpu_has(X86_FEATURE_AVX512F) &&
+	       boot_cpu_has(X86_FEATURE_AVX512BW) &&
+	       boot_cpu_has(X86_FEATURE_AVX512DQ) &&
+	       boot_cpu_has(X86_FEATURE_AVX512VL) &&
+	       boot_cpu_has(X86_FEATURE_AVX512_VNNI) &&
+	       (!bits || (boot_cpu_has(X86_FEATURE_AVX512VBMI) &&
+			  boot_cpu_has(X86_FEATURE_AVX512_VPOPCNTDQ))) &&
+	       cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM |
+				 XFEATURE_MASK_AVX512, NULL);
+}
+#else
+static bool qnn_emu_may_use(u32 set)
+{
+	return true;
+}
+#endif
+
+static bool qnn_emu_usable(u32 set)
+{
+	return qnn_isa_usable(set) && qnn_emu_may_use(set);
+}
+
 /* What the parameter names. */
 static u32 qnn_emu_isa(void)
 {
-	return strcmp(isa, "auto") ? qnn_isa_find(isa) : qnn_isa_best();
+	u32 set = QNN_ISA_NR - 1;
+
+	if (strcmp(isa, "auto"))
+		return qnn_isa_find(isa);
+	while (!qnn_emu_usable(set))
+		set--;
+
+	return set;
 }
 
 /**
@@ -34,7 +86,7 @@ int qnn_emu_check(void)
 {
 	u32 set = qnn_emu_isa();
 
-	if (set < QNN_ISA_NR && qnn_isa_usable(set))
+	if (set < QNN_ISA_NR && qnn_emu_usable(set))
 		return 0;
 
 	pr_err("qnn: isa=%s: this machine or module has no such vector instructions\n",

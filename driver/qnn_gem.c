@@ -37,8 +37,11 @@ static enum drm_gem_object_status qnn_gem_status(struct drm_gem_object *obj)
 {
 	struct qnn_bo *bo = to_qnn_bo(obj);
 
-	/* For statistics: no lock, the answer may be old a moment later. */
-	if (obj->import_attach || READ_ONCE(bo->base.pages))
+	/*
+	 * data_race(): for statistics; no lock, the answer may be old a moment
+	 * later.
+	 */
+	if (obj->import_attach || data_race(bo->base.pages))
 		return DRM_GEM_OBJECT_RESIDENT;
 
 	return 0;

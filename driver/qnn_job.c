@@ -4,6 +4,7 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include <drm/drm_gem.h>
 #include <drm/drm_print.h>
@@ -66,10 +67,15 @@ void qnn_job_put(struct qnn_job *job)
 static void qnn_job_free_work(struct work_struct *work)
 {
 	struct qnn_job *job = container_of(work, struct qnn_job, free_work);
+	struct qnn_file *qfile = job->queue->qfile;
 
 	if (job->result)
 		qnn_job_failed(job);
+	kref_get(&qfile->ref);
 	qnn_job_put(job);
+	if (atomic_dec_and_test(&qfile->freeing))
+		wake_up_var(&qfile->freeing);
+	qnn_file_put(qfile);
 }
 
 /**
@@ -347,13 +353,15 @@ static struct dma_fence *qnn_sched_prepare_job(struct drm_sched_job *base,
 static void qnn_sched_free_job(struct drm_sched_job *base)
 {
 	struct qnn_job *job = to_qnn_job(base);
+	struct qnn_file *qfile = job->queue->qfile;
 
 	drm_sched_job_cleanup(base);
+	atomic_inc(&qfile->freeing);
 	/*
 	 * Dropping BOs may take reservation locks, whose holders may wait for
 	 * a job that the scheduler could start only after we return.
 	 */
-	queue_work(job->queue->qfile->qdev->free_wq, &job->free_work);
+	queue_work(qfile->qdev->free_wq, &job->free_work);
 }
 
 const struct drm_sched_backend_ops qnn_sched_ops = {

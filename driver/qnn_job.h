@@ -76,6 +76,8 @@ struct qnn_job {
 	u32 core;
 	/** @result: what it failed with there, or 0 */
 	int result;
+	/** @stuck: it made no progress when its time was over */
+	bool stuck;
 	/** @start: when it started */
 	ktime_t start;
 	/** @end: when it ended, if it failed there */

@@ -19,6 +19,8 @@
 /* An hour; see the description of max_timeout_ms. */
 #define QNN_TIMEOUT_LIMIT_MS	3600000
 
+#define QNN_PLATFORM_NAME	"qnn"
+
 /* Numbers of the devices that there are; they have a lock of their own. */
 static DEFINE_IDA(qnn_platform_ids);
 
@@ -65,7 +67,8 @@ static int qnn_probe(struct platform_device *pdev)
 	int ret;
 
 	/* By driver_override, root can give us devices of others. */
-	if (!config || qnn_config_check(config))
+	if (strcmp(pdev->name, QNN_PLATFORM_NAME) || !config ||
+	    qnn_config_check(config))
 		return -ENODEV;
 
 	qdev = qnn_device_create(&pdev->dev, &qnn_emu_ops, config->cores,
@@ -110,7 +113,7 @@ static struct platform_driver qnn_platform_driver = {
 	.probe = qnn_probe,
 	.remove = qnn_remove,
 	.driver = {
-		.name = "qnn",
+		.name = QNN_PLATFORM_NAME,
 		.dev_groups = qnn_sysfs_groups,
 		.pm = pm_sleep_ptr(&qnn_pm_ops),
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
@@ -127,7 +130,7 @@ static struct platform_driver qnn_platform_driver = {
 struct platform_device *qnn_platform_add(const struct qnn_config *config)
 {
 	struct platform_device_info info = {
-		.name = "qnn",
+		.name = QNN_PLATFORM_NAME,
 		.dma_mask = DMA_BIT_MASK(64),
 		.data = config,
 		.size_data = sizeof(*config),

@@ -32,6 +32,8 @@ static void qnn_device_info(const struct qnn_device *qdev,
 		.max_timeout_ms = qdev->max_timeout_ms,
 		.max_queue_jobs = QNN_MAX_QUEUE_JOBS,
 		.max_file_jobs = QNN_MAX_FILE_JOBS,
+		.max_device_queues = QNN_MAX_DEVICE_QUEUES,
+		.max_device_jobs = QNN_MAX_DEVICE_JOBS,
 	};
 }
 

@@ -17,6 +17,31 @@ static const enum drm_sched_priority qnn_priorities[] = {
 	[DRM_QNN_PRIORITY_HIGH] = DRM_SCHED_PRIORITY_HIGH,
 };
 
+/* Never above the limit, not even for the moment of being refused. */
+static bool qnn_limit_take(atomic_t *used, u32 count, u32 limit)
+{
+	int now = atomic_read(used);
+
+	do {
+		if (now + count > limit)
+			return false;
+	} while (!atomic_try_cmpxchg(used, &now, now + count));
+
+	return true;
+}
+
+/* The administrator gets through when others have taken all of a device. */
+static bool qnn_device_limit_take(atomic_t *used, u32 count, u32 limit)
+{
+	if (qnn_limit_take(used, count, limit))
+		return true;
+	if (!capable(CAP_SYS_RESOURCE))
+		return false;
+	atomic_add(count, used);
+
+	return true;
+}
+
 /**
  * qnn_queue_create - create a queue
  * @qfile: the open file
@@ -31,9 +56,12 @@ struct qnn_queue *qnn_queue_create(struct qnn_file *qfile,
 	struct qnn_queue *queue;
 	int ret;
 
+	if (!qnn_device_limit_take(&qdev->queues, 1, QNN_MAX_DEVICE_QUEUES))
+		return ERR_PTR(-ENOSPC);
+	ret = -ENOMEM;
 	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
 	if (!queue)
-		return ERR_PTR(-ENOMEM);
+		goto err_count;
 
 	/*
 	 * An idle entity goes to the least loaded core and stays there while
@@ -41,10 +69,8 @@ struct qnn_queue *qnn_queue_create(struct qnn_file *qfile,
 	 */
 	ret = drm_sched_entity_init(&queue->entity, priority, qdev->scheds,
 				    qdev->core_count, NULL);
-	if (ret) {
-		kfree(queue);
-		return ERR_PTR(ret);
-	}
+	if (ret)
+		goto err_free;
 
 	kref_init(&queue->ref);
 	mutex_init(&queue->submit_lock);
@@ -54,6 +80,12 @@ struct qnn_queue *qnn_queue_create(struct qnn_file *qfile,
 	kref_get(&qfile->ref);
 
 	return queue;
+
+err_free:
+	kfree(queue);
+err_count:
+	atomic_dec(&qdev->queues);
+	return ERR_PTR(ret);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_queue_create);
 
@@ -64,6 +96,7 @@ static void qnn_queue_release(struct kref *ref)
 	/* Every job has a reference, so the entity has nothing left to kill. */
 	drm_sched_entity_fini(&queue->entity);
 	mutex_destroy(&queue->submit_lock);
+	atomic_dec(&queue->qfile->qdev->queues);
 	qnn_file_put(queue->qfile);
 
 	/*
@@ -164,14 +197,15 @@ EXPORT_SYMBOL_IF_KUNIT(qnn_queue_error);
  * qnn_queue_admit - whether the queue takes so many jobs now
  * @queue: the queue, whose submit_lock is held
  * @count: number of jobs; on success they count as not yet ended for the file
+ *	and the device
  *
  * Return: 0, what qnn_queue_error() returns, or -EBUSY.
  */
 int qnn_queue_admit(struct qnn_queue *queue, u32 count)
 {
 	struct qnn_file *qfile = queue->qfile;
-	int jobs, ret;
 	u64 pending;
+	int ret;
 
 	lockdep_assert_held(&queue->submit_lock);
 
@@ -182,14 +216,14 @@ int qnn_queue_admit(struct qnn_queue *queue, u32 count)
 	if (ret)
 		return ret;
 
-	if (pending + count > QNN_MAX_QUEUE_JOBS)
+	if (pending + count > QNN_MAX_QUEUE_JOBS ||
+	    !qnn_limit_take(&qfile->jobs, count, QNN_MAX_FILE_JOBS))
 		return -EBUSY;
-	/* Never above the limit, not even for the moment of being refused. */
-	jobs = atomic_read(&qfile->jobs);
-	do {
-		if (jobs + count > QNN_MAX_FILE_JOBS)
-			return -EBUSY;
-	} while (!atomic_try_cmpxchg(&qfile->jobs, &jobs, jobs + count));
+	if (!qnn_device_limit_take(&qfile->qdev->jobs, count,
+				   QNN_MAX_DEVICE_JOBS)) {
+		atomic_sub(count, &qfile->jobs);
+		return -EBUSY;
+	}
 
 	return 0;
 }
@@ -243,6 +277,7 @@ void qnn_queue_job_ended(struct qnn_queue *queue, u64 seqno, int result,
 		queue->error_cmd = cmd;
 	}
 	spin_unlock(&queue->lock);
+	atomic_dec(&queue->qfile->qdev->jobs);
 	atomic_dec(&queue->qfile->jobs);
 }
 EXPORT_SYMBOL_IF_KUNIT(qnn_queue_job_ended);

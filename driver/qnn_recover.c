@@ -34,6 +34,7 @@ void qnn_recovery_init(struct qnn_recovery *recovery)
 {
 	memset(recovery, 0, sizeof(*recovery));
 	spin_lock_init(&recovery->lock);
+	mutex_init(&recovery->dump_lock);
 	ratelimit_state_init(&recovery->uevents, QNN_UEVENT_INTERVAL,
 			     QNN_UEVENT_BURST);
 	/* Do not write to the kernel's log what was held back. */
@@ -74,6 +75,21 @@ const char *qnn_failure_name(int result)
 }
 
 /**
+ * qnn_progress_name - the words for what a job did when its time was over
+ * @result: the error of the job
+ * @stuck: what was found
+ *
+ * Return: a constant.
+ */
+const char *qnn_progress_name(int result, bool stuck)
+{
+	if (result != -ETIMEDOUT)
+		return "";
+
+	return stuck ? " without progress" : " at work";
+}
+
+/**
  * qnn_recovery_print - the last failures, oldest first
  * @recovery: the device's
  * @s: where to print
@@ -91,8 +107,9 @@ void qnn_recovery_print(struct qnn_recovery *recovery, struct seq_buf *s)
 		seq_buf_printf(s, "log: %llu at %lld ns core %u client %llu ",
 			       i + 1, ktime_to_ns(entry.time), entry.core,
 			       entry.client_id);
-		seq_buf_printf(s, "job %llu command %u %s\n", entry.seqno,
-			       entry.cmd, qnn_failure_name(entry.result));
+		seq_buf_printf(s, "job %llu command %u %s%s\n", entry.seqno,
+			       entry.cmd, qnn_failure_name(entry.result),
+			       qnn_progress_name(entry.result, entry.stuck));
 	}
 	spin_unlock(&recovery->lock);
 }
@@ -135,8 +152,14 @@ void qnn_job_failed(struct qnn_job *job)
 		.core = job->core,
 		.cmd = job->run.cmd,
 		.result = job->result,
+		.stuck = job->stuck,
 	};
 
+	dev_notice_ratelimited(qdev->drm.dev,
+			       "core %u: job %llu failed at command %u (%pe%s)\n",
+			       entry.core, entry.seqno, entry.cmd,
+			       ERR_PTR(entry.result),
+			       qnn_progress_name(entry.result, entry.stuck));
 	qnn_recovery_note(&qdev->recovery, &entry);
 	qnn_coredump(job);
 	qnn_send_uevent(qdev, job->core, job->result);

@@ -3,6 +3,7 @@
 #define __QNN_RECOVER_H__
 
 #include <linux/ktime.h>
+#include <linux/mutex.h>
 #include <linux/ratelimit_types.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -29,6 +30,8 @@ struct qnn_log_entry {
 	u32 cmd;
 	/** @result: the error of its fence */
 	int result;
+	/** @stuck: it made no progress when its time was over */
+	bool stuck;
 };
 
 /**
@@ -43,6 +46,8 @@ struct qnn_recovery {
 	u64 failures;
 	/** @log: the last of them; failure n is in element n % QNN_LOG_ENTRIES */
 	struct qnn_log_entry log[QNN_LOG_ENTRIES];
+	/** @dump_lock: one dump is made at a time; tried, never waited for */
+	struct mutex dump_lock;
 	/** @uevents: how many may be sent */
 	struct ratelimit_state uevents;
 };
@@ -52,6 +57,7 @@ u64 qnn_recovery_note(struct qnn_recovery *recovery,
 		      const struct qnn_log_entry *entry);
 void qnn_recovery_print(struct qnn_recovery *recovery, struct seq_buf *s);
 const char *qnn_failure_name(int result);
+const char *qnn_progress_name(int result, bool stuck);
 void qnn_job_failed(struct qnn_job *job);
 
 #endif /* __QNN_RECOVER_H__ */

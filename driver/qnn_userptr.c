@@ -28,7 +28,7 @@
 #define QNN_PIN_PAGES		512
 
 /* What is above the limit may be on its way to be given back. */
-#define QNN_CHARGE_TRIES	3
+#define QNN_CHARGE_TRIES	10
 #define QNN_CHARGE_PAUSE_US	1000
 
 /* Like other drivers: the sum of pinned pages, whoever pinned them. */
@@ -51,7 +51,7 @@ static int qnn_userptr_charge(struct qnn_userptr *user, u64 count)
 /*
  * BOs that were closed may be those of jobs that just ended. The scheduler
  * signals a job's fence a moment before it queues the work that gives its BOs
- * back, so what is flushed may not have been queued yet.
+ * back. Nobody waits for that work itself, which may wait for another driver.
  */
 static int qnn_userptr_charge_patiently(struct qnn_device *qdev,
 					struct qnn_userptr *user, u64 count)
@@ -60,9 +60,8 @@ static int qnn_userptr_charge_patiently(struct qnn_device *qdev,
 	int tries;
 
 	for (tries = 0; ret && tries < QNN_CHARGE_TRIES; tries++) {
-		if (tries)
-			fsleep(QNN_CHARGE_PAUSE_US);
 		qnn_device_flush(qdev);
+		fsleep(QNN_CHARGE_PAUSE_US);
 		ret = qnn_userptr_charge(user, count);
 	}
 

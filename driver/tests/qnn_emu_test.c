@@ -4,7 +4,9 @@
  */
 #include <linux/delay.h>
 #include <linux/mm.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include <drm/qnn_accel.h>
 
@@ -248,22 +250,25 @@ static void qnn_emu_sleep(struct kunit *test)
 	qnn_device_resume(ctx->qdev);
 }
 
-#define WORK_SIDE	32
-#define WORK_KERNEL	21
+/* Enough for several lanes. */
+#define WORK_SIDE	129
+#define WORK_CHANNELS	16
+#define WORK_BYTES	(WORK_SIDE * WORK_SIDE * WORK_CHANNELS)
+#define WORK_KERNEL	31
 
 /* A job of some milliseconds; its output, which the test frees. */
-static u8 *qnn_emu_work(struct kunit *test, struct qnn_test_ctx *ctx, u32 naps)
+static u8 *qnn_emu_work(struct kunit *test, struct qnn_test_ctx *ctx, u32 naps,
+			u32 nap_us)
 {
-	void *image = qnn_test_copy_image(test, WORK_SIDE * WORK_SIDE);
-	struct qnn_cmd *cmd = qnn_test_image_cmd(image);
-	u8 *in = qnn_emu_memory(test, WORK_SIDE * WORK_SIDE);
-	u8 *out = qnn_emu_memory(test, WORK_SIDE * WORK_SIDE);
+	void *image = qnn_test_pool_image(test, WORK_SIDE, WORK_CHANNELS,
+					  WORK_KERNEL);
+	u8 *in = qnn_emu_memory(test, WORK_BYTES);
+	u8 *out = qnn_emu_memory(test, WORK_BYTES);
 	struct dma_fence *fence;
 	struct qnn_job *job;
 	u32 i;
 
-	qnn_test_image_pool(cmd, WORK_SIDE, WORK_KERNEL);
-	for (i = 0; i < WORK_SIDE * WORK_SIDE; i++)
+	for (i = 0; i < WORK_BYTES; i++)
 		in[i] = i * i * 37 >> 3;
 	job = qnn_test_job(test, ctx, qnn_test_prog(test, &qnn_emu_ops, image),
 			   LONG_MS);
@@ -272,7 +277,8 @@ static u8 *qnn_emu_work(struct kunit *test, struct qnn_test_ctx *ctx, u32 naps)
 	fence = qnn_test_push(test, job);
 	for (i = 0; i < naps && !dma_fence_is_signaled(fence); i++) {
 		qnn_device_suspend(ctx->qdev);
-		usleep_range(1000, 2000);
+		if (nap_us)
+			usleep_range(nap_us, 2 * nap_us);
 		qnn_device_resume(ctx->qdev);
 	}
 	KUNIT_ASSERT_GT(test,
@@ -283,15 +289,54 @@ static u8 *qnn_emu_work(struct kunit *test, struct qnn_test_ctx *ctx, u32 naps)
 	return out;
 }
 
+/* Parts of layers that threads besides the core's own have done, or all. */
+static u64 qnn_emu_parts(struct qnn_test_ctx *ctx, bool all)
+{
+	char text[256];
+	struct seq_file m = { .buf = text, .size = sizeof(text) };
+	u64 parts, sum = 0;
+	char *at = text;
+	u32 core, lane;
+
+	ctx->qdev->ops->show(&ctx->qdev->cores[0], &m);
+	text[min(m.count, sizeof(text) - 1)] = 0;
+	while (at && sscanf(at, "%u %u %llu", &core, &lane, &parts) == 3) {
+		if (all || lane)
+			sum += parts;
+		at = strchr(at, '\n');
+		at += !!at;
+	}
+
+	return sum;
+}
+
+/* Threads of a core. */
+static const u32 qnn_emu_lane_counts[] = { 1, 3 };
+
+static void qnn_emu_lanes_name(const u32 *lanes, char *name)
+{
+	snprintf(name, KUNIT_PARAM_DESC_SIZE, "%u lanes", *lanes);
+}
+
+KUNIT_ARRAY_PARAM(qnn_emu_lanes, qnn_emu_lane_counts, qnn_emu_lanes_name);
+
 /* However often it is interrupted, it computes the same. */
 static void qnn_emu_naps(struct kunit *test)
 {
-	struct qnn_test_ctx *ctx = qnn_test_ctx(test, &qnn_emu_ops);
-	u8 *once = qnn_emu_work(test, ctx, 0);
-	u8 *often = qnn_emu_work(test, ctx, 100);
+	const u32 *lanes = test->param_value;
+	struct qnn_test_ctx *ctx = qnn_test_ctx_lanes(test, &qnn_emu_ops,
+						      *lanes);
+	u8 *once = qnn_emu_work(test, ctx, 0, 0);
+	u8 *often = qnn_emu_work(test, ctx, 100, 1000);
+	u8 *quickly = qnn_emu_work(test, ctx, 1000, 0);
 
-	KUNIT_EXPECT_MEMEQ(test, once, often, WORK_SIDE * WORK_SIDE);
-	KUNIT_EXPECT_EQ(test, ctx->queue->completed, 2);
+	KUNIT_EXPECT_MEMEQ(test, once, often, WORK_BYTES);
+	KUNIT_EXPECT_MEMEQ(test, once, quickly, WORK_BYTES);
+	KUNIT_EXPECT_EQ(test, ctx->queue->completed, 3);
+	if (qnn_emu_parts(ctx, true))
+		KUNIT_EXPECT_GT(test, qnn_emu_parts(ctx, false), 0);
+	kunit_info(test, "%llu parts, %llu by other threads",
+		   qnn_emu_parts(ctx, true), qnn_emu_parts(ctx, false));
 }
 
 static struct kunit_case qnn_emu_cases[] = {
@@ -303,7 +348,7 @@ static struct kunit_case qnn_emu_cases[] = {
 	KUNIT_CASE(qnn_emu_hung_sleep),
 #endif
 	KUNIT_CASE(qnn_emu_sleep),
-	KUNIT_CASE(qnn_emu_naps),
+	KUNIT_CASE_PARAM(qnn_emu_naps, qnn_emu_lanes_gen_params),
 	{}
 };
 

@@ -53,6 +53,7 @@ static void qnn_recover_log(struct kunit *test)
 
 	for (i = 1; i <= QNN_LOG_ENTRIES + 3; i++) {
 		entry.seqno = 100 + i;
+		entry.stuck = i == 7;
 		KUNIT_EXPECT_EQ(test, i, qnn_recovery_note(recovery, &entry));
 	}
 	entry.result = -EIO;
@@ -61,12 +62,16 @@ static void qnn_recover_log(struct kunit *test)
 	qnn_recovery_print(recovery, s);
 	KUNIT_EXPECT_EQ(test, qnn_recover_lines(s->buffer, "log: "),
 			QNN_LOG_ENTRIES);
-	KUNIT_EXPECT_EQ(test, qnn_recover_lines(s->buffer, "timeout\n"),
-			QNN_LOG_ENTRIES - 1);
+	KUNIT_EXPECT_EQ(test, qnn_recover_lines(s->buffer, "timeout at work\n"),
+			QNN_LOG_ENTRIES - 2);
+	KUNIT_EXPECT_EQ(test,
+			qnn_recover_lines(s->buffer,
+					  "timeout without progress\n"), 1);
+	KUNIT_EXPECT_EQ(test, qnn_recover_lines(s->buffer, "fault\n"), 1);
 	KUNIT_EXPECT_NULL(test, strstr(s->buffer, "job 104 "));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(s->buffer, "log: 5 at 0 ns core 2 "));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(s->buffer,
-					   " job 105 command 0 timeout\n"));
+					   " job 105 command 0 timeout at work\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(s->buffer, "log: 20 "));
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/device.h>
 #include <linux/kthread.h>
 #include <linux/mman.h>
 #include <linux/module.h>
@@ -69,15 +70,21 @@ struct qnn_cmd *qnn_test_image_cmd(void *image)
 }
 
 /* The maximum around each byte of a square; @kernel is odd. */
-void qnn_test_image_pool(struct qnn_cmd *cmd, u16 side, u8 kernel)
+void *qnn_test_pool_image(struct kunit *test, u16 side, u16 channels,
+			  u8 kernel)
 {
-	qnn_test_image_shape(cmd, side, side, 1);
+	void *image = qnn_test_image(test, side * side * channels);
+	struct qnn_cmd *cmd = qnn_test_image_cmd(image);
+
+	qnn_test_image_shape(cmd, side, side, channels);
 	cmd->pool.kernel_h = kernel;
 	cmd->pool.kernel_w = kernel;
 	cmd->pool.pad_top = kernel / 2;
 	cmd->pool.pad_bottom = kernel / 2;
 	cmd->pool.pad_left = kernel / 2;
 	cmd->pool.pad_right = kernel / 2;
+
+	return image;
 }
 
 /* A program that copies some bytes. */
@@ -93,12 +100,8 @@ void *qnn_test_copy_image(struct kunit *test, u16 bytes)
 /* A program that takes so long that only a cancellation ends it. */
 void *qnn_test_slow_image(struct kunit *test)
 {
-	void *image = qnn_test_image(test, QNN_TEST_SLOW_BYTES);
-
-	qnn_test_image_pool(qnn_test_image_cmd(image), QNN_TEST_SLOW_SIDE,
-			    QNN_TEST_SLOW_SIDE);
-
-	return image;
+	return qnn_test_pool_image(test, QNN_TEST_SLOW_SIDE, 1,
+				   QNN_TEST_SLOW_SIDE);
 }
 
 KUNIT_DEFINE_ACTION_WRAPPER(qnn_test_prog_put, qnn_prog_put,
@@ -166,12 +169,22 @@ KUNIT_DEFINE_ACTION_WRAPPER(qnn_test_file_close, qnn_file_close,
 struct qnn_test_ctx *qnn_test_ctx(struct kunit *test,
 				  const struct qnn_backend_ops *ops)
 {
+	return qnn_test_ctx_lanes(test, ops, 1);
+}
+
+/* The same; so many threads of the core, if it is emulated. */
+struct qnn_test_ctx *qnn_test_ctx_lanes(struct kunit *test,
+					const struct qnn_backend_ops *ops,
+					u32 lanes)
+{
 	struct qnn_test_ctx *ctx = kunit_kzalloc(test, sizeof(*ctx),
 						 GFP_KERNEL);
 	struct device *dev = kunit_device_register(test, "qnn-test");
 
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	ctx->config.lanes = lanes;
+	dev->platform_data = &ctx->config;
 
 	ctx->qdev = qnn_device_create(dev, ops, 1, QNN_TEST_TIMEOUT_MS,
 				      QNN_TEST_TIMEOUT_MS);

@@ -9,6 +9,7 @@
 #include <linux/dma-fence.h>
 
 #include "qnn_backend.h"
+#include "qnn_platform.h"
 
 struct kunit;
 struct qnn_device;
@@ -24,7 +25,8 @@ struct qnn_queue;
 void *qnn_test_copy_image(struct kunit *test, u16 bytes);
 void *qnn_test_slow_image(struct kunit *test);
 struct qnn_cmd *qnn_test_image_cmd(void *image);
-void qnn_test_image_pool(struct qnn_cmd *cmd, u16 side, u8 kernel);
+void *qnn_test_pool_image(struct kunit *test, u16 side, u16 channels,
+			  u8 kernel);
 struct qnn_prog *qnn_test_prog(struct kunit *test,
 			       const struct qnn_backend_ops *ops, void *image);
 
@@ -41,6 +43,7 @@ struct qnn_test_core {
 };
 
 struct qnn_test_ctx {
+	struct qnn_config config;
 	struct qnn_device *qdev;
 	struct qnn_file *qfile;
 	struct qnn_queue *queue;
@@ -48,6 +51,9 @@ struct qnn_test_ctx {
 
 struct qnn_test_ctx *qnn_test_ctx(struct kunit *test,
 				  const struct qnn_backend_ops *ops);
+struct qnn_test_ctx *qnn_test_ctx_lanes(struct kunit *test,
+					const struct qnn_backend_ops *ops,
+					u32 lanes);
 struct qnn_job *qnn_test_job(struct kunit *test, struct qnn_test_ctx *ctx,
 			     struct qnn_prog *prog, u32 timeout_ms);
 u64 qnn_test_user_page(struct kunit *test);

@@ -29,6 +29,7 @@
 #define TEXT_SIZE	65536
 #define LINE		64
 #define TIMES		15
+#define STOP_US		10000
 
 /* The thread of a core, by its name; -ENOENT: there is none. */
 static int core_thread(const char *name)
@@ -348,20 +349,47 @@ static int large_job(int fd, void *(*make)(size_t *size), struct qt_job *job,
 	return 0;
 }
 
+/* How long a core goes on after it was told to stop: the median of some times. */
+static int64_t stop_us(int fd, struct qt_job *job, char *text, int64_t *longest)
+{
+	int64_t stop, done, took[TIMES];
+	int i, ret = qt_empty_file(TRACEFS "trace");
+	const char *at = text;
+	uint32_t queue;
+
+	for (i = 0; !ret && i < TIMES; i++) {
+		ret = qt_queue_new(fd, &queue);
+		if (!ret && qt_run(fd, queue, job) != -ETIMEDOUT)
+			ret = -EINVAL;
+		ret = ret ?: qt_queue_destroy(fd, queue);
+	}
+	ret = ret ?: read_all(TRACEFS "trace", text, TEXT_SIZE);
+	for (i = 0; !ret && i < TIMES; i++) {
+		stop = event_us(&at, ": qnn_core_stop: ");
+		done = event_us(&at, ": qnn_job_done: ");
+		took[i] = done - stop;
+		if (stop <= 0 || took[i] < 0)
+			ret = -EINVAL;
+	}
+	if (ret)
+		return ret;
+	qsort(took, TIMES, sizeof(took[0]), by_size);
+	*longest = took[TIMES - 1];
+	return took[TIMES / 2];
+}
+
 /*
- * How long a core goes on after it was told to stop. Printed, not judged: who
- * knows what else this machine does. It is at most the time between two calls
- * of qnn_exec_run() back to the driver, which the tests of firmware/ count.
+ * 10 ms, a hundred times of what it takes where nobody else wants the processor. It
+ * is at most the time between two calls of qnn_exec_run() back to the driver, which the
+ * tests of firmware/ count. This machine may have other things to do: three tries.
  */
 TEST_F_TIMEOUT(emulated, stop, 120)
 {
-	int64_t stop, done, took[TIMES];
 	char *text = malloc(TEXT_SIZE);
+	int64_t median, longest = 0;
 	struct qt_buf in, out;
 	struct qt_job job;
 	struct stat st;
-	const char *at;
-	uint32_t queue;
 	size_t n;
 	int i;
 
@@ -374,23 +402,13 @@ TEST_F_TIMEOUT(emulated, stop, 120)
 	for (n = 0; n < ARRAY_SIZE(large); n++) {
 		ASSERT_EQ(0, large_job(self->fd, large[n].make, &job, &in, &out));
 		job.job.timeout_ms = 10;
-		ASSERT_EQ(0, qt_empty_file(TRACEFS "trace"));
-		for (i = 0; i < TIMES; i++) {
-			ASSERT_EQ(0, qt_queue_new(self->fd, &queue));
-			EXPECT_EQ(-ETIMEDOUT, qt_run(self->fd, queue, &job));
-			ASSERT_EQ(0, qt_queue_destroy(self->fd, queue));
+		for (i = 0, median = STOP_US + 1; i < 3 && median > STOP_US; i++) {
+			median = stop_us(self->fd, &job, text, &longest);
+			ASSERT_LE(0, median);
 		}
-		ASSERT_EQ(0, read_all(TRACEFS "trace", text, TEXT_SIZE));
-		for (at = text, i = 0; i < TIMES; i++) {
-			stop = event_us(&at, ": qnn_core_stop: ");
-			done = event_us(&at, ": qnn_job_done: ");
-			ASSERT_LT(0, stop);
-			ASSERT_LE(stop, done);
-			took[i] = done - stop;
-		}
-		qsort(took, TIMES, sizeof(took[0]), by_size);
 		TH_LOG("%s: %lld us from stop to end, at most %lld us", large[n].name,
-		       (long long)took[TIMES / 2], (long long)took[TIMES - 1]);
+		       (long long)median, (long long)longest);
+		EXPECT_GE(STOP_US, median);
 		qt_buf_free(self->fd, &in);
 		qt_buf_free(self->fd, &out);
 	}

@@ -18,7 +18,7 @@ AT(drm_qnn_dev_query, type, 0);
 AT(drm_qnn_dev_query, size, 4);
 AT(drm_qnn_dev_query, pointer, 8);
 
-SIZE(drm_qnn_device_info, 88);
+SIZE(drm_qnn_device_info, 96);
 AT(drm_qnn_device_info, program_version, 0);
 AT(drm_qnn_device_info, backend, 4);
 AT(drm_qnn_device_info, cores, 8);
@@ -39,6 +39,8 @@ AT(drm_qnn_device_info, default_timeout_ms, 72);
 AT(drm_qnn_device_info, max_timeout_ms, 76);
 AT(drm_qnn_device_info, max_queue_jobs, 80);
 AT(drm_qnn_device_info, max_file_jobs, 84);
+AT(drm_qnn_device_info, max_device_queues, 88);
+AT(drm_qnn_device_info, max_device_jobs, 92);
 
 SIZE(drm_qnn_bo_create, 16);
 AT(drm_qnn_bo_create, size, 0);

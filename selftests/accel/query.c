@@ -72,6 +72,8 @@ TEST_F(query, device_info)
 	EXPECT_GE(10000, info->default_timeout_ms);
 	EXPECT_LE(info->max_jobs, info->max_queue_jobs);
 	EXPECT_LE(info->max_queue_jobs, info->max_file_jobs);
+	EXPECT_LE(info->max_queues, info->max_device_queues);
+	EXPECT_LE(info->max_file_jobs, info->max_device_jobs);
 }
 
 TEST_F(query, size_only)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Queues: creation, limits, priorities, status. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -104,6 +105,36 @@ TEST_F(queue, limit)
 	EXPECT_EQ(-ENOSPC, qt_queue_new(self->fd, &queue));
 	EXPECT_EQ(0, qt_queue_destroy(self->fd, first));
 	EXPECT_EQ(0, qt_queue_new(self->fd, &queue));
+}
+
+/* All open files together; who administers the machine gets through. */
+TEST_F_TIMEOUT(queue, limit_of_device, 120)
+{
+	uint32_t queue, files = self->info.max_device_queues / self->info.max_queues + 1, i, n;
+	int *fds = calloc(files, sizeof(*fds)), ret = 0;
+
+	if (geteuid())
+		SKIP(return, "not root, who opens files for others");
+	ASSERT_NE(NULL, fds);
+	for (i = 0; i < files; i++) {
+		fds[i] = qt_open();
+		ASSERT_LE(0, fds[i]);
+	}
+	ASSERT_EQ(0, seteuid(65534));
+	for (i = 0, n = 0; !ret && i < files * self->info.max_queues; i++, n += !ret)
+		ret = qt_queue_new(fds[i / self->info.max_queues], &queue);
+	ASSERT_EQ(0, seteuid(0));
+	EXPECT_EQ(-ENOSPC, ret);
+	EXPECT_EQ(self->info.max_device_queues, n);
+	EXPECT_EQ(0, qt_queue_new(fds[files - 1], &queue));
+	for (i = 0; i < files; i++)
+		close(fds[i]);
+
+	/* All of it is given back. */
+	ASSERT_EQ(0, seteuid(65534));
+	EXPECT_EQ(0, qt_queue_new(self->fd, &queue));
+	ASSERT_EQ(0, seteuid(0));
+	free(fds);
 }
 
 TEST_F(queue, status_counts)

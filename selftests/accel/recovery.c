@@ -227,10 +227,13 @@ TEST_F(recovery, dump)
 	EXPECT_NE(NULL, strstr(data, "\ndevice: " DEVICE "\n"));
 	EXPECT_NE(NULL, strstr(data, "\njob: 1\n"));
 	EXPECT_NE(NULL, strstr(data, "\nreason: timeout\n"));
+	EXPECT_NE(NULL, strstr(data, "\nprogress: yes\n"));
 	EXPECT_NE(NULL, strstr(data, "\ntimeout-ms: 20\n"));
 	EXPECT_NE(NULL, strstr(data, "\ncommand: 0 of 256\n"));
 	EXPECT_NE(NULL, strstr(data, "\nopcode: conv\n"));
 	EXPECT_NE(NULL, strstr(data, "\nregion: 1 w size "));
+	EXPECT_NE(NULL, strstr(data, " offset 0 of "));
+	EXPECT_EQ(NULL, strstr(data, " imported"));
 	EXPECT_NE(NULL, strstr(data, "\nlog: "));
 	/* Nothing in it looks like an address. */
 	EXPECT_EQ(NULL, strstr(data, "0x"));

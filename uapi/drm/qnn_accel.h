@@ -129,6 +129,16 @@ struct drm_qnn_device_info {
 	__u32 max_queue_jobs;
 	/** @max_file_jobs: the same of all queues of an open file together */
 	__u32 max_file_jobs;
+	/**
+	 * @max_device_queues: most queues of all open files together, without
+	 * CAP_SYS_RESOURCE; 0 from a driver that does not say
+	 */
+	__u32 max_device_queues;
+	/**
+	 * @max_device_jobs: most jobs of all open files together that have not
+	 * ended, without CAP_SYS_RESOURCE; 0 from a driver that does not say
+	 */
+	__u32 max_device_jobs;
 };
 
 /**
@@ -289,7 +299,8 @@ enum drm_qnn_priority {
  * struct drm_qnn_queue_create - create a queue
  *
  * Errors: -EINVAL for an unknown priority or flag, -EACCES for a priority that
- * the caller may not have, -ENOSPC above &drm_qnn_device_info.max_queues.
+ * the caller may not have, -ENOSPC above &drm_qnn_device_info.max_queues or
+ * max_device_queues.
  */
 struct drm_qnn_queue_create {
 	/** @priority: in, &enum drm_qnn_priority */
@@ -466,7 +477,8 @@ struct drm_qnn_report {
  * point of a syncobj that has no such point; -EACCES for a region that is
  * written, or a report, in a BO that is read-only; -E2BIG for an element with
  * non-zero fields that this kernel does not know; -EBUSY above
- * &drm_qnn_device_info.max_queue_jobs or max_file_jobs, until jobs have ended;
+ * &drm_qnn_device_info.max_queue_jobs, max_file_jobs or max_device_jobs, until
+ * jobs have ended;
  * -EIO when the queue is stopped; -EFAULT; -ENOMEM; -EINTR. After an error nothing was queued, but
  * for -EFAULT because this structure itself cannot be written.
  */
