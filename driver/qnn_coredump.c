@@ -110,14 +110,17 @@ void qnn_coredump_print(const struct qnn_job *job, struct seq_buf *s)
 EXPORT_SYMBOL_IF_KUNIT(qnn_coredump_print);
 
 /* The core would drop a second one, when all of it has been put together. */
-static bool qnn_coredump_waits(struct device *dev)
+static bool qnn_coredump_is_wanted(struct device *dev)
 {
-	struct kernfs_node *link = sysfs_get_dirent(dev->kobj.sd,
-						    "devcoredump");
+	struct kernfs_node *link;
 
+	/* That of a test may have gone without being unplugged. */
+	if (!device_is_registered(dev))
+		return false;
+	link = sysfs_get_dirent(dev->kobj.sd, "devcoredump");
 	sysfs_put(link);
 
-	return link;
+	return !link;
 }
 
 static void qnn_coredump_make(const struct qnn_job *job, struct device *dev)
@@ -157,7 +160,7 @@ void qnn_coredump(const struct qnn_job *job)
 	if (!drm_dev_enter(drm, &idx))
 		return;
 	if (mutex_trylock(&qdev->recovery.dump_lock)) {
-		if (!qnn_coredump_waits(drm->dev))
+		if (qnn_coredump_is_wanted(drm->dev))
 			qnn_coredump_make(job, drm->dev);
 		mutex_unlock(&qdev->recovery.dump_lock);
 	}

@@ -162,8 +162,16 @@ const struct qnn_backend_ops qnn_test_ops = {
 
 KUNIT_DEFINE_ACTION_WRAPPER(qnn_test_queue_put, qnn_queue_put,
 			    struct qnn_queue *);
-KUNIT_DEFINE_ACTION_WRAPPER(qnn_test_file_close, qnn_file_close,
-			    struct qnn_file *);
+
+/* What is left of its jobs looks at the device, which goes next. */
+static void qnn_test_file_close(void *data)
+{
+	struct qnn_file *qfile = data;
+	struct qnn_device *qdev = qfile->qdev;
+
+	qnn_file_close(qfile);
+	flush_workqueue(qdev->free_wq);
+}
 
 /* A device of one core that is not registered, an open file, a queue. */
 struct qnn_test_ctx *qnn_test_ctx(struct kunit *test,

@@ -205,7 +205,7 @@ TEST_F(observe, debugfs)
 	EXPECT_EQ(-ETIMEDOUT, qt_run(self->fd, self->queue, &self->slow_job));
 	ASSERT_LT(0, qt_read_file(DEBUGFS "queues", self->text, TEXT_SIZE));
 	EXPECT_NE(NULL, strstr(self->text, "stopped: timeout"));
-	snprintf(words, sizeof(words), " client %llu job 2 command 0 timeout\n", client);
+	snprintf(words, sizeof(words), " client %llu job 2 command 0 timeout at work\n", client);
 	/* Written after the fence has signalled. */
 	for (i = 0; i < 100; i++) {
 		qt_read_file(DEBUGFS "log", self->text, TEXT_SIZE);
