@@ -3,6 +3,7 @@
 #include "fast_depthwise.h"
 #include "fast_vector.h"
 #include "isa.h"
+#include "lines.h"
 #include "plan.h"
 #include "steps.h"
 
@@ -73,7 +74,25 @@ u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa, qnn_poll_fn poll,
 	return some ? bytes : 0;
 }
 
-static int fill(const struct qnn_plan *plan, const struct qnn_program *prog, u32 index,
+/* Thresholds may turn out to be a line: the plan says how they are kept. */
+static int fill_stage(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+		      u8 *arrays, struct qnn_poll *poll)
+{
+	if (plan->stage_kind == QNN_FAST_STEPS)
+		return qnn_steps_prepare(cmd, plan, consts, arrays, poll);
+	if (plan->stage_kind == QNN_FAST_THRESHOLD && qnn_lines_suit(cmd)) {
+		int kind = qnn_lines_prepare(cmd, plan, consts, arrays, poll);
+
+		if (kind < 0)
+			return -1;
+		plan->stage_kind = (u8)kind;
+		if (kind != QNN_FAST_THRESHOLD)
+			return 0;
+	}
+	return qnn_stage_prepare(cmd, plan->stage_kind, plan, consts, arrays, poll);
+}
+
+static int fill(struct qnn_plan *plan, const struct qnn_program *prog, u32 index,
 		u8 *memory, struct qnn_poll *poll, const struct qnn_spare *spare)
 {
 	const struct qnn_cmd *cmd = &prog->cmds[index];
@@ -90,11 +109,8 @@ static int fill(const struct qnn_plan *plan, const struct qnn_program *prog, u32
 		qnn_prepare_add(plan, cmd, memory);
 	else if (plan->kind == QNN_PLAN_PAIRS)
 		stopped = qnn_prepare_pairs(plan, cmd, prog->consts, memory, poll);
-	if (!stopped && plan->stage_kind == QNN_FAST_STEPS)
-		stopped = qnn_steps_prepare(cmd, plan, prog->consts, memory + plan->stage, poll);
-	else if (!stopped && plan->group_padded)
-		stopped = qnn_stage_prepare(cmd, plan->stage_kind, plan, prog->consts,
-					    memory + plan->stage, poll);
+	if (!stopped && plan->group_padded)
+		stopped = fill_stage(plan, cmd, prog->consts, memory + plan->stage, poll);
 	/* In one piece, where pieces may have left something between them. */
 	if (!stopped && spared)
 		spare->tell(spare->priv, prog->consts + cmd->conv.weight_off, spared);
