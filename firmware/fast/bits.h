@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
 /*
- * Layers whose weights are bits, -1 or +1, and whose activations have one or
- * two: products are counted instead of multiplied.
+ * Layers whose weights are -1 or +1, or 0, and whose activations have one or two
+ * bits: products are counted instead of multiplied.
  *
  * With a weight w = 2 W - 1 and a plane of bits A of the activations,
  * A w = W - (A xor W), so that the sum of A w is that of W, which is known in
  * advance, less the number of bits that differ. Bipolar activations a = 2 A - 1
- * give a w = 1 - 2 (A xor W).
+ * give a w = 1 - 2 (A xor W). Weights of 0 are left out of all that.
  *
  * An activation outside of the input counts nothing. As a code it is the zero
  * point; of bipolar ones there is none, so it is 0 bits, and what these give
@@ -29,6 +29,9 @@ void qnn_bits_plan(struct qnn_plan *plan, const struct qnn_cmd *cmd);
 
 /* Does the kernel's row (or column) @tap meet the input at the first output of a class? */
 int qnn_border_inside(const struct qnn_border *b, u32 class_index, u32 tap);
+
+/* Has a layer of two-bit weights no other than -1, 0 and 1? -1: stopped. */
+int qnn_bits_signs(const struct qnn_cmd *cmd, const u8 *consts, struct qnn_poll *poll);
 
 /* Fills what the plan points to; -1: stopped. */
 int qnn_repack_bits(const struct qnn_plan *plan, const struct qnn_program *prog,

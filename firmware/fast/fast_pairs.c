@@ -19,7 +19,8 @@
 
 _Static_assert(3 * PIECE <= QNN_FAST_BYTES, "working memory");
 
-void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes)
+void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd,
+		    const struct qnn_isa_ops *isa, u64 *bytes)
 {
 	const struct qnn_tensor_desc *out = &cmd->out;
 	u32 i;
@@ -35,6 +36,8 @@ void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes
 		return;
 	plan->stage = *bytes;
 	*bytes += TABLE + SCRATCH;
+	if (isa->pairs && qnn_elem_bits(out->type) <= 2)
+		plan->stage_kind = QNN_FAST_STEPS;
 	plan->kind = QNN_PLAN_PAIRS;
 }
 
@@ -103,14 +106,27 @@ static s32 operand(const struct qnn_cmd *cmd, u32 which, u32 i)
 	return cmd->opcode == QNN_OP_ADD ? qnn_add_operand(&cmd->add, which, value) : value;
 }
 
-int qnn_prepare_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
-		      u8 *memory, struct qnn_poll *poll)
+/* Codes of value number @i of one operand and all of the other one. */
+static void find_codes(const struct qnn_cmd *cmd, const u8 *consts, u32 which, u32 i,
+		       const s32 *others, u32 count, s32 *acc)
+{
+	u32 k;
+
+	find_sums(cmd, operand(cmd, which, i), others, count, acc);
+	if (walk(cmd, consts, count, acc))
+		return;
+	for (k = 0; k < count; k++)
+		qnn_stage_apply(cmd, consts, 0, 1, &acc[k]);
+}
+
+static int prepare_table(const struct qnn_cmd *cmd, const u8 *consts, u8 *table,
+			 struct qnn_poll *poll)
 {
 	const struct qnn_tensor_desc *in = cmd->in;
 	const u32 rows = value_count(&in[0]), count = value_count(&in[1]);
-	u8 *table = memory + plan->stage, *row;
 	/* Too much for a kernel's stack. */
 	s32 *second = (s32 *)(table + TABLE), *acc = second + VALUES;
+	u8 *row;
 	u32 i, k;
 
 	for (k = 0; k < count; k++)
@@ -120,16 +136,93 @@ int qnn_prepare_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, co
 	for (i = 0; i < rows; i++) {
 		if (qnn_poll(poll, 4 * VALUES))
 			return -1;
-		find_sums(cmd, operand(cmd, 0, i), second, count, acc);
-		if (!walk(cmd, consts, count, acc)) {
-			for (k = 0; k < count; k++)
-				qnn_stage_apply(cmd, consts, 0, 1, &acc[k]);
-		}
+		find_codes(cmd, consts, 0, i, second, count, acc);
 		row = table + index_of(&in[0], i) * VALUES;
 		for (k = 0; k < count; k++)
 			row[index_of(&in[1], k)] = (u8)acc[k];
 	}
 	return 0;
+}
+
+/* Which of the inputs has fewer values: y of struct qnn_pair_steps. */
+static u32 smaller_input(const struct qnn_cmd *cmd)
+{
+	return value_count(&cmd->in[0]) < value_count(&cmd->in[1]) ? 0 : 1;
+}
+
+/* Of ascending codes of all x: where step @k begins; gives 0 where they do not ascend. */
+static int put_step(struct qnn_pair_steps *s, const struct qnn_tensor_desc *x, u32 k, u32 at,
+		    s32 code, const s32 *codes)
+{
+	u32 count = value_count(x), first = 0, i;
+
+	for (i = 1; i < count; i++) {
+		if (codes[i] < codes[i - 1])
+			return 0;
+	}
+	while (first < count && codes[first] < code)
+		first++;
+	if (!first) {
+		/* From the first such y on, all are. */
+		if (s->always_none[k])
+			s->always_from[k] = (u8)at;
+		s->always_none[k] = 0;
+		return 1;
+	}
+	s->below[k][at] = first == count ? 255 :
+			  (u8)((index_of(x, first) ^ s->flip[0]) - 1);
+	return s->always_none[k] != 0;
+}
+
+static u8 flip_of(const struct qnn_tensor_desc *t)
+{
+	return t->type == QNN_ELEM_S8 ? 0x80 : 0;
+}
+
+/* 1: the pairs have such steps; 0: they do not; -1: stopped. */
+static int prepare_steps(const struct qnn_cmd *cmd, const u8 *consts, u8 *memory,
+			 struct qnn_poll *poll)
+{
+	const u32 of_y = smaller_input(cmd), rows = value_count(&cmd->in[of_y]);
+	const struct qnn_tensor_desc *x = &cmd->in[!of_y], *y = &cmd->in[of_y];
+	const u32 count = value_count(x), levels = (1u << qnn_elem_bits(cmd->out.type)) - 1;
+	struct qnn_pair_steps *s = (struct qnn_pair_steps *)memory;
+	s32 *others = (s32 *)(memory + TABLE), *acc = others + VALUES;
+	u32 i, k;
+
+	s->flip[0] = flip_of(x);
+	s->flip[1] = flip_of(y);
+	s->turn = qnn_element(cmd->out.type)->min < 0 ? 0 : ~0ull;
+	for (k = 0; k < 3; k++)
+		s->always_none[k] = ~0ull;
+	for (k = 0; k < count; k++)
+		others[k] = operand(cmd, !of_y, k);
+	for (i = 0; i < rows; i++) {
+		u32 at = index_of(y, i) ^ s->flip[1];
+
+		if (qnn_poll(poll, 4 * VALUES))
+			return -1;
+		find_codes(cmd, consts, of_y, i, others, count, acc);
+		for (k = 0; k < levels; k++) {
+			s32 code = qnn_element(cmd->out.type)->min + (s32)k + 1;
+
+			if (!put_step(s, x, k, at, code, acc))
+				return 0;
+		}
+	}
+	return 1;
+}
+
+int qnn_prepare_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+		      u8 *memory, struct qnn_poll *poll)
+{
+	int ret = plan->stage_kind == QNN_FAST_STEPS ?
+		  prepare_steps(cmd, consts, memory + plan->stage, poll) : 0;
+
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	plan->stage_kind = QNN_FAST_SCALAR;
+	return prepare_table(cmd, consts, memory + plan->stage, poll);
 }
 
 static void look_up(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *codes)
@@ -140,13 +233,44 @@ static void look_up(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *co
 		codes[i] = table[x[i] * VALUES + y[i]];
 }
 
+/* The same to two bits, four of them at once. */
+static void look_up_twos(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *dst)
+{
+	u32 i;
+
+	for (i = 0; i + 4 <= count; i += 4) {
+		u32 byte = table[x[i] * VALUES + y[i]] & 3u;
+
+		byte |= (table[x[i + 1] * VALUES + y[i + 1]] & 3u) << 2;
+		byte |= (table[x[i + 2] * VALUES + y[i + 2]] & 3u) << 4;
+		*dst++ = (u8)(byte | (u32)table[x[i + 3] * VALUES + y[i + 3]] << 6);
+	}
+	if (i == count)
+		return;
+	for (*dst = 0; i < count; i++)
+		*dst |= (u8)((table[x[i] * VALUES + y[i]] & 3u) << i % 4 * 2);
+}
+
 struct pairs {
 	const struct qnn_cmd *cmd;
+	const struct qnn_pair_steps *steps;	/* or NULL: a table */
 	const struct qnn_isa_ops *isa;
 	const u8 *table;
 	u8 *work;
 	struct qnn_poll *poll;
 };
+
+static void pick(const struct pairs *p, const u8 *const in[2], u32 count, u8 *dst)
+{
+	const u32 of_y = smaller_input(p->cmd);
+	const struct qnn_pairs_args args = {
+		.steps = p->steps, .x = in[!of_y], .y = in[of_y],
+		.wide = value_count(&p->cmd->in[of_y]) > 64,
+		.bits = qnn_elem_bits(p->cmd->out.type), .count = count, .dst = dst,
+	};
+
+	p->isa->pairs(&args);
+}
 
 /* @count elements from @at, with nothing between them. */
 static int run_stretch(const struct pairs *p, const u8 *const in[2], u8 *out, u32 count)
@@ -168,6 +292,14 @@ static int run_stretch(const struct pairs *p, const u8 *const in[2], u8 *out, u3
 			p->isa->expand(p->work + i * PIECE, x[i], n, type);
 			x[i] = p->work + i * PIECE;
 		}
+		if (p->steps) {
+			pick(p, x, n, out + (u64)done * bits / 8);
+			continue;
+		}
+		if (bits == 2) {
+			look_up_twos(p->table, x[0], x[1], n, out + (u64)done * bits / 8);
+			continue;
+		}
 		codes = bits == 8 ? out + done : p->work + 2 * PIECE;
 		look_up(p->table, x[0], x[1], n, codes);
 		if (bits < 8)
@@ -185,6 +317,9 @@ int qnn_run_pairs(const struct qnn_part *part, const struct qnn_cmd *cmd,
 	const struct pairs p = {
 		.cmd = cmd, .isa = qnn_isa_ops(exec->prepared->isa),
 		.table = (const u8 *)exec->prepared + plan->stage,
+		.steps = plan->stage_kind == QNN_FAST_STEPS ?
+			 (const struct qnn_pair_steps *)((const u8 *)exec->prepared + plan->stage) :
+			 (const struct qnn_pair_steps *)0,
 		.work = part->work, .poll = part->poll,
 	};
 	const u32 count = whole ? (u32)out->width * out->channels : out->channels;

@@ -24,10 +24,10 @@ static void plan_cmd(struct qnn_plan *plan, const struct qnn_program *prog, u32 
 	case QNN_OP_ADD:
 		qnn_plan_add(plan, cmd, prog->consts, bytes);
 		if (plan->kind == QNN_PLAN_SCALAR)
-			qnn_plan_pairs(plan, cmd, bytes);
+			qnn_plan_pairs(plan, cmd, qnn_isa_ops(isa), bytes);
 		break;
 	case QNN_OP_MUL:
-		qnn_plan_pairs(plan, cmd, bytes);
+		qnn_plan_pairs(plan, cmd, qnn_isa_ops(isa), bytes);
 		break;
 	case QNN_OP_MAX_POOL:
 	case QNN_OP_AVG_POOL:
@@ -92,6 +92,21 @@ static int fill_stage(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8
 	return qnn_stage_prepare(cmd, plan->stage_kind, plan, consts, arrays, poll);
 }
 
+static int fill_conv(struct qnn_plan *plan, const struct qnn_program *prog,
+		     const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll,
+		     const struct qnn_spare *spare)
+{
+	const u32 isa = ((const struct qnn_prepared *)memory)->isa;
+	int signs = plan->signs ? qnn_bits_signs(cmd, prog->consts, poll) : 1;
+
+	if (signs < 0)
+		return -1;
+	if (!signs)
+		qnn_plan_conv_bytes(plan, cmd, prog->consts, isa);
+	return plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
+			      qnn_repack_conv(plan, prog, cmd, memory, poll, spare);
+}
+
 static int fill(struct qnn_plan *plan, const struct qnn_program *prog, u32 index,
 		u8 *memory, struct qnn_poll *poll, const struct qnn_spare *spare)
 {
@@ -101,8 +116,7 @@ static int fill(struct qnn_plan *plan, const struct qnn_program *prog, u32 index
 	int stopped = 0;
 
 	if (plan->kind == QNN_PLAN_DENSE)
-		stopped = plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
-			  qnn_repack_conv(plan, prog, cmd, memory, poll, spared ? spare : &nobody);
+		stopped = fill_conv(plan, prog, cmd, memory, poll, spared ? spare : &nobody);
 	else if (plan->kind == QNN_PLAN_DEPTHWISE)
 		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_ADD)
