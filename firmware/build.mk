@@ -43,6 +43,11 @@ $(FW_TEST_BIN): %: %.o $(FW_TEST_OBJ) $(FW_SAN_LIB)
 
 UNIT_TESTS += $(FW_TEST_BIN)
 
+# Their names, for those who build them for another processor.
+.PHONY: list-firmware-tests
+list-firmware-tests:
+	@printf '%s\n' $(FW_TESTS)
+
 # A fuzzer of validator and device, by clang's libFuzzer.
 .PHONY: fuzz-program
 fuzz-program: $(B)/fuzz/program
