@@ -57,21 +57,21 @@ static inline u64 qnn_bits_swap(u64 bits, u32 step)
 /* The even bits into the lower half, the odd ones into the upper one. */
 static inline u64 qnn_bits_part(u64 bits)
 {
-	u32 i;
-
-	for (i = 0; i < 5; i++)
-		bits = qnn_bits_swap(bits, i);
-	return bits;
+	bits = qnn_bits_swap(bits, 0);
+	bits = qnn_bits_swap(bits, 1);
+	bits = qnn_bits_swap(bits, 2);
+	bits = qnn_bits_swap(bits, 3);
+	return qnn_bits_swap(bits, 4);
 }
 
 /* And back. */
 static inline u64 qnn_bits_join(u64 halves)
 {
-	u32 i;
-
-	for (i = 5; i > 0; i--)
-		halves = qnn_bits_swap(halves, i - 1);
-	return halves;
+	halves = qnn_bits_swap(halves, 4);
+	halves = qnn_bits_swap(halves, 3);
+	halves = qnn_bits_swap(halves, 2);
+	halves = qnn_bits_swap(halves, 1);
+	return qnn_bits_swap(halves, 0);
 }
 
 #endif /* QNN_BITS_H */

@@ -83,22 +83,30 @@ static void collect_word(struct repack *r, u32 at, u32 count, u32 *plus, u32 *mi
 	}
 }
 
-/* Kernels have no function that the compiler would call for this. */
-static u32 count_bits(u32 word)
+/*
+ * How many of them there are, added to both halves of a sum. Kernels have no
+ * function that the compiler would call for this.
+ */
+static u64 add_counts(u64 sum, u32 plus, u32 minus)
 {
-	word -= word >> 1 & 0x55555555;
-	word = (word & 0x33333333) + (word >> 2 & 0x33333333);
-	return ((word + (word >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
+	u64 bits = plus | (u64)minus << 32;
+
+	bits -= bits >> 1 & 0x5555555555555555ull;
+	bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	bits += bits >> 16;
+	bits += bits >> 8;
+	return sum + (bits & 0x000000ff000000ffull);
 }
 
 /* The weights of a channel for one tap. */
 static int move_tap(struct repack *r, u32 tap)
 {
-	u32 group_in = r->plan->group_in, at, plus, minus;
+	const u32 group_in = r->plan->group_in, stride = r->stride;
+	u32 *word = r->word, at, plus, minus;
+	u64 counts = 0;
 
-	r->plus = 0;
-	r->minus = 0;
-	for (at = 0; at < group_in; at += QNN_WORD_BITS, r->word += r->stride) {
+	for (at = 0; at < group_in; at += QNN_WORD_BITS, word += stride) {
 		if (qnn_poll(r->poll, WORD_WORK))
 			return -1;
 		if (r->row)
@@ -106,12 +114,14 @@ static int move_tap(struct repack *r, u32 tap)
 		else
 			collect_word(r, tap * group_in + at, min_u32(group_in - at, QNN_WORD_BITS),
 				     &plus, &minus);
-		r->word[0] = plus;
+		word[0] = plus;
 		if (r->plan->signs)
-			r->word[QNN_LANES] = plus | minus;
-		r->plus += count_bits(plus);
-		r->minus += count_bits(minus);
+			word[QNN_LANES] = plus | minus;
+		counts = add_counts(counts, plus, minus);
 	}
+	r->word = word;
+	r->plus = (u32)counts;
+	r->minus = (u32)(counts >> 32);
 	return 0;
 }
 

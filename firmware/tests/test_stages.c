@@ -217,12 +217,63 @@ static void test_found(void **state)
 	assert_in_range(found, 1500, 1999);
 }
 
+/*
+ * Sums of two tensors to one and two bits, so many that most pairs of values are
+ * there: steps that all pairs reach, some, or none, also of one operand alone.
+ */
+static void test_sums(void **state)
+{
+	static const u32 in_types[] = {
+		QNN_ELEM_U8, QNN_ELEM_S8, QNN_ELEM_U4, QNN_ELEM_U2, QNN_ELEM_S2, QNN_ELEM_B1,
+	};
+	static const u32 out_types[] = { QNN_ELEM_U2, QNN_ELEM_S2, QNN_ELEM_B1 };
+	struct rng rng = { 24 };
+	char what[64];
+	u32 n, i, k;
+
+	(void)state;
+	for (n = 0; n < 150; n++) {
+		struct qnn_prog *p = qnn_prog_new();
+		u8 in[2] = { qnn_prog_region(p, 0), qnn_prog_region(p, 0) };
+		u8 out = qnn_prog_region(p, 0);
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_ADD);
+		s32 steps[3];
+
+		for (i = 0; i < 2; i++) {
+			u32 type = in_types[rng_range(&rng, 0, 5)];
+
+			c->in[i] = qnn_prog_tensor(in[i], type, 4, 41, 100);
+			c->in[i].zero_point = shape_zero_point(&rng, type);
+			c->add.multiplier[i] = rng_range(&rng, 0, 9) ? 0x40000000 : rng_range(&rng, 0, 1) ?
+					       0 : -0x40000000;
+			c->add.shift[i] = (s8)rng_range(&rng, 0, 2);
+		}
+		c->add.rule = QNN_ROUND_B;
+		qnn_prog_out(c, out, out_types[n % 3], 0);
+		c->out.zero_point = 0;
+		for (k = 0; k < 3; k++)
+			steps[k] = (k ? steps[k - 1] : (s32)rng_range(&rng, -400, 300)) +
+				   (s32)rng_range(&rng, 0, 1 << rng_range(&rng, 0, 9));
+		if (rng_range(&rng, 0, 1)) {
+			c->stage.kind = QNN_STAGE_THRESHOLD;
+			c->stage.levels = c->out.type == QNN_ELEM_B1 ? 1 : (u16)rng_range(&rng, 1, 3);
+			c->stage.base = qnn_prog_type_min(c->out.type);
+			c->stage.threshold_off = qnn_prog_const(p, steps, sizeof(steps), 4);
+		} else {
+			qnn_prog_requant(p, c, QNN_ROUND_A, 0x50000000, -(int)rng_range(&rng, 0, 8));
+		}
+		snprintf(what, sizeof(what), "sums %u", n);
+		run_program(p, &rng, what);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scales),
 		cmocka_unit_test(test_thresholds),
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_sums),
 	};
 
 	return cmocka_run_group_tests_name("fw_stages", tests, NULL, NULL);
