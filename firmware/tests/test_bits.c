@@ -30,7 +30,7 @@ static void clear_least(struct rng *rng, u8 *data, u32 bytes, u32 row)
 	for (i = 0; i < bytes; i++)
 		data[i] &= (u8)~(data[i] & ~(data[i] << 1) & 0xaa);
 	if (rng_range(rng, 0, 5) == 0)
-		data[rng_range(rng, 0, bytes - 1)] = 2;
+		data[rng_range(rng, 0, bytes - 1)] = (u8)(2 << 2 * rng_range(rng, 0, 3));
 	if (rng_range(rng, 0, 5) == 0)
 		data[row * (u32)rng_range(rng, 1, bytes / row) - 1] |= 0x80;
 }
