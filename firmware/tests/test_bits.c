@@ -3,6 +3,7 @@
  * Layers of bits that are counted, and codes of one and two bits. fw_compare()
  * runs all instruction sets that the machine has.
  */
+#include "fast/bits.h"
 #include "fw_test.h"
 
 static const u32 types[] = { QNN_ELEM_B1, QNN_ELEM_U2, QNN_ELEM_S2 };
@@ -245,11 +246,40 @@ static void test_steps(void **state)
 	}
 }
 
+/* A -2 is found wherever it is, and nothing else is taken for one. */
+static void test_signs(void **state)
+{
+	struct qnn_poll poll = { 0 };
+	struct qnn_cmd cmd = { .opcode = QNN_OP_CONV };
+	u8 weights[64];
+	u32 depth, at;
+
+	(void)state;
+	cmd.conv.kernel_h = cmd.conv.kernel_w = cmd.conv.groups = 1;
+	cmd.conv.weight_type = QNN_ELEM_S2;
+	cmd.out.channels = 2;
+	for (depth = 1; depth <= 100; depth++) {
+		const u32 row = (depth + 3) / 4;
+
+		cmd.in[0].channels = (u16)depth;
+		for (at = 0; at < 4 * 2 * row; at++) {
+			/* 0, 1 and -1 */
+			memset(weights, at % 3 == 0 ? 0 : at % 3 == 1 ? 0x55 : 0xff,
+			       sizeof(weights));
+			assert_int_equal(qnn_bits_signs(&cmd, weights, &poll), 1);
+			weights[at / 4] &= (u8)~(3 << at % 4 * 2);
+			weights[at / 4] |= (u8)(2 << at % 4 * 2);
+			assert_int_equal(qnn_bits_signs(&cmd, weights, &poll), 0);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_full_counts),
+		cmocka_unit_test(test_signs),
 		cmocka_unit_test(test_deep_bits),
 		cmocka_unit_test(test_steps),
 	};

@@ -62,14 +62,14 @@ static void set_scales(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c, u
 	};
 	const int most = (int)rng_range(rng, -2, rng_range(rng, 0, 2) ? 24 : 30);
 	const int least = rng_range(rng, 0, 1) ? most : -31;
-	const int normal = (int)rng_range(rng, 0, 2);
+	const u32 first = (u32)rng_range(rng, 0, ARRAY_SIZE(multipliers) - 1);
 	s32 scale[CHANNELS];
 	s8 shift[CHANNELS];
 	u32 i;
 
 	qnn_prog_requant(p, c, rule, 0, 0);
 	for (i = 0; i < CHANNELS; i++) {
-		scale[i] = multipliers[rng_range(rng, normal ? 6 : 0, 8)];
+		scale[i] = multipliers[rng_range(rng, first, ARRAY_SIZE(multipliers) - 1)];
 		shift[i] = (s8)rng_range(rng, least, most);
 	}
 	c->stage.flags |= QNN_STAGE_PER_CHANNEL;
