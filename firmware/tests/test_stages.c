@@ -58,7 +58,7 @@ static s32 any_sum(struct rng *rng)
 static void set_scales(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c, u32 rule)
 {
 	static const s32 multipliers[] = {
-		0, 1, 300, 70000, (1 << 18) - 1, 1 << 18, 1 << 30, 0x5a5a5a5a, 0x7fffffff,
+		0, 1, 60, 70000, (1 << 18) - 1, 1 << 18, 1 << 30, 0x5a5a5a5a, 0x7fffffff,
 	};
 	const int most = (int)rng_range(rng, -2, rng_range(rng, 0, 2) ? 24 : 30);
 	const int least = rng_range(rng, 0, 1) ? most : -31;
