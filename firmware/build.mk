@@ -32,7 +32,7 @@ ALL += $(FW_LIB)
 
 # Unit tests, each a file of its own beside what they share.
 FW_TESTS := test_round test_layers test_examples test_extremes test_rules test_rules_ops \
-	test_bounds test_cost test_edges test_stop test_run test_fuzz test_fast test_fast_stops test_bits
+	test_bounds test_cost test_edges test_stop test_run test_fuzz test_fast test_fast_stops test_bits test_stages
 FW_TEST_BIN := $(FW_TESTS:%=$(B)/san/firmware/tests/%)
 FW_TEST_SRC := $(addprefix firmware/tests/,fw_test.c shapes.c rng.c gen.c gen_vector.c oracle.c bases.c changes.c mutate.c) \
 	selftests/lib/qnn_prog.c
@@ -42,6 +42,11 @@ $(FW_TEST_BIN): %: %.o $(FW_TEST_OBJ) $(FW_SAN_LIB)
 	$(CC) $(QNN_CFLAGS) $(SANITIZE) $^ -lcmocka -lm -o $@
 
 UNIT_TESTS += $(FW_TEST_BIN)
+
+# Their names, for those who build them for another processor.
+.PHONY: list-firmware-tests
+list-firmware-tests:
+	@printf '%s\n' $(FW_TESTS)
 
 # A fuzzer of validator and device, by clang's libFuzzer.
 .PHONY: fuzz-program

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
 /*
- * Layers whose weights are bits, -1 or +1, and whose activations have one or
- * two: products are counted instead of multiplied.
+ * Layers whose weights are -1 or +1, or 0, and whose activations have one or two
+ * bits: products are counted instead of multiplied.
  *
  * With a weight w = 2 W - 1 and a plane of bits A of the activations,
  * A w = W - (A xor W), so that the sum of A w is that of W, which is known in
  * advance, less the number of bits that differ. Bipolar activations a = 2 A - 1
- * give a w = 1 - 2 (A xor W).
+ * give a w = 1 - 2 (A xor W). Weights of 0 are left out of all that.
  *
  * An activation outside of the input counts nothing. As a code it is the zero
  * point; of bipolar ones there is none, so it is 0 bits, and what these give
@@ -29,6 +29,9 @@ void qnn_bits_plan(struct qnn_plan *plan, const struct qnn_cmd *cmd);
 
 /* Does the kernel's row (or column) @tap meet the input at the first output of a class? */
 int qnn_border_inside(const struct qnn_border *b, u32 class_index, u32 tap);
+
+/* Has a layer of two-bit weights no other than -1, 0 and 1? -1: stopped. */
+int qnn_bits_signs(const struct qnn_cmd *cmd, const u8 *consts, struct qnn_poll *poll);
 
 /* Fills what the plan points to; -1: stopped. */
 int qnn_repack_bits(const struct qnn_plan *plan, const struct qnn_program *prog,
@@ -54,21 +57,21 @@ static inline u64 qnn_bits_swap(u64 bits, u32 step)
 /* The even bits into the lower half, the odd ones into the upper one. */
 static inline u64 qnn_bits_part(u64 bits)
 {
-	u32 i;
-
-	for (i = 0; i < 5; i++)
-		bits = qnn_bits_swap(bits, i);
-	return bits;
+	bits = qnn_bits_swap(bits, 0);
+	bits = qnn_bits_swap(bits, 1);
+	bits = qnn_bits_swap(bits, 2);
+	bits = qnn_bits_swap(bits, 3);
+	return qnn_bits_swap(bits, 4);
 }
 
 /* And back. */
 static inline u64 qnn_bits_join(u64 halves)
 {
-	u32 i;
-
-	for (i = 5; i > 0; i--)
-		halves = qnn_bits_swap(halves, i - 1);
-	return halves;
+	halves = qnn_bits_swap(halves, 4);
+	halves = qnn_bits_swap(halves, 3);
+	halves = qnn_bits_swap(halves, 2);
+	halves = qnn_bits_swap(halves, 1);
+	return qnn_bits_swap(halves, 0);
 }
 
 #endif /* QNN_BITS_H */

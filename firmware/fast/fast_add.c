@@ -20,7 +20,8 @@ static int supported(const struct qnn_cmd *cmd, u32 stage)
 			return 0;
 	}
 	return qnn_type_in(out->type, BYTES_ONLY) && cmd->stage.kind == QNN_STAGE_REQUANT &&
-	       stage >= QNN_FAST_A_CODES && !(cmd->stage.flags & QNN_STAGE_PER_CHANNEL);
+	       stage >= QNN_FAST_A_CODES && stage <= QNN_FAST_C_CODES &&
+	       !(cmd->stage.flags & QNN_STAGE_PER_CHANNEL);
 }
 
 void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u64 *bytes)

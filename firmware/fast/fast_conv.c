@@ -231,7 +231,8 @@ static const struct qnn_mac_kernel *choose(const struct qnn_mac_kernel *kernels,
 static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 {
 	if (c->plan->planes)
-		return c->isa->count[c->vectors - 1];
+		return c->plan->signs ? c->isa->count_signs[c->vectors - 1] :
+					c->isa->count[c->vectors - 1];
 	if (c->plan->weight_bits == 4)
 		return &c->isa->mac_u4[c->vectors - 1];
 	if (c->plan->weight_bits == 2)

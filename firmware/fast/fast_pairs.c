@@ -8,18 +8,22 @@
 #include "isa.h"
 #include "mac/tile.h"
 #include "stage/stage.h"
+#include "steps.h"
 #include "vector/elementwise.h"
 
 #define VALUES		256u
 #define TABLE		(VALUES * VALUES)
-#define SCRATCH		(2 * VALUES * 4)	/* behind it, while it is filled */
+#define SCRATCH		(4 * VALUES * 4)	/* behind it, while it is filled */
 #define LEAST		(4u << 10)	/* elements that are worth a table */
 #define PIECE		(16u << 10)	/* elements between two polls, a multiple of 8 */
 #define WORK_SHARE	2u		/* elements per unit of work */
+#define STEP_WORK	16u		/* of looking at a pair */
+#define ROW_WORK	(8 * VALUES)	/* of filling a row */
 
 _Static_assert(3 * PIECE <= QNN_FAST_BYTES, "working memory");
 
-void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes)
+void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd,
+		    const struct qnn_isa_ops *isa, u64 *bytes)
 {
 	const struct qnn_tensor_desc *out = &cmd->out;
 	u32 i;
@@ -35,6 +39,8 @@ void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes
 		return;
 	plan->stage = *bytes;
 	*bytes += TABLE + SCRATCH;
+	if (isa->pairs && qnn_elem_bits(out->type) <= 2)
+		plan->stage_kind = QNN_FAST_STEPS;
 	plan->kind = QNN_PLAN_PAIRS;
 }
 
@@ -69,32 +75,6 @@ static void find_sums(const struct qnn_cmd *cmd, s32 first, const s32 *second, u
 							      (s64)first + second[i]);
 }
 
-/*
- * Thresholds, of sums that go up: each is passed but once. Gives 0 where sums do
- * not.
- */
-static int walk(const struct qnn_cmd *cmd, const u8 *consts, u32 count, s32 *acc)
-{
-	const struct qnn_stage_desc *s = &cmd->stage;
-	const s32 *threshold = (const s32 *)(consts + s->threshold_off);
-	s32 passed = 0, last = acc[0];
-	u32 i;
-
-	if (s->kind != QNN_STAGE_THRESHOLD || s->flags & QNN_STAGE_NEGATE)
-		return 0;
-	for (i = 1; i < count; i++) {
-		if (acc[i] < last)
-			return 0;
-		last = acc[i];
-	}
-	for (i = 0; i < count; i++) {
-		while (passed < s->levels && threshold[passed] <= acc[i])
-			passed++;
-		acc[i] = s->base + passed;
-	}
-	return 1;
-}
-
 /* Value number @i of an operand, as it goes into the sum or product. */
 static s32 operand(const struct qnn_cmd *cmd, u32 which, u32 i)
 {
@@ -103,33 +83,219 @@ static s32 operand(const struct qnn_cmd *cmd, u32 which, u32 i)
 	return cmd->opcode == QNN_OP_ADD ? qnn_add_operand(&cmd->add, which, value) : value;
 }
 
-int qnn_prepare_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
-		      u8 *memory, struct qnn_poll *poll)
+/* Do the numbers go up? */
+static int ascend(const s32 *numbers, u32 count)
+{
+	u32 i;
+
+	for (i = 1; i < count; i++) {
+		if (numbers[i] < numbers[i - 1])
+			return 0;
+	}
+	return 1;
+}
+
+/* Neither do codes go down where sums go up. */
+static int never_falls(const struct qnn_stage_desc *s)
+{
+	return s->kind == QNN_STAGE_REQUANT ||
+	       (s->kind == QNN_STAGE_THRESHOLD && !(s->flags & QNN_STAGE_NEGATE));
+}
+
+/* Where codes of the smallest one and more begin: as many thresholds as there are, and one. */
+static void find_thresholds(const struct qnn_cmd *cmd, const u8 *consts, s32 *threshold, s32 *base)
+{
+	const struct qnn_stage_desc *s = &cmd->stage;
+	u32 levels = s->levels, i;
+
+	*base = s->base;
+	if (s->kind == QNN_STAGE_REQUANT) {
+		*base = s->clamp_min;
+		levels = (u32)(s->clamp_max - s->clamp_min);
+	}
+	for (i = 0; i < levels; i++)
+		threshold[i] = s->kind == QNN_STAGE_REQUANT ?
+			       qnn_steps_search(cmd, consts, 0, *base + (s32)i + 1) :
+			       ((const s32 *)(consts + s->threshold_off))[i];
+	threshold[levels] = QNN_NEVER;
+}
+
+/* A table that is filled row by row. */
+struct filling {
+	const struct qnn_cmd *cmd;
+	const u8 *consts;
+	/* behind the table: too much for a kernel's stack */
+	s32 *second;		/* operands */
+	s32 *acc;
+	s32 *threshold;		/* where codes begin; or NULL */
+	s32 base;
+};
+
+/* The first row, or any of codes that may fall. */
+static void fill_row(const struct filling *f, s32 first, u8 *row)
+{
+	const struct qnn_tensor_desc *in = &f->cmd->in[1];
+	u32 count = value_count(in), k;
+
+	find_sums(f->cmd, first, f->second, count, f->acc);
+	for (k = 0; k < count; k++) {
+		qnn_stage_apply(f->cmd, f->consts, 0, 1, &f->acc[k]);
+		row[index_of(in, k)] = (u8)f->acc[k];
+	}
+}
+
+/* Sums that are no less than those of the row before: its codes, or some more. */
+static void fill_next_row(const struct filling *f, s32 first, const u8 *before, u8 *row)
+{
+	const struct qnn_tensor_desc *in = &f->cmd->in[1];
+	const s32 *threshold = f->threshold;
+	u32 count = value_count(in), k;
+
+	find_sums(f->cmd, first, f->second, count, f->acc);
+	for (k = 0; k < count; k++) {
+		u32 at = index_of(in, k), passed = (u8)(before[at] - f->base);
+		s32 acc = f->acc[k];
+
+		/* One or two are usual, and cannot be foreseen. */
+		passed += threshold[passed] <= acc;
+		passed += threshold[passed] <= acc;
+		while (threshold[passed] <= acc)
+			passed++;
+		row[at] = (u8)(f->base + (s32)passed);
+	}
+}
+
+static int prepare_table(const struct qnn_cmd *cmd, const u8 *consts, u8 *table,
+			 struct qnn_poll *poll)
 {
 	const struct qnn_tensor_desc *in = cmd->in;
 	const u32 rows = value_count(&in[0]), count = value_count(&in[1]);
-	u8 *table = memory + plan->stage, *row;
-	/* Too much for a kernel's stack. */
-	s32 *second = (s32 *)(table + TABLE), *acc = second + VALUES;
-	u32 i, k;
+	struct filling f = {
+		.cmd = cmd, .consts = consts, .second = (s32 *)(table + TABLE),
+		.acc = (s32 *)(table + TABLE) + VALUES,
+		.threshold = (s32 *)(table + TABLE) + 2 * VALUES,
+	};
+	u8 *row, *before = (u8 *)0;
+	s32 first, last = 0;
+	u32 i;
 
-	for (k = 0; k < count; k++)
-		second[k] = operand(cmd, 1, k);
+	for (i = 0; i < count; i++)
+		f.second[i] = operand(cmd, 1, i);
 	for (i = 0; i < TABLE; i++)
 		table[i] = 0;
+	if (qnn_poll(poll, QNN_STEPS_WORK * VALUES))
+		return -1;
+	if (never_falls(&cmd->stage))
+		find_thresholds(cmd, consts, f.threshold, &f.base);
+	else
+		f.threshold = (s32 *)0;
 	for (i = 0; i < rows; i++) {
-		if (qnn_poll(poll, 4 * VALUES))
+		if (qnn_poll(poll, ROW_WORK))
 			return -1;
-		find_sums(cmd, operand(cmd, 0, i), second, count, acc);
-		if (!walk(cmd, consts, count, acc)) {
-			for (k = 0; k < count; k++)
-				qnn_stage_apply(cmd, consts, 0, 1, &acc[k]);
-		}
+		first = operand(cmd, 0, i);
 		row = table + index_of(&in[0], i) * VALUES;
-		for (k = 0; k < count; k++)
-			row[index_of(&in[1], k)] = (u8)acc[k];
+		if (f.threshold && before && cmd->opcode == QNN_OP_ADD && first >= last)
+			fill_next_row(&f, first, before, row);
+		else
+			fill_row(&f, first, row);
+		before = row;
+		last = first;
 	}
 	return 0;
+}
+
+/* Which of the inputs has fewer values: y of struct qnn_pair_steps. */
+static u32 smaller_input(const struct qnn_cmd *cmd)
+{
+	return value_count(&cmd->in[0]) < value_count(&cmd->in[1]) ? 0 : 1;
+}
+
+/* Sums of numbers that go up in both directions. */
+struct sums {
+	const struct qnn_cmd *cmd;
+	const u8 *consts;
+	const s32 *x, *y;
+	u32 rows, count;	/* of y, of x */
+};
+
+static int reaches(const struct sums *sums, u32 y, u32 x, s32 code)
+{
+	s32 acc = qnn_saturate((s64)sums->x[x] + sums->y[y]);
+
+	qnn_stage_apply(sums->cmd, sums->consts, 0, 1, &acc);
+	return acc >= code;
+}
+
+/* Where step @k begins: the larger y, the smaller x. */
+static void put_step(const struct sums *sums, struct qnn_pair_steps *s, u32 of_y, u32 k)
+{
+	const struct qnn_tensor_desc *x = &sums->cmd->in[!of_y], *y = &sums->cmd->in[of_y];
+	const s32 code = qnn_element(sums->cmd->out.type)->min + (s32)k + 1;
+	u32 first = sums->count, i;
+
+	for (i = 0; i < sums->rows; i++) {
+		u32 at = index_of(y, i) ^ s->flip[1];
+
+		while (first && reaches(sums, i, first - 1, code))
+			first--;
+		if (!first) {
+			s->always_from[k] = (u8)at;
+			s->always_none[k] = 0;
+			return;
+		}
+		s->below[k][at] = first == sums->count ? 255 :
+				  (u8)((index_of(x, first) ^ s->flip[0]) - 1);
+	}
+}
+
+static u8 flip_of(const struct qnn_tensor_desc *t)
+{
+	return t->type == QNN_ELEM_S8 ? 0x80 : 0;
+}
+
+/* 1: the pairs have such steps; 0: they do not; -1: stopped. */
+static int prepare_steps(const struct qnn_cmd *cmd, const u8 *consts, u8 *memory,
+			 struct qnn_poll *poll)
+{
+	const u32 of_y = smaller_input(cmd), levels = (1u << qnn_elem_bits(cmd->out.type)) - 1;
+	struct qnn_pair_steps *s = (struct qnn_pair_steps *)memory;
+	s32 *x = (s32 *)(memory + TABLE), *y = x + VALUES;
+	const struct sums sums = {
+		.cmd = cmd, .consts = consts, .x = x, .y = y,
+		.rows = value_count(&cmd->in[of_y]), .count = value_count(&cmd->in[!of_y]),
+	};
+	u32 i;
+
+	for (i = 0; i < sums.count; i++)
+		x[i] = operand(cmd, !of_y, i);
+	for (i = 0; i < sums.rows; i++)
+		y[i] = operand(cmd, of_y, i);
+	if (cmd->opcode != QNN_OP_ADD || !never_falls(&cmd->stage) ||
+	    !ascend(x, sums.count) || !ascend(y, sums.rows))
+		return 0;
+	s->flip[0] = flip_of(&cmd->in[!of_y]);
+	s->flip[1] = flip_of(&cmd->in[of_y]);
+	s->turn = qnn_element(cmd->out.type)->min < 0 ? 0 : ~0ull;
+	for (i = 0; i < 3; i++)
+		s->always_none[i] = ~0ull;
+	for (i = 0; i < levels; i++) {
+		if (qnn_poll(poll, 2 * VALUES * STEP_WORK))
+			return -1;
+		put_step(&sums, s, of_y, i);
+	}
+	return 1;
+}
+
+int qnn_prepare_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+		      u8 *memory, struct qnn_poll *poll)
+{
+	int ret = plan->stage_kind == QNN_FAST_STEPS ?
+		  prepare_steps(cmd, consts, memory + plan->stage, poll) : 0;
+
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	plan->stage_kind = QNN_FAST_SCALAR;
+	return prepare_table(cmd, consts, memory + plan->stage, poll);
 }
 
 static void look_up(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *codes)
@@ -140,13 +306,44 @@ static void look_up(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *co
 		codes[i] = table[x[i] * VALUES + y[i]];
 }
 
+/* The same to two bits, four of them at once. */
+static void look_up_twos(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *dst)
+{
+	u32 i;
+
+	for (i = 0; i + 4 <= count; i += 4) {
+		u32 byte = table[x[i] * VALUES + y[i]] & 3u;
+
+		byte |= (table[x[i + 1] * VALUES + y[i + 1]] & 3u) << 2;
+		byte |= (table[x[i + 2] * VALUES + y[i + 2]] & 3u) << 4;
+		*dst++ = (u8)(byte | (u32)table[x[i + 3] * VALUES + y[i + 3]] << 6);
+	}
+	if (i == count)
+		return;
+	for (*dst = 0; i < count; i++)
+		*dst |= (u8)((table[x[i] * VALUES + y[i]] & 3u) << i % 4 * 2);
+}
+
 struct pairs {
 	const struct qnn_cmd *cmd;
+	const struct qnn_pair_steps *steps;	/* or NULL: a table */
 	const struct qnn_isa_ops *isa;
 	const u8 *table;
 	u8 *work;
 	struct qnn_poll *poll;
 };
+
+static void pick(const struct pairs *p, const u8 *const in[2], u32 count, u8 *dst)
+{
+	const u32 of_y = smaller_input(p->cmd);
+	const struct qnn_pairs_args args = {
+		.steps = p->steps, .x = in[!of_y], .y = in[of_y],
+		.wide = value_count(&p->cmd->in[of_y]) > 64,
+		.bits = qnn_elem_bits(p->cmd->out.type), .count = count, .dst = dst,
+	};
+
+	p->isa->pairs(&args);
+}
 
 /* @count elements from @at, with nothing between them. */
 static int run_stretch(const struct pairs *p, const u8 *const in[2], u8 *out, u32 count)
@@ -168,6 +365,14 @@ static int run_stretch(const struct pairs *p, const u8 *const in[2], u8 *out, u3
 			p->isa->expand(p->work + i * PIECE, x[i], n, type);
 			x[i] = p->work + i * PIECE;
 		}
+		if (p->steps) {
+			pick(p, x, n, out + (u64)done * bits / 8);
+			continue;
+		}
+		if (bits == 2) {
+			look_up_twos(p->table, x[0], x[1], n, out + (u64)done * bits / 8);
+			continue;
+		}
 		codes = bits == 8 ? out + done : p->work + 2 * PIECE;
 		look_up(p->table, x[0], x[1], n, codes);
 		if (bits < 8)
@@ -185,6 +390,9 @@ int qnn_run_pairs(const struct qnn_part *part, const struct qnn_cmd *cmd,
 	const struct pairs p = {
 		.cmd = cmd, .isa = qnn_isa_ops(exec->prepared->isa),
 		.table = (const u8 *)exec->prepared + plan->stage,
+		.steps = plan->stage_kind == QNN_FAST_STEPS ?
+			 (const struct qnn_pair_steps *)((const u8 *)exec->prepared + plan->stage) :
+			 (const struct qnn_pair_steps *)0,
 		.work = part->work, .poll = part->poll,
 	};
 	const u32 count = whole ? (u32)out->width * out->channels : out->channels;

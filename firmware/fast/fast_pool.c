@@ -11,6 +11,7 @@
 #define TAP_WORK	32u	/* for each pixel under the window */
 #define MEAN_WORK	16u	/* for each mean */
 #define MEANS		2048u	/* between two polls */
+#define WINDOW		4096u	/* bytes under a window that is taken in at once */
 #define BYTES_ONLY	(QNN_TYPE_BIT(QNN_ELEM_S8) | QNN_TYPE_BIT(QNN_ELEM_U8))
 
 struct pool {
@@ -30,18 +31,26 @@ void qnn_plan_pool(struct qnn_plan *plan, const struct qnn_cmd *cmd)
 	plan->kind = QNN_PLAN_POOL;
 }
 
-/* Takes in a pixel under the window. */
-static void take(const struct pool *p, const u8 *src, u8 *dst, int first)
+/* Takes in a part of the window. */
+static void take(const struct pool *p, const u8 *src, u32 rows, u32 columns, u8 *dst, int first)
 {
-	const int is_signed = p->cmd->in[0].type == QNN_ELEM_S8;
-	u32 channels = p->cmd->in[0].channels;
+	const struct qnn_tensor_desc *in = &p->cmd->in[0];
+	const struct qnn_window window = {
+		.src = src,
+		.row_step = (u64)p->y.step * in->row_stride,
+		.column_step = (u64)p->x.step * in->pixel_stride,
+		.rows = rows,
+		.columns = columns,
+		.count = in->channels,
+		.is_signed = in->type == QNN_ELEM_S8,
+		.first = first,
+		.dst = dst,
+	};
 
 	if (p->cmd->opcode == QNN_OP_AVG_POOL)
-		p->isa->pool_add(p->acc, src, channels, is_signed, first);
-	else if (first)
-		p->isa->flip(dst, src, channels, 0);
+		p->isa->pool_add(p->acc, src, in->channels, in->type == QNN_ELEM_S8, first);
 	else
-		p->isa->pool_max(dst, src, channels, is_signed);
+		p->isa->pool_max(&window);
 }
 
 static int average(const struct pool *p, u32 taps, u8 *dst)
@@ -70,14 +79,21 @@ static int run_pixel(const struct pool *p, u8 *dst)
 	const struct qnn_tensor_desc *in = &cmd->in[0];
 	u32 taps = p->y.taps * p->x.taps, channels = in->channels, y, x;
 
+	if (cmd->opcode == QNN_OP_MAX_POOL && taps * channels <= WINDOW) {
+		if (qnn_poll(p->poll, taps * channels / WORK_SHARE + TAP_WORK))
+			return -1;
+		take(p, p->in + (u64)p->y.from * in->row_stride +
+			(u64)p->x.from * in->pixel_stride, p->y.taps, p->x.taps, dst, 1);
+		return 0;
+	}
 	for (y = 0; y < p->y.taps; y++) {
 		const u8 *row = p->in + (u64)(p->y.from + y * p->y.step) * in->row_stride;
 
 		for (x = 0; x < p->x.taps; x++) {
 			if (qnn_poll(p->poll, channels / WORK_SHARE + TAP_WORK))
 				return -1;
-			take(p, row + (u64)(p->x.from + x * p->x.step) * in->pixel_stride, dst,
-			     !y && !x);
+			take(p, row + (u64)(p->x.from + x * p->x.step) * in->pixel_stride, 1, 1,
+			     dst, !y && !x);
 		}
 	}
 	return cmd->opcode == QNN_OP_MAX_POOL ? 0 : average(p, taps, dst);

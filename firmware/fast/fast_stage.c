@@ -3,11 +3,14 @@
 #include "fast_stage.h"
 #include "element.h"
 #include "isa.h"
+#include "lines.h"
 #include "plan.h"
 #include "stage/stage.h"
 
 #define MOST_THRESHOLDS	(1u << 22)	/* of a command, that are worth a copy */
 #define NEVER		0x7fffffff
+#define MOST_LEFT	23		/* of sums, whose limit is then 255 or more ... */
+#define LEAST_LEFT_SCALE (1 << 18)	/* ... and so their code beyond 2^16 */
 
 static u32 step_of(const struct qnn_cmd *cmd)
 {
@@ -26,7 +29,24 @@ static s32 most_shift(const struct qnn_cmd *cmd, const u8 *consts)
 	return most;
 }
 
-/* Numbers that grow are rare, and left to the scalar code. */
+/*
+ * Can sums be shifted to the left first? Those that are cut off for it must be
+ * far beyond all codes.
+ */
+static int lefts_suit(const struct qnn_cmd *cmd, const u8 *consts)
+{
+	const s8 *shift = (const s8 *)(consts + cmd->stage.shift_off);
+	const s32 *scale = (const s32 *)(consts + cmd->stage.scale_off);
+	u32 i, n = step_of(cmd) ? cmd->out.channels : 1;
+
+	for (i = 0; i < n; i++) {
+		if (shift[i] > MOST_LEFT - 1 ||
+		    (shift[i] >= 0 && scale[i] && scale[i] < LEAST_LEFT_SCALE))
+			return 0;
+	}
+	return 1;
+}
+
 static u32 choose_scale(const struct qnn_cmd *cmd, const u8 *consts)
 {
 	const struct qnn_stage_desc *s = &cmd->stage;
@@ -36,6 +56,8 @@ static u32 choose_scale(const struct qnn_cmd *cmd, const u8 *consts)
 	if (s->rule == QNN_ROUND_C)
 		return codes ? QNN_FAST_C_CODES : QNN_FAST_C;
 	most = most_shift(cmd, consts);
+	if (codes && most >= 0 && lefts_suit(cmd, consts))
+		return s->rule == QNN_ROUND_A ? QNN_FAST_A_LEFT : QNN_FAST_B_LEFT;
 	if (most > 0)
 		return QNN_FAST_SCALAR;
 	if (s->rule == QNN_ROUND_A)
@@ -61,6 +83,15 @@ u32 qnn_stage_choose(const struct qnn_cmd *cmd, const u8 *consts)
 	}
 }
 
+static u32 threshold_bytes(const struct qnn_cmd *cmd)
+{
+	u32 bytes = 4 * (cmd->stage.levels <= QNN_FAST_LEVELS ? cmd->stage.levels + 1u :
+			 qnn_search_entries(cmd->stage.levels));
+	u32 line = sizeof(struct qnn_lefts) / QNN_LANES;
+
+	return qnn_lines_suit(cmd) && bytes < line ? line : bytes;
+}
+
 /* Bytes of a channel's numbers. */
 static u32 channel_bytes(const struct qnn_cmd *cmd, u32 kind)
 {
@@ -71,12 +102,14 @@ static u32 channel_bytes(const struct qnn_cmd *cmd, u32 kind)
 	case QNN_FAST_A_CODES:
 	case QNN_FAST_B_CODES:
 		return sizeof(struct qnn_scales) / QNN_LANES;
+	case QNN_FAST_A_LEFT:
+	case QNN_FAST_B_LEFT:
+		return sizeof(struct qnn_lefts) / QNN_LANES;
 	case QNN_FAST_C:
 	case QNN_FAST_C_CODES:
 		return 4;
 	case QNN_FAST_THRESHOLD:
-		return 4 * (cmd->stage.levels <= QNN_FAST_LEVELS ? cmd->stage.levels + 1u :
-			    qnn_search_entries(cmd->stage.levels));
+		return threshold_bytes(cmd);
 	default:
 		return 0;
 	}
@@ -103,6 +136,12 @@ void qnn_store_init(struct qnn_store *store, const struct qnn_cmd *cmd, const u8
 	store->zero = s->kind == QNN_STAGE_TABLE ? s->table_zero_point : cmd->out.zero_point;
 	store->least = s->clamp_min - store->zero;
 	store->most = s->clamp_max - store->zero;
+	if (s->kind == QNN_STAGE_THRESHOLD) {
+		/* Of how many thresholds are reached, as lines give it. */
+		store->zero = s->base;
+		store->least = 0;
+		store->most = s->levels;
+	}
 	store->bits = qnn_elem_bits(cmd->out.type);
 	store->is_signed = qnn_element(cmd->out.type)->min < 0;
 }
@@ -133,6 +172,33 @@ static void scales_set(struct qnn_scales *scales, u32 lane, u32 rule, s32 multip
 	scales->right[lane] = right;
 }
 
+void qnn_lefts_set(struct qnn_lefts *lefts, u32 lane, s32 multiplier, s64 offset, u32 right)
+{
+	u32 odd = lane % 2, at = lane / 2, left = right < 32 ? 32 - right : 0;
+	s32 most = (s32)(0x7fffffffu >> left);
+
+	lefts->scales.multiplier[odd][at] = multiplier;
+	lefts->scales.half[odd][at] = (s64)((u64)offset << left);
+	lefts->scales.right[lane] = right < 32 ? 0 : (s32)right - 32;
+	lefts->least[lane] = -most;
+	lefts->most[lane] = most;
+	lefts->left[lane] = (s32)left;
+	lefts->once[lane] = -1;
+}
+
+/* Rule A rounds twice where it shifts to the right; bits 31 to 62 of a product are wanted. */
+static void lefts_put(struct qnn_lefts *lefts, u32 lane, u32 rule, s32 multiplier, s32 shift)
+{
+	if (rule == QNN_ROUND_B) {
+		qnn_lefts_set(lefts, lane, multiplier, 1ll << (30 - shift), (u32)(31 - shift));
+		return;
+	}
+	qnn_lefts_set(lefts, lane, multiplier, 0, (u32)(shift > 0 ? 32 - shift : 32));
+	lefts->scales.half[lane % 2][lane / 2] = 1ll << 30;
+	lefts->scales.right[lane] = shift < 0 ? -1 - shift : 0;
+	lefts->once[lane] = shift < 0 ? 0 : -1;
+}
+
 void qnn_operand_set(struct qnn_operand *operand, u32 lane, u32 rule, s32 multiplier, s32 shift)
 {
 	scales_set(&operand->scales, lane, rule, multiplier, shift);
@@ -159,6 +225,10 @@ static void put_scale(const struct qnn_cmd *cmd, u32 kind, const u8 *consts, u32
 	case QNN_FAST_B_CODES:
 		scales_set((struct qnn_scales *)arrays + vector, lane, cmd->stage.rule, scale,
 			   *shift);
+		break;
+	case QNN_FAST_A_LEFT:
+	case QNN_FAST_B_LEFT:
+		lefts_put((struct qnn_lefts *)arrays + vector, lane, cmd->stage.rule, scale, *shift);
 		break;
 	default:
 		qnn_shifts_set((struct qnn_shifts *)arrays + vector, lane, cmd->stage.rule, scale,

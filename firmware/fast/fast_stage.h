@@ -20,6 +20,9 @@ enum qnn_stage_fast {
 	QNN_FAST_A_CODES,	/* struct qnn_scales[] */
 	QNN_FAST_B_CODES,	/* the same */
 	QNN_FAST_C_CODES,	/* float scale[] */
+	/* The same where some scales are 1/2 and more: */
+	QNN_FAST_A_LEFT,	/* struct qnn_lefts[] */
+	QNN_FAST_B_LEFT,	/* the same */
 	QNN_FAST_STEPS,		/* one or two bits: see steps.h */
 	QNN_STAGE_FAST_NR,
 };
@@ -64,6 +67,18 @@ struct qnn_scales {
 	s32 right[QNN_LANES];		/* of the high half; A: one less */
 };
 
+/*
+ * The same of sums that are shifted to the left before: those that would lose
+ * bits there are cut off, and far beyond any code before and after.
+ */
+struct qnn_lefts {
+	struct qnn_scales scales;
+	s32 least[QNN_LANES];
+	s32 most[QNN_LANES];
+	s32 left[QNN_LANES];
+	s32 once[QNN_LANES];	/* A: -1 where there is no second rounding */
+};
+
 /* Scales of an operand of an addition, which leaves room for half of a place. */
 struct qnn_operand {
 	struct qnn_scales scales;	/* A: right as it is, 0 and more */
@@ -76,6 +91,12 @@ struct qnn_plan;
 /* Lane @lane of what is to be multiplied and shifted. */
 void qnn_shifts_set(struct qnn_shifts *shifts, u32 lane, u32 rule, s32 multiplier, s32 shift);
 void qnn_operand_set(struct qnn_operand *operand, u32 lane, u32 rule, s32 multiplier, s32 shift);
+
+/*
+ * A lane without a second rounding: (sum * multiplier + offset) >> right, with
+ * right from 9 to 63 and an offset that stays within 62 bits after a shift by 32 - right.
+ */
+void qnn_lefts_set(struct qnn_lefts *lefts, u32 lane, s32 multiplier, s64 offset, u32 right);
 
 /* Codes, a byte each, as elements of @bits from a byte on; the last byte's rest is 0. */
 void qnn_put_codes(u8 *dst, u32 bits, u32 count, const u8 *codes);

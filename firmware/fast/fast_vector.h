@@ -4,6 +4,7 @@
 #define QNN_FAST_VECTOR_H
 
 #include "element.h"
+#include "isa.h"
 #include "plan.h"
 
 static inline int qnn_same_shape(const struct qnn_tensor_desc *a, const struct qnn_tensor_desc *b)
@@ -22,8 +23,9 @@ void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 
 int qnn_run_add_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		     const struct qnn_plan *plan);
 
-void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes);
-int qnn_prepare_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd,
+		    const struct qnn_isa_ops *isa, u64 *bytes);
+int qnn_prepare_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
 		      u8 *memory, struct qnn_poll *poll);
 int qnn_run_pairs(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		  const struct qnn_plan *plan);

@@ -21,6 +21,8 @@ struct qnn_isa_ops {
 	const struct qnn_mac_kernel *mac_u2;
 	/* planes of bits x bits, or NULL [vectors - 1] */
 	const struct qnn_mac_kernel (*count)[QNN_MAC_SIZES];
+	/* the same of weights of -1, 0 and 1: for 16 channels their bits, then which are not 0 */
+	const struct qnn_mac_kernel (*count_signs)[QNN_MAC_SIZES];
 	/* For those: of each 64 bits, xor @flip, the even ones and then the odd ones */
 	void (*part)(u8 *dst, const u8 *src, u32 words, u64 flip);
 	const qnn_stage_fn *stage;	/* [enum qnn_stage_fast] */
@@ -28,9 +30,11 @@ struct qnn_isa_ops {
 	/* 3 x 3 taps, strides 1 and 2, or NULL; entries may be NULL, too */
 	const qnn_depthwise_fn *depthwise_3x3;
 	const qnn_add_fn *add;			/* the same */
-	/* acc[i] = src[i] if first, else the sum with it, or the larger one */
+	/* or NULL */
+	void (*pairs)(const struct qnn_pairs_args *args);
+	/* acc[i] = src[i] if first, else the sum with it */
 	void (*pool_add)(s32 *acc, const u8 *src, u32 count, int is_signed, int first);
-	void (*pool_max)(u8 *dst, const u8 *src, u32 count, int is_signed);
+	void (*pool_max)(const struct qnn_window *window);
 	/* sums[p] = sum of the bytes under the kernel at pixel[p] */
 	void (*sum)(const struct qnn_mac_args *args, u32 pixels, s32 *sums);
 	/* dst[i] = src[i] ^ flip */
@@ -56,6 +60,8 @@ extern const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR];
 void qnn_store_a_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_b_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_c_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_a_left_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_b_left_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx2[QNN_STAGE_FAST_NR];
 void qnn_store_steps_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
@@ -69,13 +75,17 @@ extern const qnn_stage_fn qnn_stage_avx512vnni[QNN_STAGE_FAST_NR];
 void qnn_store_a_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_b_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_c_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_a_left_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_b_left_codes_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_steps_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_depthwise_fn qnn_depthwise_3x3_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];
 extern const struct qnn_isa_ops qnn_avx512vnni_ops;
 extern const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES];
+extern const struct qnn_mac_kernel qnn_count_signs_avx512bits[4][QNN_MAC_SIZES];
 void qnn_part_avx512bits(u8 *dst, const u8 *src, u32 words, u64 flip);
+void qnn_pairs_avx512bits(const struct qnn_pairs_args *args);
 extern const struct qnn_isa_ops qnn_avx512bits_ops;
 #endif
 

@@ -133,4 +133,38 @@ struct qnn_add_args {
 
 typedef void (*qnn_add_fn)(const struct qnn_add_args *args);
 
+/* The largest bytes under a window, or of those and what was found before. */
+struct qnn_window {
+	const u8 *src;
+	u64 row_step, column_step;
+	u32 rows, columns;
+	u32 count;		/* channels */
+	u32 is_signed;
+	u32 first;		/* nothing was found before */
+	u8 *dst;
+};
+
+/*
+ * What becomes of pairs of elements, where the result has one or two bits and a
+ * larger first element never makes it smaller: step k is reached by an x above
+ * below[k][y], and by any x from a certain y on.
+ */
+struct qnn_pair_steps {
+	u8 below[3][256];
+	u64 always_none[3];	/* -1: there is no such y */
+	u64 turn;		/* what the high bit of a code is turned by, and once more */
+	u8 always_from[3];
+	u8 flip[2];		/* of the bytes x and y: they ascend then */
+};
+
+struct qnn_pairs_args {
+	const struct qnn_pair_steps *steps;
+	const u8 *x;
+	const u8 *y;
+	u32 wide;		/* has y more than 64 values? */
+	u32 bits;
+	u32 count;
+	u8 *dst;		/* packed; the last byte's rest is 0 */
+};
+
 #endif /* QNN_KERNEL_H */

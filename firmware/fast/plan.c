@@ -163,24 +163,23 @@ static int is_narrow(const struct qnn_cmd *cmd, const u8 *consts)
 	return 1;
 }
 
-void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u32 isa,
-		   u64 *bytes)
+/* @planes: of the input, see bits.h. */
+static void plan_dense(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+		       const struct qnn_isa_ops *isa, u32 planes, u64 *bytes)
 {
 	const struct qnn_conv_desc *d = &cmd->conv;
 	u32 channels;
 
 	plan->group_in = cmd->in[0].channels / d->groups;
 	plan->group_out = cmd->out.channels / d->groups;
-	if (!supported(cmd, plan->group_out))
-		return;
 	plan->group_padded = round_up(plan->group_out, QNN_LANES);
-	plan->planes = (u8)qnn_bits_planes(cmd, qnn_isa_ops(isa));
+	plan->planes = (u8)planes;
 	plan->border_y.count = 1;
 	plan->border_x.count = 1;
 	if (plan->planes)
 		qnn_bits_plan(plan, cmd);
 	else
-		plan_bytes(plan, cmd, qnn_isa_ops(isa));
+		plan_bytes(plan, cmd, isa);
 	plan->depth = d->kernel_h * plan->view.segments * plan->view.length;
 	plan->stored_bits = plan->planes ? plan->weight_bits : (u8)plan_stored_bits(plan, cmd);
 	plan->band_rows = plan_band(plan, cmd);
@@ -207,6 +206,40 @@ void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *c
 					       plan->view.row_bytes + QNN_STEP_MAX);
 	plan->work_weights = plan->work_sums;
 	plan->kind = QNN_PLAN_DENSE;
+}
+
+static const struct qnn_plan nothing = { .kind = QNN_PLAN_SCALAR };
+
+void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u32 isa,
+		   u64 *bytes)
+{
+	const struct qnn_isa_ops *ops = qnn_isa_ops(isa);
+	u64 end = *bytes;
+	u32 planes;
+
+	if (!supported(cmd, cmd->out.channels / cmd->conv.groups))
+		return;
+	planes = qnn_bits_planes(cmd, ops);
+	plan_dense(plan, cmd, consts, ops, planes, &end);
+	if (planes && (plan->signs || plan->kind == QNN_PLAN_SCALAR)) {
+		struct qnn_plan other = nothing;
+
+		/* Room for either: which it is, the weights say. */
+		plan_dense(&other, cmd, consts, ops, 0, bytes);
+		if (plan->kind == QNN_PLAN_SCALAR)
+			*plan = other;
+	}
+	if (end > *bytes)
+		*bytes = end;
+}
+
+void qnn_plan_conv_bytes(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+			 u32 isa)
+{
+	u64 place = plan->bias;
+
+	*plan = nothing;
+	plan_dense(plan, cmd, consts, qnn_isa_ops(isa), 0, &place);
 }
 
 u32 qnn_plan_channels(const struct qnn_plan *plan, const struct qnn_cmd *cmd)

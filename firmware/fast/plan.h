@@ -49,6 +49,7 @@ struct qnn_plan {
 	u8 weight_bits;		/* for the kernels: 8, or 4 or 2 without a sign */
 	u8 stored_bits;		/* as repacked; fewer: codes that are widened when used */
 	u8 planes;		/* of the input, counted bit by bit (bits.h); 0: bytes */
+	u8 signs;		/* then: weights are -1, 0 and 1 */
 	struct qnn_border border_y, border_x;
 	s32 weight_zero;	/* of the weights as repacked */
 	u32 group_in;
@@ -77,6 +78,10 @@ struct qnn_prepared {
 /* Decides; offsets count from *@bytes, which grows. */
 void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
 		   u32 isa, u64 *bytes);
+
+/* The same with bytes, in the place of a plan whose weights are others than it thought. */
+void qnn_plan_conv_bytes(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+			 u32 isa);
 
 /* How an input of bytes is shown, and the zero point of repacked weights. */
 void qnn_view_bytes(struct qnn_view_plan *view, const struct qnn_tensor_desc *in);

@@ -4,6 +4,7 @@
 
 #define WORD_COST	13u	/* of counting a word, in products of bytes: measured */
 #define MOST_CLASSES	64u	/* biases of a channel */
+#define PIECE		16384u	/* bytes between two polls */
 
 /* Outputs along an axis, by what of the kernel is outside of the input. */
 static struct qnn_border border(u32 in, u32 out, u32 kernel, u32 stride, u32 dilation, u32 pad)
@@ -43,13 +44,24 @@ int qnn_border_inside(const struct qnn_border *b, u32 class_index, u32 tap)
 	return at >= b->pad && at - b->pad < b->in;
 }
 
+/* Are there kernels for such weights? With one pixel, reading them is what takes time. */
+static int has_kernels(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa)
+{
+	const struct qnn_conv_desc *d = &cmd->conv;
+
+	if (d->weight_type == QNN_ELEM_S2)
+		return isa->count_signs && !d->weight_zero_point &&
+		       cmd->out.height * cmd->out.width > 1;
+	return d->weight_type == QNN_ELEM_B1 && isa->count;
+}
+
 u32 qnn_bits_planes(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa)
 {
 	u32 group_in = cmd->in[0].channels / cmd->conv.groups;
 	u32 words = (group_in + QNN_WORD_BITS - 1) / QNN_WORD_BITS;
 	u32 planes = qnn_elem_bits(cmd->in[0].type);
 
-	if (!isa->count || cmd->conv.weight_type != QNN_ELEM_B1 || planes > QNN_MOST_PLANES)
+	if (!has_kernels(cmd, isa) || planes > QNN_MOST_PLANES)
 		return 0;
 	if (words * planes * WORD_COST > group_in)
 		return 0;
@@ -58,14 +70,39 @@ u32 qnn_bits_planes(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa)
 	return planes;
 }
 
+int qnn_bits_signs(const struct qnn_cmd *cmd, const u8 *consts, struct qnn_poll *poll)
+{
+	const u8 *weights = consts + cmd->conv.weight_off;
+	u64 bytes = (u64)cmd->out.channels * qnn_conv_row_bytes(cmd), at, n, i;
+
+	for (at = 0; at < bytes; at += n) {
+		u64 least = 0, codes = 0;
+
+		n = bytes - at < PIECE ? bytes - at : PIECE;
+		if (qnn_poll(poll, PIECE / 8))
+			return -1;
+		for (i = 0; i + 8 <= n; i += 8) {
+			__builtin_memcpy(&codes, weights + at + i, 8);
+			least |= codes >> 1 & ~codes;
+		}
+		for (; i < n; i++)
+			least |= weights[at + i] >> 1u & ~(u32)weights[at + i];
+		/* -2 is 10 */
+		if (least & 0x5555555555555555ull)
+			return 0;
+	}
+	return 1;
+}
+
 void qnn_bits_plan(struct qnn_plan *plan, const struct qnn_cmd *cmd)
 {
 	const struct qnn_conv_desc *d = &cmd->conv;
 	struct qnn_view_plan *v = &plan->view;
 	u32 words = (plan->group_in + QNN_WORD_BITS - 1) / QNN_WORD_BITS;
 
-	/* A byte of the input meets as many bits of a weight. */
-	plan->weight_bits = (u8)(8 / plan->planes);
+	plan->signs = d->weight_type == QNN_ELEM_S2;
+	/* A byte of the input meets as many bits of a weight, or twice as many. */
+	plan->weight_bits = (u8)(8 / plan->planes * (plan->signs ? 2 : 1));
 	if (plan->planes == 1) {
 		plan->border_y = border_y(cmd);
 		plan->border_x = border_x(cmd);

@@ -3,6 +3,7 @@
 #include "fast_depthwise.h"
 #include "fast_vector.h"
 #include "isa.h"
+#include "lines.h"
 #include "plan.h"
 #include "steps.h"
 
@@ -23,10 +24,10 @@ static void plan_cmd(struct qnn_plan *plan, const struct qnn_program *prog, u32 
 	case QNN_OP_ADD:
 		qnn_plan_add(plan, cmd, prog->consts, bytes);
 		if (plan->kind == QNN_PLAN_SCALAR)
-			qnn_plan_pairs(plan, cmd, bytes);
+			qnn_plan_pairs(plan, cmd, qnn_isa_ops(isa), bytes);
 		break;
 	case QNN_OP_MUL:
-		qnn_plan_pairs(plan, cmd, bytes);
+		qnn_plan_pairs(plan, cmd, qnn_isa_ops(isa), bytes);
 		break;
 	case QNN_OP_MAX_POOL:
 	case QNN_OP_AVG_POOL:
@@ -73,7 +74,40 @@ u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa, qnn_poll_fn poll,
 	return some ? bytes : 0;
 }
 
-static int fill(const struct qnn_plan *plan, const struct qnn_program *prog, u32 index,
+/* Thresholds may turn out to be a line: the plan says how they are kept. */
+static int fill_stage(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+		      u8 *arrays, struct qnn_poll *poll)
+{
+	if (plan->stage_kind == QNN_FAST_STEPS)
+		return qnn_steps_prepare(cmd, plan, consts, arrays, poll);
+	if (plan->stage_kind == QNN_FAST_THRESHOLD && qnn_lines_suit(cmd)) {
+		int kind = qnn_lines_prepare(cmd, plan, consts, arrays, poll);
+
+		if (kind < 0)
+			return -1;
+		plan->stage_kind = (u8)kind;
+		if (kind != QNN_FAST_THRESHOLD)
+			return 0;
+	}
+	return qnn_stage_prepare(cmd, plan->stage_kind, plan, consts, arrays, poll);
+}
+
+static int fill_conv(struct qnn_plan *plan, const struct qnn_program *prog,
+		     const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll,
+		     const struct qnn_spare *spare)
+{
+	const u32 isa = ((const struct qnn_prepared *)memory)->isa;
+	int signs = plan->signs ? qnn_bits_signs(cmd, prog->consts, poll) : 1;
+
+	if (signs < 0)
+		return -1;
+	if (!signs)
+		qnn_plan_conv_bytes(plan, cmd, prog->consts, isa);
+	return plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
+			      qnn_repack_conv(plan, prog, cmd, memory, poll, spare);
+}
+
+static int fill(struct qnn_plan *plan, const struct qnn_program *prog, u32 index,
 		u8 *memory, struct qnn_poll *poll, const struct qnn_spare *spare)
 {
 	const struct qnn_cmd *cmd = &prog->cmds[index];
@@ -82,19 +116,15 @@ static int fill(const struct qnn_plan *plan, const struct qnn_program *prog, u32
 	int stopped = 0;
 
 	if (plan->kind == QNN_PLAN_DENSE)
-		stopped = plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
-			  qnn_repack_conv(plan, prog, cmd, memory, poll, spared ? spare : &nobody);
+		stopped = fill_conv(plan, prog, cmd, memory, poll, spared ? spare : &nobody);
 	else if (plan->kind == QNN_PLAN_DEPTHWISE)
 		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_ADD)
 		qnn_prepare_add(plan, cmd, memory);
 	else if (plan->kind == QNN_PLAN_PAIRS)
 		stopped = qnn_prepare_pairs(plan, cmd, prog->consts, memory, poll);
-	if (!stopped && plan->stage_kind == QNN_FAST_STEPS)
-		stopped = qnn_steps_prepare(cmd, plan, prog->consts, memory + plan->stage, poll);
-	else if (!stopped && plan->group_padded)
-		stopped = qnn_stage_prepare(cmd, plan->stage_kind, plan, prog->consts,
-					    memory + plan->stage, poll);
+	if (!stopped && plan->group_padded)
+		stopped = fill_stage(plan, cmd, prog->consts, memory + plan->stage, poll);
 	/* In one piece, where pieces may have left something between them. */
 	if (!stopped && spared)
 		spare->tell(spare->priv, prog->consts + cmd->conv.weight_off, spared);

@@ -152,6 +152,11 @@ u32 move_quads(const struct repack *r, const u8 *src, u32 words, u8 *dst, const 
 static inline u32 move_quads(const struct repack *r, const u8 *src, u32 words, u8 *dst,
 			     const u32 bits)
 {
+	(void)r;
+	(void)src;
+	(void)words;
+	(void)dst;
+	(void)bits;
 	return 0;
 }
 #endif

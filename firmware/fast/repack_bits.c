@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
  * Weights as bits, in the order of the kernels: for each block of output
- * channels, along the depth, 32 of one channel, of the next one, and so on.
+ * channels, along the depth, 32 of one channel, of the next one, and so on. Of
+ * weights that can be 0, after those of 16 channels, which are not.
  */
 #include "bits.h"
 #include "element.h"
 #include "mac/operand.h"
 
-#define CHUNK	256u	/* a multiple of QNN_WORD_BITS */
+#define WORD_WORK	40u	/* for 32 weights */
 
 struct repack {
 	const struct qnn_plan *plan;
@@ -15,17 +16,18 @@ struct repack {
 	struct qnn_weights weights;
 	struct qnn_poll *poll;
 	u8 *memory;
-	s16 row[CHUNK];
+	const u8 *row;		/* of the channel at hand, if words can be read as they are */
 
 	/* the channel at hand */
 	u32 channel;		/* of the output */
 	u32 *word;		/* where its next 32 weights go ... */
 	u32 stride;		/* ... and words to those after them */
+	u32 plus, minus;	/* weights of the tap at hand */
 	u32 *bias;		/* the first class's */
 };
 
 /* Adds what a tap gives beside the counts to each class of outputs. */
-static int add_tap(const struct repack *r, u32 y, u32 x, u32 ones)
+static int add_tap(const struct repack *r, u32 y, u32 x)
 {
 	const struct qnn_plan *plan = r->plan;
 	const struct qnn_tensor_desc *in = &r->cmd->in[0];
@@ -36,7 +38,7 @@ static int add_tap(const struct repack *r, u32 y, u32 x, u32 ones)
 		return -1;
 	if (plan->planes > 1) {
 		zero = (u32)(in->zero_point - qnn_element(in->type)->min);
-		*bias += (most - 2 * zero) * ones + zero * plan->group_in;
+		*bias += most * r->plus - zero * (r->plus - r->minus);
 		return 0;
 	}
 	for (cy = 0; cy < plan->border_y.count; cy++) {
@@ -44,53 +46,105 @@ static int add_tap(const struct repack *r, u32 y, u32 x, u32 ones)
 			int inside = qnn_border_inside(&plan->border_y, cy, y) &&
 				     qnn_border_inside(&plan->border_x, cx, x);
 
-			*bias += inside ? plan->group_in : 2 * ones;
+			*bias += inside ? r->plus + r->minus : 2 * r->plus;
 		}
 	}
 	return 0;
 }
 
-/* The weights of a channel for one tap; how many are +1. */
-static int move_tap(struct repack *r, u32 tap, u32 *ones)
+/* 32 weights of the channel at hand, from @at on: which are +1, and which -1. */
+static void read_word(const struct repack *r, u32 at, u32 *plus, u32 *minus)
 {
-	u32 group_in = r->plan->group_in, at, n, i;
+	u64 codes;
 
-	*ones = 0;
-	for (at = 0; at < group_in; at += n) {
-		n = group_in - at < CHUNK ? group_in - at : CHUNK;
-		if (qnn_poll(r->poll, n))
-			return -1;
-		qnn_weights_read(&r->weights, r->channel, tap * group_in + at, n, r->row);
-		for (i = 0; i < n; i++) {
-			u32 bit = r->row[i] > 0;
-
-			if (i % QNN_WORD_BITS == 0)
-				r->word[(at + i) / QNN_WORD_BITS * r->stride] = 0;
-			r->word[(at + i) / QNN_WORD_BITS * r->stride] |= bit << i % QNN_WORD_BITS;
-			*ones += bit;
-		}
+	if (!r->plan->signs) {
+		__builtin_memcpy(plus, r->row + at / 8, sizeof(*plus));
+		*minus = ~*plus;
+		return;
 	}
-	r->word += (group_in + QNN_WORD_BITS - 1) / QNN_WORD_BITS * r->stride;
+	__builtin_memcpy(&codes, r->row + at / 4, sizeof(codes));
+	codes = qnn_bits_part(codes);
+	*minus = (u32)(codes >> 32);
+	*plus = (u32)codes & ~*minus;
+}
+
+/* The same of @count weights that lie anyhow. */
+static void collect_word(struct repack *r, u32 at, u32 count, u32 *plus, u32 *minus)
+{
+	s16 row[QNN_WORD_BITS];
+	u32 i;
+
+	*plus = 0;
+	*minus = 0;
+	qnn_weights_read(&r->weights, r->channel, at, count, row);
+	for (i = 0; i < count; i++) {
+		*plus |= (u32)(row[i] > 0) << i;
+		*minus |= (u32)(row[i] < 0) << i;
+	}
+}
+
+/*
+ * How many of them there are, added to both halves of a sum. Kernels have no
+ * function that the compiler would call for this.
+ */
+static u64 add_counts(u64 sum, u32 plus, u32 minus)
+{
+	u64 bits = plus | (u64)minus << 32;
+
+	bits -= bits >> 1 & 0x5555555555555555ull;
+	bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	bits += bits >> 16;
+	bits += bits >> 8;
+	return sum + (bits & 0x000000ff000000ffull);
+}
+
+/* The weights of a channel for one tap. */
+static int move_tap(struct repack *r, u32 tap)
+{
+	const u32 group_in = r->plan->group_in, stride = r->stride;
+	u32 *word = r->word, at, plus, minus;
+	u64 counts = 0;
+
+	for (at = 0; at < group_in; at += QNN_WORD_BITS, word += stride) {
+		if (qnn_poll(r->poll, WORD_WORK))
+			return -1;
+		if (r->row)
+			read_word(r, tap * group_in + at, &plus, &minus);
+		else
+			collect_word(r, tap * group_in + at, min_u32(group_in - at, QNN_WORD_BITS),
+				     &plus, &minus);
+		word[0] = plus;
+		if (r->plan->signs)
+			word[QNN_LANES] = plus | minus;
+		counts = add_counts(counts, plus, minus);
+	}
+	r->word = word;
+	r->plus = (u32)counts;
+	r->minus = (u32)(counts >> 32);
 	return 0;
 }
 
 static void place(struct repack *r, u32 group, u32 within)
 {
 	const struct qnn_plan *plan = r->plan;
-	u32 block = within / QNN_BLOCK * QNN_BLOCK;
+	u32 block = within / QNN_BLOCK * QNN_BLOCK, words = plan->signs ? 2 : 1;
 	u64 first = (u64)group * plan->group_padded + block;
 
 	r->channel = group * plan->group_out + within;
-	r->stride = plan->group_padded - block < QNN_BLOCK ? plan->group_padded - block : QNN_BLOCK;
-	r->word = (u32 *)(r->memory + plan->weights +
-			  first * qnn_plan_row(plan)) + (within - block);
+	r->stride = min_u32(plan->group_padded - block, QNN_BLOCK) * words;
+	r->word = (u32 *)(r->memory + plan->weights + first * qnn_plan_row(plan)) +
+		  (within - block) / QNN_LANES * QNN_LANES * words + within % QNN_LANES;
+	if (plan->group_in % QNN_WORD_BITS == 0)
+		r->row = r->weights.consts + r->cmd->conv.weight_off +
+			 (u64)r->channel * r->weights.row_bytes;
 	r->bias = (u32 *)(r->memory + plan->bias) + first + (within - block);
 }
 
 static int move_channel(struct repack *r)
 {
 	const struct qnn_conv_desc *d = &r->cmd->conv;
-	u32 classes = r->plan->border_y.count * r->plan->border_x.count, y, x, i, ones;
+	u32 classes = r->plan->border_y.count * r->plan->border_x.count, y, x, i;
 	u32 step = r->plan->group_padded * d->groups;
 	s32 bias;
 
@@ -99,7 +153,7 @@ static int move_channel(struct repack *r)
 		r->bias[i * step] = (u32)bias;
 	for (y = 0; y < d->kernel_h; y++) {
 		for (x = 0; x < d->kernel_w; x++) {
-			if (move_tap(r, y * d->kernel_w + x, &ones) || add_tap(r, y, x, ones))
+			if (move_tap(r, y * d->kernel_w + x) || add_tap(r, y, x))
 				return -1;
 		}
 	}

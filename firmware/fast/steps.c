@@ -3,9 +3,7 @@
 #include "element.h"
 #include "stage/stage.h"
 
-#define WORK_PER_STEP	512u	/* units that finding a step counts */
 #define ALWAYS		(-0x7fffffff - 1)
-#define NEVER		0x7fffffff
 
 int qnn_steps_suit(const struct qnn_cmd *cmd)
 {
@@ -20,15 +18,14 @@ u64 qnn_steps_bytes(const struct qnn_cmd *cmd, u32 padded)
 	return (u64)padded * 4 * qnn_steps_levels(bits) + padded / QNN_LANES * 2 * bits;
 }
 
-/* The smallest accumulator that becomes @code or more. */
-static s32 search(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, s32 code)
+s32 qnn_steps_search(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, s32 code)
 {
-	s64 low = -QNN_ACC_MAX, high = NEVER;
+	s64 low = -QNN_ACC_MAX, high = QNN_NEVER;
 
 	if (code <= cmd->stage.clamp_min)
 		return ALWAYS;
 	if (code > cmd->stage.clamp_max)
-		return NEVER;
+		return QNN_NEVER;
 	while (low < high) {
 		s64 middle = (low + high) >> 1;
 		s32 acc = (s32)middle;
@@ -52,7 +49,7 @@ static s32 threshold(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, s
 
 	if (index < 0)
 		return ALWAYS;
-	return index < s->levels ? thresholds[index] : NEVER;
+	return index < s->levels ? thresholds[index] : QNN_NEVER;
 }
 
 static int is_negated(const struct qnn_cmd *cmd, const u8 *consts, u32 channel)
@@ -67,7 +64,7 @@ static int is_negated(const struct qnn_cmd *cmd, const u8 *consts, u32 channel)
 /* -acc reaches a step where acc does not reach this one. */
 static s32 negated(s32 step)
 {
-	return step <= -QNN_ACC_MAX ? NEVER : 1 - step;
+	return step <= -QNN_ACC_MAX ? QNN_NEVER : 1 - step;
 }
 
 /* The steps of a channel, @padded apart. */
@@ -82,7 +79,7 @@ static void put_steps(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, 
 		s32 code = least + (s32)k + 1;
 		s32 step = cmd->stage.kind == QNN_STAGE_THRESHOLD ?
 			   threshold(cmd, consts, channel, code) :
-			   search(cmd, consts, channel, code);
+			   qnn_steps_search(cmd, consts, channel, code);
 
 		steps[(u64)k * padded] = negate ? negated(step) : step;
 	}
@@ -119,7 +116,7 @@ int qnn_steps_prepare(const struct qnn_cmd *cmd, const struct qnn_plan *plan, co
 	for (i = 0; i < padded; i++) {
 		u32 channel = qnn_plan_channel(plan, i);
 
-		if (qnn_poll(poll, levels * WORK_PER_STEP))
+		if (qnn_poll(poll, levels * QNN_STEPS_WORK))
 			return -1;
 		if (channel == QNN_NO_CHANNEL)
 			channel = 0;	/* nobody keeps the result */

@@ -23,6 +23,12 @@ u64 qnn_steps_bytes(const struct qnn_cmd *cmd, u32 padded);
 int qnn_steps_prepare(const struct qnn_cmd *cmd, const struct qnn_plan *plan, const u8 *consts,
 		      u8 *arrays, struct qnn_poll *poll);
 
+#define QNN_NEVER	0x7fffffff	/* more than any accumulator */
+#define QNN_STEPS_WORK	512u		/* units that finding a step counts */
+
+/* REQUANT: the smallest accumulator that becomes @code or more. */
+s32 qnn_steps_search(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, s32 code);
+
 /* Steps of codes of @bits. */
 static inline u32 qnn_steps_levels(u32 bits)
 {

@@ -3,6 +3,7 @@
  * Layers of bits that are counted, and codes of one and two bits. fw_compare()
  * runs all instruction sets that the machine has.
  */
+#include "fast/bits.h"
 #include "fw_test.h"
 
 static const u32 types[] = { QNN_ELEM_B1, QNN_ELEM_U2, QNN_ELEM_S2 };
@@ -19,6 +20,22 @@ static s32 any_zero_point(struct rng *rng, u32 type)
 							qnn_prog_type_max(type));
 }
 
+/*
+ * Of two-bit weights, those that are counted have no -2, which is 10. Now and
+ * then there is one, in the last byte of a row or anywhere else.
+ */
+static void clear_least(struct rng *rng, u8 *data, u32 bytes, u32 row)
+{
+	u32 i;
+
+	for (i = 0; i < bytes; i++)
+		data[i] &= (u8)~(data[i] & ~(data[i] << 1) & 0xaa);
+	if (rng_range(rng, 0, 5) == 0)
+		data[rng_range(rng, 0, bytes - 1)] = (u8)(2 << 2 * rng_range(rng, 0, 3));
+	if (rng_range(rng, 0, 5) == 0)
+		data[row * (u32)rng_range(rng, 1, bytes / row) - 1] |= 0x80;
+}
+
 static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c)
 {
 	u32 bytes = qnn_prog_weight_bytes(c), i;
@@ -26,6 +43,8 @@ static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c
 	s32 bias[1024];
 
 	rng_fill(rng, data, bytes);
+	if (c->conv.weight_type == QNN_ELEM_S2)
+		clear_least(rng, data, bytes, qnn_prog_weight_row(c));
 	c->conv.weight_off = qnn_prog_const(p, data, bytes, 1);
 	free(data);
 	for (i = 0; i < c->out.channels; i++)
@@ -44,8 +63,9 @@ static void compare(struct qnn_prog *p, struct rng *rng, const char *what)
 	qnn_prog_free(p);
 }
 
-/* Weights of one bit; the sums come out as they are, or as bytes. */
-static void run_bits(struct rng *rng, const struct shape *s, u32 type, const char *what)
+/* Weights of one bit, or two; the sums come out as they are, or as bytes. */
+static void run_bits(struct rng *rng, const struct shape *s, u32 type, u32 weights,
+		     const char *what)
 {
 	struct qnn_prog *p = qnn_prog_new();
 	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
@@ -62,7 +82,7 @@ static void run_bits(struct rng *rng, const struct shape *s, u32 type, const cha
 	c->conv.pad_top = c->conv.pad_left = (u16)s->pad;
 	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
 	c->conv.groups = (u16)s->groups;
-	c->conv.weight_type = QNN_ELEM_B1;
+	c->conv.weight_type = (u8)weights;
 	qnn_prog_out(c, out, rng_range(rng, 0, 1) ? QNN_ELEM_S32 : QNN_ELEM_S8, s->out);
 	add_constants(rng, p, c);
 	if (c->out.type == QNN_ELEM_S8)
@@ -95,7 +115,8 @@ static void test_bits(void **state)
 			if (depth % 8 == 0 && s.out % 2 == 0)
 				s.groups = 2, s.in *= 2, s.out *= 8;
 			snprintf(what, sizeof(what), "bits, %u deep, type %u", depth, types[i]);
-			run_bits(&rng, &s, types[i], what);
+			run_bits(&rng, &s, types[i], QNN_ELEM_B1, what);
+			run_bits(&rng, &s, types[i], QNN_ELEM_S2, what);
 		}
 	}
 }
@@ -120,19 +141,23 @@ static void test_full_counts(void **state)
 	u32 i;
 
 	(void)state;
-	for (i = 0; i < 8; i++) {
-		u32 depth = 4096, type = i & 4 ? QNN_ELEM_U2 : QNN_ELEM_B1;
+	for (i = 0; i < 16; i++) {
+		u32 depth = 4096, weight_type = i & 8 ? QNN_ELEM_S2 : QNN_ELEM_B1;
+		u32 type = i & 4 ? QNN_ELEM_U2 : QNN_ELEM_B1;
 		struct qnn_prog *p = qnn_prog_new();
 		u8 in = qnn_prog_region(p, 0), middle = qnn_prog_region(p, 0);
-		u8 out = qnn_prog_region(p, 0), weights[4096 / 8 * 17];
-		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_FC);
+		u8 out = qnn_prog_region(p, 0), weights[4096 / 4 * 17];
+		/* Of two-bit weights, one pixel is not counted. */
+		u32 opcode = i & 8 ? QNN_OP_CONV : QNN_OP_FC, width = i & 8 ? 2 : 1;
+		struct qnn_cmd *c = qnn_prog_cmd(p, opcode);
 
-		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, 1, 1);
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, width, 1);
 		make_same(p, c, middle, type, depth, i & 1);
-		c = qnn_prog_cmd(p, QNN_OP_FC);
-		c->in[0] = qnn_prog_tensor(middle, type, 1, 1, depth);
-		c->conv.weight_type = QNN_ELEM_B1;
-		memset(weights, i & 2 ? 0xff : 0, sizeof(weights));
+		c = qnn_prog_cmd(p, opcode);
+		c->in[0] = qnn_prog_tensor(middle, type, 1, width, depth);
+		c->conv.weight_type = (u8)weight_type;
+		/* -1 or 1 */
+		memset(weights, i & 2 ? 0xff : i & 8 ? 0x55 : 0, sizeof(weights));
 		qnn_prog_out(c, out, QNN_ELEM_S32, 17);
 		c->conv.weight_off = qnn_prog_const(p, weights, sizeof(weights), 1);
 		compare(p, &rng, "full counts");
@@ -148,11 +173,14 @@ static void test_deep_bits(void **state)
 
 	(void)state;
 	for (i = 0; i < 2 * ARRAY_SIZE(depths); i++) {
-		const struct shape s = {
+		struct shape s = {
 			QNN_OP_FC, 1, 1, depths[i / 2], 67, 1, 1, 1, 0, 1,
 		};
 
-		run_bits(&rng, &s, types[i % 2], "deep bits");
+		run_bits(&rng, &s, types[i % 2], QNN_ELEM_B1, "deep bits");
+		s.opcode = QNN_OP_CONV;
+		s.width = 2;
+		run_bits(&rng, &s, types[i % 2], QNN_ELEM_S2, "deep signs");
 	}
 }
 
@@ -218,11 +246,40 @@ static void test_steps(void **state)
 	}
 }
 
+/* A -2 is found wherever it is, and nothing else is taken for one. */
+static void test_signs(void **state)
+{
+	struct qnn_poll poll = { 0 };
+	struct qnn_cmd cmd = { .opcode = QNN_OP_CONV };
+	u8 weights[64];
+	u32 depth, at;
+
+	(void)state;
+	cmd.conv.kernel_h = cmd.conv.kernel_w = cmd.conv.groups = 1;
+	cmd.conv.weight_type = QNN_ELEM_S2;
+	cmd.out.channels = 2;
+	for (depth = 1; depth <= 100; depth++) {
+		const u32 row = (depth + 3) / 4;
+
+		cmd.in[0].channels = (u16)depth;
+		for (at = 0; at < 4 * 2 * row; at++) {
+			/* 0, 1 and -1 */
+			memset(weights, at % 3 == 0 ? 0 : at % 3 == 1 ? 0x55 : 0xff,
+			       sizeof(weights));
+			assert_int_equal(qnn_bits_signs(&cmd, weights, &poll), 1);
+			weights[at / 4] &= (u8)~(3 << at % 4 * 2);
+			weights[at / 4] |= (u8)(2 << at % 4 * 2);
+			assert_int_equal(qnn_bits_signs(&cmd, weights, &poll), 0);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_full_counts),
+		cmocka_unit_test(test_signs),
 		cmocka_unit_test(test_deep_bits),
 		cmocka_unit_test(test_steps),
 	};

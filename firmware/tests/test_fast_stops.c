@@ -142,7 +142,7 @@ static void *build_slow(u32 number, size_t *size)
 		c->conv.weight_off = qnn_prog_const(p, NULL, qnn_prog_weight_bytes(c), 1);
 	if (c->out.type == QNN_ELEM_U8) {
 		for (i = 0; i < ARRAY_SIZE(thresholds); i++)
-			thresholds[i] = (s32)i;
+			thresholds[i] = (s32)(i * i / 16);	/* no line */
 		c->stage.kind = QNN_STAGE_THRESHOLD;
 		c->stage.levels = ARRAY_SIZE(thresholds);
 		c->stage.threshold_off = qnn_prog_const(p, thresholds, sizeof(thresholds), 4);

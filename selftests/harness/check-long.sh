@@ -10,6 +10,7 @@
 #	long-qemu	the same on Debian's kernel
 #	coverage	the lines of the driver that KUnit and the kselftests run
 #	tflite		many more TFLite networks
+#	arm64		the device code on an emulated arm64 processor
 #
 # The last line is "N passed, N failed, N skipped", as in make check.
 set -eu
@@ -17,7 +18,7 @@ set -eu
 
 OUT=$B/check-long
 . "$HARNESS/suites.sh"
-PARTS=(kcsan kasan inject long-uml long-qemu coverage tflite)
+PARTS=(kcsan kasan inject long-uml long-qemu coverage tflite arm64)
 LONG=(emulated fairness hotplug lifetime recovery sleep)
 
 # part NAME SECONDS COMMAND...: one guest, timed.
@@ -102,7 +103,7 @@ only_one check-long
 rm -rf "$OUT"
 mkdir -p "$OUT"
 trap finish EXIT
-"$HARNESS/packages.sh"
+"$HARNESS/packages.sh" all
 build
 run_guests
 for name in kcsan kasan inject long-uml long-qemu; do
@@ -111,6 +112,7 @@ done
 suite coverage 3600 "$HARNESS/coverage.sh" --tap
 ! asked coverage || grep '^# ' "$OUT/coverage.log" || true
 suite tflite 7200 "$TOP/selftests/checks/tflite.sh" --long
+suite arm64 3600 "$HARNESS/arm64.sh"
 [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
 [ $((passed + failed + skipped)) != 0 ] || die "no part is called '$wanted'"
 say "logs are in $OUT"

@@ -82,16 +82,49 @@ static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int firs
 		acc[i] = (first ? 0 : acc[i]) + (is_signed ? (s8)src[i] : src[i]);
 }
 
-static void pool_max(u8 *dst, const u8 *src, u32 count, int is_signed)
+static inline __m256i larger(__m256i a, __m256i b, u32 is_signed)
 {
-	const u8 sign = is_signed ? 0x80 : 0;
+	return is_signed ? _mm256_max_epi8(a, b) : _mm256_max_epu8(a, b);
+}
+
+/* Thirty-two channels, all of them there. */
+static __m256i window_max(const struct qnn_window *w, u32 i)
+{
+	__m256i most = load(w->first ? w->src + i : w->dst + i);
+	u32 y, x;
+
+	for (y = 0; y < w->rows; y++) {
+		const u8 *src = w->src + i + y * w->row_step;
+
+		for (x = 0; x < w->columns; x++, src += w->column_step)
+			most = larger(most, load(src), w->is_signed);
+	}
+	return most;
+}
+
+static u8 window_max_one(const struct qnn_window *w, u32 i)
+{
+	const u32 flip = w->is_signed ? 0x80 : 0;
+	u32 most = w->first ? 0 : w->dst[i] ^ flip, y, x;
+
+	for (y = 0; y < w->rows; y++) {
+		for (x = 0; x < w->columns; x++) {
+			u32 byte = w->src[i + y * w->row_step + x * w->column_step] ^ flip;
+
+			most = byte > most ? byte : most;
+		}
+	}
+	return (u8)(most ^ flip);
+}
+
+static void pool_max(const struct qnn_window *w)
+{
 	u32 i;
 
-	for (i = 0; i + 32 <= count; i += 32)
-		store(dst + i, is_signed ? _mm256_max_epi8(load(dst + i), load(src + i)) :
-					   _mm256_max_epu8(load(dst + i), load(src + i)));
-	for (; i < count; i++)
-		dst[i] = (dst[i] ^ sign) > (src[i] ^ sign) ? dst[i] : src[i];
+	for (i = 0; i + 32 <= w->count; i += 32)
+		store(w->dst + i, window_max(w, i));
+	for (; i < w->count; i++)
+		w->dst[i] = window_max_one(w, i);
 }
 
 const struct qnn_isa_ops qnn_avx2_ops = {

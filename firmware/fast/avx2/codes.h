@@ -64,15 +64,45 @@ static inline __m256i doubled_high(const struct qnn_scales *k, u32 at, __m256i a
  * And its second one, halves away from zero: all but the last place of the
  * shift first, so that adding the half cannot leave 32 bits.
  */
+static inline __m256i second_rounding(const struct qnn_scales *k, u32 at, __m256i high)
+{
+	high = _mm256_add_epi32(high, _mm256_srai_epi32(high, 31));
+	high = _mm256_srav_epi32(high, load(&k->right[at]));
+	return _mm256_srai_epi32(_mm256_add_epi32(high, _mm256_set1_epi32(1)), 1);
+}
+
 static inline __m256i code_a(const void *arrays, u32 channel, __m256i acc)
 {
 	const struct qnn_scales *k = (const struct qnn_scales *)arrays + channel / QNN_LANES;
 	const u32 at = channel % QNN_LANES;
-	__m256i high = doubled_high(k, at, acc);
 
-	high = _mm256_add_epi32(high, _mm256_srai_epi32(high, 31));
-	high = _mm256_srav_epi32(high, load(&k->right[at]));
-	return _mm256_srai_epi32(_mm256_add_epi32(high, _mm256_set1_epi32(1)), 1);
+	return second_rounding(k, at, doubled_high(k, at, acc));
+}
+
+/* Where sums grow: what is cut off is beyond all codes. */
+static inline __m256i to_the_left(const struct qnn_lefts *k, u32 at, __m256i acc)
+{
+	acc = _mm256_min_epi32(acc, load(&k->most[at]));
+	acc = _mm256_max_epi32(acc, load(&k->least[at]));
+	return _mm256_sllv_epi32(acc, load(&k->left[at]));
+}
+
+static inline __m256i code_b_left(const void *arrays, u32 channel, __m256i acc)
+{
+	const struct qnn_lefts *k = (const struct qnn_lefts *)arrays + channel / QNN_LANES;
+	const u32 at = channel % QNN_LANES;
+
+	return code_b(&k->scales, at, to_the_left(k, at, acc));
+}
+
+/* Channels that do not shift to the right round once. */
+static inline __m256i code_a_left(const void *arrays, u32 channel, __m256i acc)
+{
+	const struct qnn_lefts *k = (const struct qnn_lefts *)arrays + channel / QNN_LANES;
+	const u32 at = channel % QNN_LANES;
+	__m256i high = doubled_high(&k->scales, at, to_the_left(k, at, acc));
+
+	return _mm256_blendv_epi8(second_rounding(&k->scales, at, high), high, load(&k->once[at]));
 }
 
 /* Operands of additions: there is room, and there may be no shift. */

@@ -78,6 +78,8 @@ static inline __m256i narrow_##RULE(const struct qnn_store *s, const struct code
 NARROW(a)
 NARROW(b)
 NARROW(c)
+NARROW(a_left)
+NARROW(b_left)
 
 /* Those of the other stages are within their range. */
 #define GATHER(NAME, CODES)								\
@@ -130,6 +132,8 @@ DEPTHWISE(b, gather_b)
 DEPTHWISE(threshold, gather_threshold)
 DEPTHWISE(a_codes, narrow_a)
 DEPTHWISE(b_codes, narrow_b)
+DEPTHWISE(a_left, narrow_a_left)
+DEPTHWISE(b_left, narrow_b_left)
 DEPTHWISE(c_nearest, narrow_c)
 WITH_NEAREST(depthwise_c_codes, const struct qnn_depthwise_args *, depthwise_c_nearest)
 
@@ -140,4 +144,6 @@ const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_A_CODES] = depthwise_a_codes,
 	[QNN_FAST_B_CODES] = depthwise_b_codes,
 	[QNN_FAST_C_CODES] = depthwise_c_codes,
+	[QNN_FAST_A_LEFT] = depthwise_a_left,
+	[QNN_FAST_B_LEFT] = depthwise_b_left,
 };

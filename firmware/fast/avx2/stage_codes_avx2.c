@@ -87,6 +87,8 @@ void NAME(const struct qnn_store *s, const struct qnn_tile_out *t)			\
 
 STORE(qnn_store_a_codes_avx2, a)
 STORE(qnn_store_b_codes_avx2, b)
+STORE(qnn_store_a_left_codes_avx2, a_left)
+STORE(qnn_store_b_left_codes_avx2, b_left)
 static STORE(store_c, c)
 
 struct tile_args {

@@ -90,18 +90,35 @@ static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int firs
 	}
 }
 
-static void pool_max(u8 *dst, const u8 *src, u32 count, int is_signed)
+/* Signed bytes are compared as such. */
+static inline void window_max(const struct qnn_window *w, const int is_signed)
 {
-	u32 i;
+	u32 i, y, x;
 
-	for (i = 0; i < count; i += 64) {
-		__mmask64 mask = first_bytes(count - i);
-		__m512i a = _mm512_maskz_loadu_epi8(mask, dst + i);
-		__m512i b = _mm512_maskz_loadu_epi8(mask, src + i);
+	for (i = 0; i < w->count; i += 64) {
+		const __mmask64 mask = first_bytes(w->count - i);
+		__m512i most = _mm512_maskz_loadu_epi8(mask, w->first ? w->src + i : w->dst + i);
 
-		_mm512_mask_storeu_epi8(dst + i, mask, is_signed ? _mm512_max_epi8(a, b) :
-								   _mm512_max_epu8(a, b));
+		for (y = 0; y < w->rows; y++) {
+			const u8 *src = w->src + i + y * w->row_step;
+
+			for (x = 0; x < w->columns; x++, src += w->column_step) {
+				__m512i bytes = _mm512_maskz_loadu_epi8(mask, src);
+
+				most = is_signed ? _mm512_max_epi8(most, bytes) :
+						   _mm512_max_epu8(most, bytes);
+			}
+		}
+		_mm512_mask_storeu_epi8(w->dst + i, mask, most);
 	}
+}
+
+static void pool_max(const struct qnn_window *window)
+{
+	if (window->is_signed)
+		window_max(window, 1);
+	else
+		window_max(window, 0);
 }
 
 /* Sixteen partial sums of the bytes under the kernel. */
@@ -178,6 +195,8 @@ const struct qnn_isa_ops qnn_avx512vnni_ops = {
 const struct qnn_isa_ops qnn_avx512bits_ops = {
 	.name = "avx512bits",
 	AVX512VNNI_OPS,
+	.pairs = qnn_pairs_avx512bits,
 	.count = qnn_count_avx512bits,
+	.count_signs = qnn_count_signs_avx512bits,
 	.part = qnn_part_avx512bits,
 };

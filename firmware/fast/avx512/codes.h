@@ -69,14 +69,43 @@ static inline __m512i doubled_high(const struct qnn_scales *k, __m512i acc)
  * And its second one, halves away from zero: all but the last place of the
  * shift first, so that adding the half cannot leave 32 bits.
  */
-static inline __m512i code_a(const void *arrays, u32 vector, __m512i acc)
+static inline __m512i second_rounding(const struct qnn_scales *k, __m512i high)
 {
-	const struct qnn_scales *k = (const struct qnn_scales *)arrays + vector;
-	__m512i high = doubled_high(k, acc);
-
 	high = _mm512_add_epi32(high, _mm512_srai_epi32(high, 31));
 	high = _mm512_srav_epi32(high, _mm512_load_si512(k->right));
 	return _mm512_srai_epi32(_mm512_add_epi32(high, _mm512_set1_epi32(1)), 1);
+}
+
+static inline __m512i code_a(const void *arrays, u32 vector, __m512i acc)
+{
+	const struct qnn_scales *k = (const struct qnn_scales *)arrays + vector;
+
+	return second_rounding(k, doubled_high(k, acc));
+}
+
+/* Where sums grow: what is cut off is beyond all codes. */
+static inline __m512i to_the_left(const struct qnn_lefts *k, __m512i acc)
+{
+	acc = _mm512_min_epi32(acc, _mm512_load_si512(k->most));
+	acc = _mm512_max_epi32(acc, _mm512_load_si512(k->least));
+	return _mm512_sllv_epi32(acc, _mm512_load_si512(k->left));
+}
+
+static inline __m512i code_b_left(const void *arrays, u32 vector, __m512i acc)
+{
+	const struct qnn_lefts *k = (const struct qnn_lefts *)arrays + vector;
+
+	return code_b(&k->scales, 0, to_the_left(k, acc));
+}
+
+/* Channels that do not shift to the right round once. */
+static inline __m512i code_a_left(const void *arrays, u32 vector, __m512i acc)
+{
+	const struct qnn_lefts *k = (const struct qnn_lefts *)arrays + vector;
+	__m512i high = doubled_high(&k->scales, to_the_left(k, acc));
+
+	return _mm512_mask_mov_epi32(second_rounding(&k->scales, high),
+				     _mm512_movepi32_mask(_mm512_load_si512(k->once)), high);
 }
 
 /* Operands of additions: there is room, and there may be no shift. */

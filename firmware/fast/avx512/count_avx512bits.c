@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
-/* Bits of activations x bits of weights: those that differ are counted. */
+/*
+ * Bits of activations x bits of weights: those that differ are counted. Weights
+ * of -1, 0 and 1 have a second word, of those that are not 0: only there.
+ */
 #include "../isa.h"
 #include "avx512.h"
 
@@ -8,12 +11,22 @@ static inline __m512i add_differing(__m512i count, __m512i a, __m512i w)
 	return _mm512_add_epi32(count, _mm512_popcnt_epi32(_mm512_xor_si512(a, w)));
 }
 
+static inline __m512i add_differing_signs(__m512i count, __m512i a, __m512i w, __m512i mask)
+{
+	return _mm512_add_epi32(count, _mm512_popcnt_epi32(
+			_mm512_ternarylogic_epi32(a, w, mask, 0x28)));
+}
+
+#define ADD_1(count, a, w, v)	add_differing(count, a, w)
+#define ADD_2(count, a, w, v)								\
+	add_differing_signs(count, a, w, _mm512_load_si512(weights + (v) * 128 + 64))
+
 /*
  * 32 bits of a pixel's plane, in all lanes, against 32 weights of each channel.
  * A function for each plane: in a loop around it, accumulators leave registers.
  */
-#define COUNT_KERNEL(PIXELS, VECTORS)							\
-static __attribute__((__noinline__)) void count_##PIXELS##x##VECTORS(			\
+#define COUNT_KERNEL(NAME, WORDS, PIXELS, VECTORS)					\
+static __attribute__((__noinline__)) void NAME##_##PIXELS##x##VECTORS(			\
 		const struct qnn_mac_args *args, u32 plane)				\
 {											\
 	const u32 step = (VECTORS) * QNN_LANES, word = 4 * args->planes;		\
@@ -33,17 +46,18 @@ static __attribute__((__noinline__)) void count_##PIXELS##x##VECTORS(			\
 			u64 at = (u64)y * args->row_step + (u64)x * args->column_step;	\
 			const u64 end = at + args->length;				\
 											\
-			for (; at != end; weights += 4 * step, at += word) {		\
+			for (; at != end; weights += (WORDS) * 4 * step, at += word) {	\
 				__m512i w[VECTORS];					\
 											\
 				UNROLL for (u32 v = 0; v < (VECTORS); v++)		\
-					w[v] = _mm512_load_si512(weights + v * 64);	\
+					w[v] = _mm512_load_si512(weights +		\
+								 v * 64 * (WORDS));	\
 				UNROLL for (u32 p = 0; p < (PIXELS); p++) {		\
 					__m512i a = broadcast4(pixel[p] + at);		\
 											\
 					UNROLL for (u32 v = 0; v < (VECTORS); v++)	\
-						count[p][v] = add_differing(		\
-							count[p][v], a, w[v]);		\
+						count[p][v] = ADD_##WORDS(count[p][v],	\
+									a, w[v], v);	\
 				}							\
 			}								\
 		}									\
@@ -59,40 +73,46 @@ static __attribute__((__noinline__)) void count_##PIXELS##x##VECTORS(			\
 	}										\
 }											\
 											\
-static void count_##PIXELS##x##VECTORS##_avx512bits(const struct qnn_mac_args *args)	\
+static void NAME##_##PIXELS##x##VECTORS##_avx512bits(const struct qnn_mac_args *args)	\
 {											\
 	u32 plane;									\
 											\
 	for (plane = 0; plane < args->planes; plane++)					\
-		count_##PIXELS##x##VECTORS(args, plane);				\
+		NAME##_##PIXELS##x##VECTORS(args, plane);				\
 }
 
-COUNT_KERNEL(6, 4)
-COUNT_KERNEL(4, 4)
-COUNT_KERNEL(2, 4)
-COUNT_KERNEL(1, 4)
-COUNT_KERNEL(8, 3)
-COUNT_KERNEL(5, 3)
-COUNT_KERNEL(2, 3)
-COUNT_KERNEL(1, 3)
-COUNT_KERNEL(12, 2)
-COUNT_KERNEL(8, 2)
-COUNT_KERNEL(4, 2)
-COUNT_KERNEL(1, 2)
-COUNT_KERNEL(12, 1)
-COUNT_KERNEL(8, 1)
-COUNT_KERNEL(4, 1)
-COUNT_KERNEL(1, 1)
+#define COUNT_KERNELS(NAME, WORDS)							\
+COUNT_KERNEL(NAME, WORDS, 6, 4)								\
+COUNT_KERNEL(NAME, WORDS, 4, 4)								\
+COUNT_KERNEL(NAME, WORDS, 2, 4)								\
+COUNT_KERNEL(NAME, WORDS, 1, 4)								\
+COUNT_KERNEL(NAME, WORDS, 8, 3)								\
+COUNT_KERNEL(NAME, WORDS, 5, 3)								\
+COUNT_KERNEL(NAME, WORDS, 2, 3)								\
+COUNT_KERNEL(NAME, WORDS, 1, 3)								\
+COUNT_KERNEL(NAME, WORDS, 12, 2)							\
+COUNT_KERNEL(NAME, WORDS, 8, 2)								\
+COUNT_KERNEL(NAME, WORDS, 4, 2)								\
+COUNT_KERNEL(NAME, WORDS, 1, 2)								\
+COUNT_KERNEL(NAME, WORDS, 12, 1)							\
+COUNT_KERNEL(NAME, WORDS, 8, 1)								\
+COUNT_KERNEL(NAME, WORDS, 4, 1)								\
+COUNT_KERNEL(NAME, WORDS, 1, 1)
 
-#define KERNEL(PIXELS, VECTORS)								\
-	{ .run = count_##PIXELS##x##VECTORS##_avx512bits, .pixels = PIXELS }
+COUNT_KERNELS(count, 1)
+COUNT_KERNELS(count_signs, 2)
 
-const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES] = {
-	{ KERNEL(12, 1), KERNEL(8, 1), KERNEL(4, 1), KERNEL(1, 1) },
-	{ KERNEL(12, 2), KERNEL(8, 2), KERNEL(4, 2), KERNEL(1, 2) },
-	{ KERNEL(8, 3), KERNEL(5, 3), KERNEL(2, 3), KERNEL(1, 3) },
-	{ KERNEL(6, 4), KERNEL(4, 4), KERNEL(2, 4), KERNEL(1, 4) },
-};
+#define KERNEL(NAME, PIXELS, VECTORS)							\
+	{ .run = NAME##_##PIXELS##x##VECTORS##_avx512bits, .pixels = PIXELS }
+#define KERNELS(NAME) {									\
+	{ KERNEL(NAME, 12, 1), KERNEL(NAME, 8, 1), KERNEL(NAME, 4, 1), KERNEL(NAME, 1, 1) },	\
+	{ KERNEL(NAME, 12, 2), KERNEL(NAME, 8, 2), KERNEL(NAME, 4, 2), KERNEL(NAME, 1, 2) },	\
+	{ KERNEL(NAME, 8, 3), KERNEL(NAME, 5, 3), KERNEL(NAME, 2, 3), KERNEL(NAME, 1, 3) },	\
+	{ KERNEL(NAME, 6, 4), KERNEL(NAME, 4, 4), KERNEL(NAME, 2, 4), KERNEL(NAME, 1, 4) },	\
+}
+
+const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES] = KERNELS(count);
+const struct qnn_mac_kernel qnn_count_signs_avx512bits[4][QNN_MAC_SIZES] = KERNELS(count_signs);
 
 /* qnn_bits_swap() of eight words. */
 #define SWAP(bits, step, mask)								\

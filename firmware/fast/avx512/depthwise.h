@@ -41,5 +41,7 @@ static inline __m512i narrow_##RULE(const struct qnn_store *s, const struct code
 NARROW(a)
 NARROW(b)
 NARROW(c)
+NARROW(a_left)
+NARROW(b_left)
 
 #endif /* QNN_DEPTHWISE_AVX512_H */

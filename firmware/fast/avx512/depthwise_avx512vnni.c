@@ -98,6 +98,8 @@ DEPTHWISE(b, gather_b)
 DEPTHWISE(threshold, gather_threshold)
 DEPTHWISE(a_codes, narrow_a)
 DEPTHWISE(b_codes, narrow_b)
+DEPTHWISE(a_left, narrow_a_left)
+DEPTHWISE(b_left, narrow_b_left)
 DEPTHWISE(c_codes, narrow_c)
 
 const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR] = {
@@ -107,4 +109,6 @@ const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_A_CODES] = depthwise_a_codes,
 	[QNN_FAST_B_CODES] = depthwise_b_codes,
 	[QNN_FAST_C_CODES] = depthwise_c_codes,
+	[QNN_FAST_A_LEFT] = depthwise_a_left,
+	[QNN_FAST_B_LEFT] = depthwise_b_left,
 };

@@ -87,5 +87,7 @@ const qnn_stage_fn qnn_stage_avx512vnni[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_A_CODES] = qnn_store_a_codes_avx512vnni,
 	[QNN_FAST_B_CODES] = qnn_store_b_codes_avx512vnni,
 	[QNN_FAST_C_CODES] = qnn_store_c_codes_avx512vnni,
+	[QNN_FAST_A_LEFT] = qnn_store_a_left_codes_avx512vnni,
+	[QNN_FAST_B_LEFT] = qnn_store_b_left_codes_avx512vnni,
 	[QNN_FAST_STEPS] = qnn_store_steps_avx512vnni,
 };

@@ -154,3 +154,5 @@ void qnn_store_##RULE##_codes_avx512vnni(const struct qnn_store *s,			\
 STORES(a)
 STORES(b)
 STORES(c)
+STORES(a_left)
+STORES(b_left)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Output stages of one and two bits: a mask for each step. */
 #include "../steps.h"
-#include "avx512.h"
+#include "steps.h"
 #include "element.h"
 
 #define INLINE	static inline __attribute__((always_inline))
@@ -51,23 +51,11 @@ static inline u64 turned(const u16 *invert, u32 vectors)
 	return word;
 }
 
-/* Two bits of 64 channels, side by side. */
-static inline __m128i join(u64 low, u64 high)
-{
-	__m512i codes = _mm512_maskz_set1_epi8((__mmask64)low, 1);
-
-	codes = _mm512_mask_add_epi8(codes, (__mmask64)high, codes, _mm512_set1_epi8(2));
-	codes = _mm512_maddubs_epi16(codes, _mm512_set1_epi16(4 << 8 | 1));
-	codes = _mm512_madd_epi16(codes, _mm512_set1_epi32(16 << 16 | 1));
-	return _mm512_cvtepi32_epi8(codes);
-}
-
 INLINE void store_bits(const struct qnn_store *s, const struct qnn_tile_out *t, const u32 bits,
 		       const u32 vectors)
 {
 	const u64 channel = s->group_out * t->group + t->first;
 	const u64 kept = t->count < 64 ? (1ull << t->count) - 1 : ~0ull;
-	const __mmask16 bytes = (__mmask16)((1u << (t->count * bits + 7) / 8) - 1);
 	const u16 *invert = qnn_steps_invert(s, bits) +
 			    (s->group_padded * t->group + t->first) / QNN_LANES;
 	const u64 turn_low = turned(invert, vectors);
@@ -76,13 +64,9 @@ INLINE void store_bits(const struct qnn_store *s, const struct qnn_tile_out *t, 
 	u32 p;
 
 	for (p = 0; p < t->pixels; p++) {
-		u8 *dst = t->pixel[p] + channel * bits / 8;
-
 		steps_of_pixel(s, t, p, bits, vectors, word);
-		word[0] = (word[0] ^ turn_low) & kept;
-		word[1] = (word[1] ^ turn_high) & kept;
-		_mm_mask_storeu_epi8(dst, bytes, bits == 1 ? _mm_cvtsi64_si128((s64)word[0]) :
-				     join(word[0], word[1]));
+		store_joined(t->pixel[p] + channel * bits / 8, bits, t->count,
+			     (word[0] ^ turn_low) & kept, (word[1] ^ turn_high) & kept);
 	}
 }
 
