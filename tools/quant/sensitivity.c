@@ -104,7 +104,10 @@ static void measure(struct bench *b, struct sensitivity_width *w)
 		same += largest_of(wanted, b->count) ==
 			largest_of(given, b->count);
 	}
-	w->noise = b->signal > 0 ? noise / b->signal : 0;
+	/* What is no number is no better than what is infinite. */
+	w->noise = noise == 0 ? 0 : noise / b->signal;
+	if (!(w->noise >= 0))
+		w->noise = INFINITY;
 	w->agree = (double)same / b->images;
 }
 
