@@ -7,7 +7,8 @@
 
 # What qnn-pack and qnn-float are made of, and their tests use: everything but
 # the two main files and the command line.
-PACK_SRC := $(filter-out %/main.c %/options.c %/options_quant.c %/mixed.c,$(wildcard tools/graph/*.c tools/onnx/*.c \
+QNN_PACK_SRC := $(addprefix tools/pack/,main.c options.c options_files.c options_quant.c mixed.c)
+PACK_SRC := $(filter-out %/main.c $(QNN_PACK_SRC),$(wildcard tools/graph/*.c tools/onnx/*.c \
 	tools/import/*.c tools/float/*.c tools/quant/*.c tools/pack/*.c \
 	tools/report/*.c)) $(TFLITE_SRC)
 PACK_GEN := $(B)/tools/onnx/onnx.pb-c
@@ -43,8 +44,6 @@ $(PACK_LIB) $(PACK_SAN_LIB):
 	$(AR) rcs $@ $^
 
 ALL += $(PACK_LIB)
-
-QNN_PACK_SRC := tools/pack/main.c tools/pack/options.c tools/pack/options_quant.c tools/pack/mixed.c
 
 # $(B)/san has the programs with sanitizers.
 $(B)/tools/qnn-float: $(B)/obj/tools/float/main.o $(PACK_LIB) $(TOOLS_STATIC)

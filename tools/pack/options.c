@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "options_files.h"
 #include "options_quant.h"
 
 #include <stdlib.h>
@@ -238,10 +239,8 @@ static void check(struct settings *s, int argc, char **argv)
 
 	if (s->supports)
 		return;
-	for (int k = 0; k < REPORT_KINDS && optind == argc; k++)
-		if (s->report[k] && strcmp(s->report[k], "-"))
-			cli_usage(&pack_cli, "needs one network; '%s' is where the report goes",
-				  s->report[k]);
+	if (optind == argc)
+		option_no_network(s);
 	if (optind + 1 != argc)
 		cli_usage(&pack_cli, "needs one network");
 	if (!s->output)
@@ -250,11 +249,7 @@ static void check(struct settings *s, int argc, char **argv)
 		cli_usage(&pack_cli, "--input-scale must be above zero");
 	option_check_quant(s);
 	s->model = argv[optind];
-	for (int k = 0; k < REPORT_KINDS; k++)
-		if (s->report[k] && (!strcmp(s->report[k], s->model) ||
-				     !strcmp(s->report[k], s->output)))
-			cli_usage(&pack_cli, "--report would overwrite %s",
-				  s->report[k]);
+	option_check_files(s);
 	slash = strrchr(s->model, '/');
 	s->pack.source_file = slash ? slash + 1 : s->model;
 	s->pack.cut = s->import.cut;
