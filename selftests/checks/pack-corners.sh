@@ -112,6 +112,35 @@ refused() {
 	result $? "refused: ${*:3}"
 }
 
+result_of() { # result_of NET: the first number that comes out
+	"$TOOLS/qnn-run" --device in-process --data images.csv --floats floats "$1.qnn" >log 2>&1 &&
+		od -An -t f4 -N 4 floats | tr -d ' '
+}
+
+# --- what never changes ---------------------------------------------------------
+while read -r net wanted options; do
+	# shellcheck disable=SC2086
+	pack $net $options && got=$(result_of $net)
+	awk -v got="$got" -v want="$wanted" 'BEGIN { exit !(got > want * 0.999 && got < want * 1.001) }'
+	result $? "$net: $wanted with $options: $got"
+done <<'TABLE'
+const 5 --activations 4
+const 5 --activations-by mse
+const 5 --activations-by kl
+const 5 --activations 3 --activations-by hwgq
+const 5 --weights 1 --teacher-student
+const 5 --weights 2 --weights-by codebook --activations 4
+const300 300 --activations 2 --activations-by hwgq
+const300 300 --activations 4 --activations-by hwgq
+TABLE
+for options in '--weights 1' '--weights 1 --teacher-student=bias' \
+	'--weights 2 --weights-by codebook' '--weights 2 --weights-by residual'; do
+	# shellcheck disable=SC2086
+	pack zero $options && "$TOOLS/qnn-run" --device in-process --data images.csv \
+		--compare zero.onnx zero.qnn >log 2>&1 && grep -q 'no layer goes wrong' log
+	result $? "a channel of zeros stays one with $options"
+done
+
 # --- numbers that are none ------------------------------------------------------
 for net in huge nan; do
 	timeout 20 "$TOOLS/qnn-pack" $net.onnx -o x.qnn --calib ones.csv --weights 2 \

@@ -49,7 +49,8 @@ double calib_mse(const struct calib_value *v, int64_t min, int64_t max)
 	struct problem p = { v, min, max };
 	double step = calib_reach(v, min, max);
 
-	if (!(step > 0))
+	/* One number, and no bins: it is the last code. */
+	if (!(step > 0) || !(v->max > v->min))
 		return step;
 	return search_minimum(squared_error, &p, step / 16, step);
 }

@@ -71,20 +71,26 @@ static void round_levels(struct value_format *f, const struct calib_value *v,
 void range_hwgq(const struct calib_value *v, unsigned int bits,
 		struct value_format *f)
 {
-	double *x = mem_array(CALIB_BINS, sizeof(*x));
-	double *weight = mem_array(CALIB_BINS, sizeof(*weight));
+	double *x, *weight;
 	double level[FORMAT_MAX_LEVELS];
 	uint32_t count = 1u << bits;
 
+	if (!(v->max > v->min)) {
+		/* One number needs no levels. */
+		range_set(f, FORMAT_HWGQ, bits, v->min < 0, 1);
+		range_set(f, FORMAT_HWGQ, bits, v->min < 0,
+			  calib_reach(v, f->min, f->max));
+		return;
+	}
 	range_set(f, FORMAT_HWGQ, bits > 3 ? 8 : 4, v->min < 0, 1);
+	x = mem_array(CALIB_BINS, sizeof(*x));
+	weight = mem_array(CALIB_BINS, sizeof(*weight));
 	for (size_t i = 0; i < CALIB_BINS; i++) {
 		x[i] = center(v, i);
 		weight[i] = (double)v->bin[i];
 	}
-	if (v->max > v->min) {
-		book_levels(x, weight, CALIB_BINS, true, level, count);
-		round_levels(f, v, level, count);
-	}
+	book_levels(x, weight, CALIB_BINS, true, level, count);
+	round_levels(f, v, level, count);
 	free(x);
 	free(weight);
 }
