@@ -45,6 +45,8 @@ static int quantize(struct packed *p, const struct dataset *ds,
 		ret = choose_formats(p, ds, opt, &c, r);
 	if (!ret)
 		p->codes = choice_quantize(p->g, &p->units, &c);
+	if (!ret && ds && opt->teacher.kind && !teacher_fits(p->g, r))
+		ret = -1;
 	if (!ret && ds && opt->teacher.kind)
 		teacher_run(p->g, &p->units, p->fmt, &c, p->codes, ds,
 			    &opt->teacher);

@@ -34,14 +34,33 @@ struct lesson {
 	struct stream wanted, given;
 };
 
-static uint32_t image_count(const struct graph *g, const struct dataset *ds)
+/* What one image needs in the memory of both networks' values. */
+static size_t image_bytes(const struct graph *g)
 {
-	size_t bytes = 0, most;
+	size_t bytes = 0;
 
 	for (size_t i = 0; i < g->value_count; i++)
 		bytes += 2 * graph_elements(&g->value[i]) * sizeof(float);
-	most = MEMORY / bytes;
-	most = most < 1 ? 1 : most < MAX_IMAGES ? most : MAX_IMAGES;
+	return bytes;
+}
+
+/* Beside the images, each network has room for one that is running. */
+bool teacher_fits(const struct graph *g, struct report *r)
+{
+	size_t bytes = 2 * image_bytes(g);
+
+	if (bytes <= MEMORY)
+		return true;
+	report_problem(r, "teacher and student would need %zu MiB for one image; at most %zu are used",
+		       bytes >> 20, MEMORY >> 20);
+	return false;
+}
+
+static uint32_t image_count(const struct graph *g, const struct dataset *ds)
+{
+	size_t bytes = image_bytes(g), most = (MEMORY - bytes) / bytes;
+
+	most = most < MAX_IMAGES ? most : MAX_IMAGES;
 	return ds->count < most ? ds->count : (uint32_t)most;
 }
 
