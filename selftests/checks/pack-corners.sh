@@ -169,5 +169,68 @@ refused 1 "'net.onnx' is where the sensitivity goes" --sensitivity=json net.onnx
 	--report=json /dev/null >log 2>&1
 result $? 'two may go to a device'
 
+# --- what the table and the budget count ------------------------------------------
+pack noted --sensitivity=json s.json &&
+	jq -e --argjson size "$(stat -c %s noted.qnn)" '
+		[.layers[].widths[] | select(.bits == 8) | .bytes] | all(. == $size)' s.json >/dev/null
+result $? 'a network with a note has the same bytes in all rows of 8 bits: those of the file'
+pack noted --budget bytes="$(stat -c %s noted.qnn)" &&
+	"$TOOLS/qnn-info" --json noted.qnn | jq -e '(.origin.notes | length) == 1' >/dev/null
+result $? 'a budget that 8 bits meet, and the note once'
+
+# types NET: what results of its layers are stored as
+types() {
+	"$TOOLS/qnn-info" --json "$1.qnn" | jq -c '[.origin.layers[].output.type]'
+}
+
+# --- which layers options are about ---------------------------------------------
+pack joined --activations 4 --sums 8
+case $(types joined) in '["u4","u4",'*) true ;; *) false ;; esac
+result $? "what a layer reads through a join is not for sums: $(types joined)"
+pack joined --activations 4 --first-last 8
+case $(types joined) in '["u8","u8",'*) true ;; *) false ;; esac
+result $? "the last layer reads wide results through a join: $(types joined)"
+pack sums --sums 4 --sensitivity=json s.json &&
+	jq -e '[.layers[] | select(.what == "result") | .name] == ["conv1", "add", "add2"]' \
+		s.json >/dev/null
+result $? 'the width of sums is settled'
+pack sums --weights-by mse --weights 2 --first-last 1 &&
+	"$TOOLS/qnn-info" --json sums.qnn | jq -e '
+		[.origin.layers[].weights // empty] == ["b1", "s2", "s2", "b1"]' >/dev/null
+result $? 'the ends have a method that their width allows'
+refused 4 "3 layers are called 'c'" twice.onnx -o x.qnn --calib images.csv --layer c=w4
+pack twice --layer br=w2 && "$TOOLS/qnn-info" --json twice.qnn | jq -e '
+	[.origin.layers[].weights] == ["s8", "s2", "s8"]' >/dev/null
+result $? 'a name that several have is refused, that of the value is not'
+pack twice --weights 2 && least=$(stat -c %s twice.qnn) &&
+	pack twice --sensitivity=json s.json && jq -e --argjson least "$least" '
+		[.layers[] | select(.what == "weights") | .widths[-1].bytes] |
+		length == 3 and all(. > $least) and (unique | length) > 1' s.json >/dev/null
+result $? 'layers of one name are looked at one by one'
+refused 4 "layer 'conv4': its result cannot have 4 bits" sums.onnx -o x.qnn \
+	--calib images.csv --layer conv4=a4
+refused 4 "layer 'conv4': its result cannot have 4 bits" sums.onnx -o x.qnn \
+	--calib images.csv --layer conv4=w4a4 --sensitivity
+pack sums --weights 4 --weights-by codebook --layer conv2=w3 --layer conv3=w6 \
+	--book-channels 2 && cp sums.qnn first.qnn &&
+	"$TOOLS/qnn-info" --json sums.qnn | jq -e '
+		[.origin.layers[].weights // empty] == ["cb4", "cb3", "s8", "cb4"] and
+		.origin.asked_for.book_channels == 2' >/dev/null
+result $? 'a layer of its own width has the method of all others, where that is possible'
+pack sums --book-channels 2 --weights 4 --weights-by codebook --layer conv2=w3 \
+	--layer conv3=w6 && cmp -s first.qnn sums.qnn
+result $? 'the order of options makes no difference'
+numbers() { # numbers OPTION...: what comes out
+	pack sums "$@" && "$TOOLS/qnn-run" --device in-process --data images.csv \
+		--floats floats sums.qnn >log 2>&1 && sha256sum <floats
+}
+[ "$(numbers --weights 4 --stochastic 7)" = "$(numbers --weights 8 --stochastic 7 \
+	--layer conv1=w4 --layer conv2=w4 --layer conv3=w4 --layer conv4=w4)" ]
+result $? 'random rounding is for layers of their own width, too'
+pack sums --stochastic 7 --weights 4 --layer conv2=w3:codebook
+result $? 'but not for code books'
+refused 1 'random rounding is for equal steps' sums.onnx -o x.qnn --calib images.csv \
+	--budget bytes=6000 --weights-by codebook --stochastic 1
+
 echo "1..$number"
 exit $failed

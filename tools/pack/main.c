@@ -140,14 +140,6 @@ static int mix(struct settings *s, const struct dataset *ds, struct report *r)
 	return status;
 }
 
-static void show_progress(void *data, size_t done, size_t total)
-{
-	struct progress *bar = data;
-
-	bar->total = total;
-	progress_update(bar, done);
-}
-
 static int build(struct settings *s, struct packed *p, struct graph *g,
 		 const struct dataset *ds, struct report *r)
 {
@@ -155,7 +147,7 @@ static int build(struct settings *s, struct packed *p, struct graph *g,
 	int ret;
 
 	progress_start(&bar, "teacher and student", 1);
-	s->pack.teacher.progress = show_progress;
+	s->pack.teacher.progress = progress_show;
 	s->pack.teacher.data = &bar;
 	ret = pack_build(p, g, ds->count ? ds : NULL, &s->pack, r);
 	progress_end(&bar);

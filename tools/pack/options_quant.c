@@ -120,9 +120,9 @@ void option_layer(struct settings *s, const char *text)
 	at = take_width(at, 'w', 1, &rule.choice.bits);
 	at = at ? take_width(at, 'a', 2, &rule.activation_bits) : NULL;
 	rule.weights = rule.choice.bits;
-	rule.choice.book_channels = c->weights.book_channels;
 	if (at && *at == ':' && rule.weights) {
 		rule.choice.method = option_weight_method(at + 1);
+		rule.method = true;
 		at = "";
 	}
 	if (!at || *at || (!rule.weights && !rule.activation_bits))
@@ -152,15 +152,51 @@ static bool asks_sensitivity(const struct settings *s)
 	return false;
 }
 
-void option_check_quant(const struct settings *s)
+/* What the rule does not say is as for all others, where its width has that. */
+static void complete(struct layer_rule *rule, const struct weight_choice *all)
+{
+	struct weight_choice c = *all;
+
+	if (!rule->method) {
+		rule->choice = weights_at(all, rule->choice.bits);
+		return;
+	}
+	c.bits = rule->choice.bits;
+	c.method = rule->choice.method;
+	c.stochastic = all->stochastic && !weights_refuse(&c);
+	rule->choice = c;
+}
+
+/* With a budget, one of the widths that are tried must go with the method. */
+static void check_weights(const struct settings *s)
+{
+	struct weight_choice c = s->pack.choice.weights;
+
+	if (!s->budget) {
+		check_choice(&c, "--weights");
+		return;
+	}
+	for (c.bits = 1; c.bits <= 8; c.bits++)
+		if (!weights_refuse(&c))
+			return;
+	c.bits = 2;
+	check_choice(&c, "--weights-by");
+}
+
+void option_check_quant(struct settings *s)
 {
 	const struct choice_options *c = &s->pack.choice;
 	const struct format_options *f = &s->pack.format;
 
-	check_choice(&c->weights, "--weights");
-	for (size_t i = 0; i < c->rules; i++)
-		if (c->rule[i].weights)
-			check_choice(&c->rule[i].choice, "--layer");
+	check_weights(s);
+	for (size_t i = 0; i < c->rules; i++) {
+		struct layer_rule *rule = (struct layer_rule *)&c->rule[i];
+
+		if (!rule->weights)
+			continue;
+		complete(rule, &c->weights);
+		check_choice(&rule->choice, "--layer");
+	}
 	if ((s->budget || asks_sensitivity(s)) && !s->pack.calib_file)
 		cli_usage(&pack_cli, "--sensitivity and --budget look at images; --calib is missing");
 	if (s->pack.teacher.kind && !s->pack.calib_file)

@@ -131,6 +131,13 @@ static json_t *calibration(const struct pack_options *opt)
 	return o;
 }
 
+static void add_book_channels(json_t *o, const struct weight_choice *c)
+{
+	if (c->book_channels)
+		json_object_set_new(o, "book_channels",
+				    json_integer(c->book_channels));
+}
+
 static void add_layer(json_t *list, const struct layer_rule *rule)
 {
 	json_t *o = json_object();
@@ -141,6 +148,7 @@ static void add_layer(json_t *list, const struct layer_rule *rule)
 				    json_integer(rule->choice.bits));
 		json_object_set_new(o, "weights_by", json_string(
 			weights_method_name(rule->choice.method)));
+		add_book_channels(o, &rule->choice);
 	}
 	if (rule->activation_bits)
 		json_object_set_new(o, "activation_bits",
@@ -157,6 +165,7 @@ static void add_methods(json_t *o, const struct pack_options *opt)
 	if (c->weights.method)
 		json_object_set_new(o, "weights_by", json_string(
 				    weights_method_name(c->weights.method)));
+	add_book_channels(o, &c->weights);
 	if (c->weights.stochastic)
 		json_object_set_new(o, "stochastic", json_integer(
 				    (json_int_t)c->weights.seed));

@@ -44,6 +44,8 @@ static int quantize(struct packed *p, const struct dataset *ds,
 	if (!ret)
 		ret = choose_formats(p, ds, opt, &c, r);
 	if (!ret)
+		ret = choices_check(&opt->choice, p->g, &p->units, p->fmt, r);
+	if (!ret)
 		p->codes = choice_quantize(p->g, &p->units, &c);
 	if (!ret && ds && opt->teacher.kind && !teacher_fits(p->g, r))
 		ret = -1;

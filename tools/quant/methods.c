@@ -65,6 +65,19 @@ const char *weights_refuse(const struct weight_choice *c)
 	return NULL;
 }
 
+struct weight_choice weights_at(const struct weight_choice *choice,
+				unsigned int bits)
+{
+	struct weight_choice c = *choice;
+
+	c.bits = bits;
+	if (weights_refuse(&c))
+		c.method = WEIGHTS_AUTO;
+	if (weights_refuse(&c))
+		c.stochastic = false;
+	return c;
+}
+
 /* SplitMix64: a number from 0 to 1 for each weight of the layer. */
 static double random_part(uint64_t seed, uint64_t index)
 {

@@ -72,6 +72,10 @@ uint32_t weights_levels(const struct weight_codes *wc, uint32_t o,
 /* Why @choice is not possible; NULL: it is. */
 const char *weights_refuse(const struct weight_choice *choice);
 
+/* The same for weights of @bits: by the same method where it has that width. */
+struct weight_choice weights_at(const struct weight_choice *choice,
+				unsigned int bits);
+
 /* -1: unknown */
 int weights_method_parse(const char *name);
 const char *weights_method_name(enum weight_method method);
