@@ -35,11 +35,12 @@ static const struct cli_option options[] = {
 	{ OPT_PERCENTILE, "percentile", "P",
 	  "part of the values that is within range (default: 99.99)" },
 	{ OPT_FIRST_LAST, "first-last", "BITS",
-	  "width of the first and the last layers' weights" },
+	  "width of the first and the last layers' weights, and the least\n"
+	  "of what the last ones read" },
 	{ OPT_SUMS, "sums", "BITS",
 	  "width of results that no layer with weights reads" },
 	{ OPT_LAYER, "layer", "NAME=wNaN",
-	  "widths of one layer: conv1=w8, conv2=w4a8, pool1=a8; a method\n"
+	  "widths of one layer: conv1=w8, conv2=w4a8, add1=a8; a method\n"
 	  "may follow: conv3=w3:codebook; may be given many times" },
 	{ OPT_CALIB, "calib", "FILE",
 	  "images to take ranges from where the network does not tell\n"
