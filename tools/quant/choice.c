@@ -18,19 +18,11 @@ static bool is_named(const struct graph *g, const struct unit *x,
 	return !strcmp(x->name, name) || !strcmp(g->value[x->out].name, name);
 }
 
-static bool is_output(const struct graph *g, uint32_t value)
-{
-	for (size_t i = 0; i < g->output_count; i++)
-		if (g->output[i] == value)
-			return true;
-	return false;
-}
-
 /* Does what @x computes reach an output without another layer with weights? */
 static bool is_last(const struct graph *g, const struct units *u, size_t index)
 {
 	bool *from = mem_array(g->value_count, sizeof(*from));
-	bool last = is_output(g, u->unit[index].out);
+	bool last = graph_is_output(g, u->unit[index].out);
 
 	from[u->unit[index].out] = true;
 	for (size_t i = index + 1; i < u->count && !last; i++) {
@@ -40,7 +32,7 @@ static bool is_last(const struct graph *g, const struct units *u, size_t index)
 			continue;
 		for (unsigned int k = 0; k < unit_inputs(x); k++)
 			from[x->out] = from[x->out] || from[x->in[k]];
-		last = from[x->out] && is_output(g, x->out);
+		last = from[x->out] && graph_is_output(g, x->out);
 	}
 	free(from);
 	return last;
@@ -51,12 +43,6 @@ static bool is_end(const struct graph *g, const struct units *u,
 		   const struct unit *x)
 {
 	return x->in[0] == u->input || is_last(g, u, (size_t)(x - u->unit));
-}
-
-static bool moves(const struct unit *x)
-{
-	return x->kind == UNIT_MAX_POOL || x->kind == UNIT_COPY ||
-	       x->kind == UNIT_MEAN_POOL;
 }
 
 static bool mark(bool *marked, uint32_t value)
@@ -93,7 +79,7 @@ static void mark_sources(const struct units *u, bool *marked)
 		for (size_t i = u->count; i-- > 0;) {
 			const struct unit *x = &u->unit[i];
 
-			if (!moves(x) || !(marked[x->out] ||
+			if (!format_passes_on(x) || !(marked[x->out] ||
 					   (x->joined != GRAPH_NONE &&
 					    marked[x->joined])))
 				continue;
@@ -172,7 +158,7 @@ static bool is_meant(const struct graph *g, const struct units *u, size_t i,
 
 	if (rule->by_unit ? rule->unit != i : !is_named(g, x, rule->name))
 		return false;
-	return (rule->activation_bits && !moves(x)) ||
+	return (rule->activation_bits && !format_passes_on(x)) ||
 	       (rule->weights && choice_weights(x));
 }
 

@@ -8,11 +8,6 @@
 #include "range.h"
 #include "tools/graph/mem.h"
 
-static double center(const struct calib_value *v, size_t bin)
-{
-	return v->min + ((double)bin + 0.5) * (v->max - v->min) / CALIB_BINS;
-}
-
 /* The levels in steps of @step, without those that fall together. */
 static void put_levels(struct value_format *f, const double *level,
 		       uint32_t count, double step)
@@ -38,7 +33,7 @@ static double error_of(const struct value_format *f,
 	double sum = 0;
 
 	for (size_t i = 0; i < CALIB_BINS; i++) {
-		double x = center(v, i), d;
+		double x = calib_center(v, i), d;
 
 		while (at + 1 < f->levels && x >= f->edge[at])
 			at++;
@@ -86,7 +81,7 @@ void range_hwgq(const struct calib_value *v, unsigned int bits,
 	x = mem_array(CALIB_BINS, sizeof(*x));
 	weight = mem_array(CALIB_BINS, sizeof(*weight));
 	for (size_t i = 0; i < CALIB_BINS; i++) {
-		x[i] = center(v, i);
+		x[i] = calib_center(v, i);
 		weight[i] = (double)v->bin[i];
 	}
 	book_levels(x, weight, CALIB_BINS, true, level, count);

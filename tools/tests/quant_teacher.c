@@ -63,6 +63,20 @@ static void test_solve(void **state)
 	}
 }
 
+static double value_of(const struct quadratic *q, const double *c,
+		       const int32_t *code, double scale)
+{
+	double value = 0;
+
+	for (int i = 0; i < N; i++) {
+		value -= 2 * c[i] * code[i] * scale;
+		for (int j = 0; j < N; j++)
+			value += q->h[i * N + j] * code[i] * code[j] * scale *
+				 scale;
+	}
+	return value;
+}
+
 /* The least value of all codes with levels -1, 0, 1, each with its scale. */
 static double try_all(const struct quadratic *q, const double *c)
 {
@@ -102,10 +116,10 @@ static void test_descend(void **state)
 		for (int i = 0; i < N; i++)
 			scale = fmax(scale, fabs(x[i]));
 		rounding_compensate(&q, x, level, 3, scale, code);
-		start = quadratic_value(&q, c, code, scale);
+		start = value_of(&q, c, code, scale);
 		value = rounding_descend(&q, c, level, 3, &scale, code);
 		assert_true(value <= start + 1e-9);
-		assert_true(fabs(value - quadratic_value(&q, c, code, scale)) <
+		assert_true(fabs(value - value_of(&q, c, code, scale)) <
 			    1e-9);
 		assert_true(value >= try_all(&q, c) - 1e-9);
 		rounding_compensate(&q, x, level, 3, scale, code);
