@@ -58,7 +58,7 @@ help:
 	@echo 'make check-long  the driver on kernels that look for trouble; long runs'
 	@echo 'make coverage the lines of the driver that its tests run'
 	@echo 'make all      library and tools, without tests'
-	@echo 'make bench    time the packed networks side by side (build/bench.json)'
+	@echo 'make bench    time networks, layers, loading, driver and peers (build/bench.json)'
 	@echo 'make lint     checkpatch, sparse, shellcheck and header checks'
 	@echo 'make fuzz     fuzz the parsers and the device, FUZZ_SECONDS each (60)'
 	@echo 'make fuzz-ioctl  fuzz the driver in User-Mode Linux for FUZZ_SECONDS'

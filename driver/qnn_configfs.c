@@ -76,6 +76,9 @@ static ssize_t field##_store(struct config_item *item,			\
 QNN_CONFIGFS_NUMBER(cores)
 CONFIGFS_ATTR(, cores);
 
+QNN_CONFIGFS_NUMBER(lanes)
+CONFIGFS_ATTR(, lanes);
+
 QNN_CONFIGFS_NUMBER(timeout_ms)
 CONFIGFS_ATTR(, timeout_ms);
 
@@ -157,6 +160,7 @@ CONFIGFS_ATTR_RO(, device);
 
 static struct configfs_attribute *qnn_configfs_attrs[] = {
 	&attr_cores,
+	&attr_lanes,
 	&attr_timeout_ms,
 	&attr_max_timeout_ms,
 	&attr_enabled,

@@ -27,6 +27,7 @@
 #include "qnn_configfs.h"
 #include "qnn_core.h"
 #include "qnn_drv.h"
+#include "qnn_emu.h"
 #include "qnn_gem.h"
 #include "qnn_platform.h"
 #include "qnn_prog.h"
@@ -43,6 +44,10 @@ MODULE_PARM_DESC(devices, "Emulated devices to create, 1 to 16 (default 1)");
 static unsigned int cores = 1;
 module_param(cores, uint, 0444);
 MODULE_PARM_DESC(cores, "Cores of each emulated device, 1 to 8 (default 1)");
+
+static unsigned int lanes = 1;
+module_param(lanes, uint, 0444);
+MODULE_PARM_DESC(lanes, "Threads that share the work of a core, 1 to 16 (default 1)");
 
 static unsigned int timeout_ms = 5000;
 module_param(timeout_ms, uint, 0444);
@@ -488,6 +493,7 @@ static int __init qnn_init(void)
 {
 	const struct qnn_config config = {
 		.cores = cores,
+		.lanes = lanes,
 		.timeout_ms = timeout_ms,
 		.max_timeout_ms = max_timeout_ms,
 	};
@@ -499,6 +505,8 @@ static int __init qnn_init(void)
 		return -EINVAL;
 	}
 	ret = qnn_config_check(&config);
+	if (!ret)
+		ret = qnn_emu_check();
 	if (ret)
 		return ret;
 

@@ -25,47 +25,24 @@
 #include "qnn_core.h"
 #include "qnn_drv.h"
 #include "qnn_emu.h"
+#include "qnn_platform.h"
 #include "qnn_power.h"
 #include "qnn_prog.h"
 
-/**
- * struct qnn_emu - an emulated core
- */
-struct qnn_emu {
-	/** @core: the core */
-	struct qnn_core *core;
-	/** @worker: its thread */
-	struct kthread_worker *worker;
-	/** @work: queued for each run */
-	struct kthread_work work;
-	/** @run: the run; written before @work is queued */
-	struct qnn_run *run;
-	/** @cancel: the run is to end; the thread looks at it often */
-	bool cancel;
-	/**
-	 * @holds: how often runs were told to stand still; one does, unless it
-	 * is to end, while @releases is behind
-	 */
-	u32 holds;
-	/** @releases: how often they were told to go on */
-	u32 releases;
-	/** @wait: for changes of @releases and @cancel */
-	wait_queue_head_t wait;
-	/** @tile: the operand and accumulator memory of the array */
-	struct qnn_tile *tile;
-};
-
 /*
  * The machine goes to sleep, with the run as it is. It may be told to stand
- * still again before it noticed that it was told to go on.
+ * still again before it noticed that it was told to go on. Of several lanes,
+ * the core's own thread comes last.
  */
 static void qnn_emu_stand_still(struct qnn_emu *emu)
 {
 	u32 holds;
 
-	while (!READ_ONCE(emu->cancel)) {
+	while (qnn_emu_is_held(emu)) {
 		holds = READ_ONCE(emu->holds);
-		if (holds == READ_ONCE(emu->releases))
+		wait_event_idle(emu->wait, qnn_emu_lanes_still(emu) ||
+				!qnn_emu_is_held(emu));
+		if (!qnn_emu_is_held(emu))
 			break;
 		qnn_core_held(emu->core);
 		wait_event_idle(emu->wait,
@@ -74,15 +51,27 @@ static void qnn_emu_stand_still(struct qnn_emu *emu)
 	}
 }
 
-static int qnn_emu_poll(void *priv)
+/**
+ * qnn_emu_poll - called often by all threads of a run
+ * @priv: the &struct qnn_emu
+ *
+ * A run may take seconds: lets others run, and RCU go on, and stands still
+ * while the machine sleeps.
+ *
+ * Return: whether the run is to end.
+ */
+int qnn_emu_poll(void *priv)
 {
 	struct qnn_emu *emu = priv;
 
-	/* A run may take seconds: let others run, and RCU go on. */
 	cond_resched_tasks_rcu_qs();
 
-	if (unlikely(READ_ONCE(emu->holds) != READ_ONCE(emu->releases)))
-		qnn_emu_stand_still(emu);
+	if (unlikely(qnn_emu_is_held(emu))) {
+		if (current == emu->worker->task)
+			qnn_emu_stand_still(emu);
+		else
+			qnn_emu_lane_stand_still(emu);
+	}
 
 	return READ_ONCE(emu->cancel);
 }
@@ -117,6 +106,17 @@ static int qnn_emu_hang(struct qnn_emu *emu)
 	return -EIO;
 }
 
+static int qnn_emu_exec(struct qnn_emu *emu, struct qnn_exec *exec)
+{
+	int ret;
+
+	qnn_emu_lanes_lend(emu, exec);
+	ret = qnn_exec_run(exec);
+	qnn_emu_lanes_return(emu);
+
+	return ret;
+}
+
 static void qnn_emu_work(struct kthread_work *work)
 {
 	struct qnn_emu *emu = container_of(work, struct qnn_emu, work);
@@ -143,7 +143,7 @@ static void qnn_emu_work(struct kthread_work *work)
 	else if (qnn_inject_hang(&emu->core->qdev->inject))
 		ret = qnn_emu_hang(emu);
 	else
-		ret = qnn_exec_run(&exec);
+		ret = qnn_emu_exec(emu, &exec);
 
 	run->cmd = exec.cmd;
 	run->done = exec.done;
@@ -162,6 +162,31 @@ static void qnn_emu_free_tile(struct drm_device *drm, void *data)
 	vfree(data);
 }
 
+/**
+ * qnn_emu_alloc_tile - the memory of one thread
+ * @drm: the device that it goes with
+ * @tile: where to put it
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int qnn_emu_alloc_tile(struct drm_device *drm, struct qnn_tile **tile)
+{
+	/* vzalloc() for the alignment */
+	*tile = vzalloc(qnn_tile_size());
+	if (!*tile)
+		return -ENOMEM;
+
+	return drmm_add_action_or_reset(drm, qnn_emu_free_tile, *tile);
+}
+
+/* Devices of tests have no description. */
+static u32 qnn_emu_lane_count(struct drm_device *drm)
+{
+	const struct qnn_config *config = dev_get_platdata(drm->dev);
+
+	return config ? config->lanes : 1;
+}
+
 static int qnn_emu_init_core(struct qnn_core *core)
 {
 	struct drm_device *drm = &core->qdev->drm;
@@ -175,14 +200,14 @@ static int qnn_emu_init_core(struct qnn_core *core)
 	init_waitqueue_head(&emu->wait);
 	kthread_init_work(&emu->work, qnn_emu_work);
 
-	/* vzalloc() for the alignment */
-	emu->tile = vzalloc(qnn_tile_size());
-	if (!emu->tile)
-		return -ENOMEM;
-	ret = drmm_add_action_or_reset(drm, qnn_emu_free_tile, emu->tile);
+	ret = qnn_emu_alloc_tile(drm, &emu->tile);
+	if (ret)
+		return ret;
+	ret = qnn_emu_lanes_init(emu, qnn_emu_lane_count(drm));
 	if (ret)
 		return ret;
 
+	/* The last one: it goes before what it uses. */
 	emu->worker = kthread_create_worker(0, "%s-core%u",
 					    dev_name(drm->dev), core->index);
 	if (IS_ERR(emu->worker))
@@ -218,6 +243,8 @@ static void qnn_emu_hold(struct qnn_core *core)
 	struct qnn_emu *emu = core->priv;
 
 	WRITE_ONCE(emu->holds, emu->holds + 1);
+	/* Who waits for other lanes does not look. */
+	wake_up(&emu->wait);
 }
 
 static void qnn_emu_release(struct qnn_core *core)

@@ -19,19 +19,28 @@ module_param(isa, charp, 0444);
 MODULE_PARM_DESC(isa,
 		 "vector instructions of emulated cores: auto, none, avx2, avx512vnni, avx512bits");
 
-/* The set that the parameter names, if there is such a one; else the best. */
+/* What the parameter names. */
 static u32 qnn_emu_isa(void)
 {
-	const char *name;
-	u32 i;
+	return strcmp(isa, "auto") ? qnn_isa_find(isa) : qnn_isa_best();
+}
 
-	for (i = 0; i < QNN_ISA_NR; i++) {
-		name = qnn_isa_name(i);
-		if (name && sysfs_streq(name, isa) && qnn_isa_usable(i))
-			return i;
-	}
+/**
+ * qnn_emu_check - is there what the module's parameter isa names?
+ *
+ * Return: 0 or -EINVAL, which is in the kernel log.
+ */
+int qnn_emu_check(void)
+{
+	u32 set = qnn_emu_isa();
 
-	return qnn_isa_best();
+	if (set < QNN_ISA_NR && qnn_isa_usable(set))
+		return 0;
+
+	pr_err("qnn: isa=%s: this machine or module has no such vector instructions\n",
+	       isa);
+
+	return -EINVAL;
 }
 
 static int qnn_emu_prepare_poll(void *priv)

@@ -37,6 +37,11 @@ int qnn_config_check(const struct qnn_config *config)
 		       QNN_MAX_CORES);
 		return -EINVAL;
 	}
+	if (!config->lanes || config->lanes > QNN_MAX_LANES) {
+		pr_err("qnn: lanes=%u is not in 1 to %u\n", config->lanes,
+		       QNN_MAX_LANES);
+		return -EINVAL;
+	}
 	if (!config->max_timeout_ms ||
 	    config->max_timeout_ms > QNN_TIMEOUT_LIMIT_MS) {
 		pr_err("qnn: max_timeout_ms=%u is not in 1 to %u\n",

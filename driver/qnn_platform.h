@@ -16,6 +16,8 @@ struct qnn_config {
 	u32 timeout_ms;
 	/** @max_timeout_ms: longest deadline */
 	u32 max_timeout_ms;
+	/** @lanes: threads of each core */
+	u32 lanes;
 };
 
 int qnn_config_check(const struct qnn_config *config);

@@ -22,6 +22,9 @@ enum qnn_isa {
 /* "none", "avx2", "avx512vnni", "avx512bits"; NULL: no such set. */
 const char *qnn_isa_name(u32 isa);
 
+/* The set of that name, or QNN_ISA_NR. */
+u32 qnn_isa_find(const char *name);
+
 /* Has this build kernels for the set, and this machine the instructions? */
 int qnn_isa_usable(u32 isa);
 

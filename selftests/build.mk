@@ -6,7 +6,7 @@
 
 KSELFTESTS := bo configfs core deadline emulated fairness fault_injection fdinfo hotplug isolation lifetime module observe \
 	poison prime processes program query queue recovery run sleep storm submit submit_args sync teardown \
-	memcg sharing userptr userptr_life vector
+	lanes memcg sharing userptr userptr_life vector
 
 KSELFTEST_DIR := $(B)/selftests/accel
 KSELFTEST_BIN := $(addprefix $(KSELFTEST_DIR)/,$(KSELFTESTS))
@@ -26,6 +26,7 @@ $(KSELFTEST_SRC):
 
 # The same random programs as the tests of the device code.
 $(KSELFTEST_DIR)/vector: $(addprefix $(B)/obj/firmware/tests/,gen.o gen_vector.o rng.o) $(FW_LIB)
+$(KSELFTEST_DIR)/lanes: $(B)/obj/firmware/tests/rng.o $(FW_LIB)
 
 $(KSELFTEST_BIN): $(KSELFTEST_DIR)/%: $(B)/obj/selftests/accel/%.o $(KSELFTEST_LIB)
 	@mkdir -p $(@D)

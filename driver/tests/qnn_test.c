@@ -108,10 +108,11 @@ KUNIT_DEFINE_ACTION_WRAPPER(qnn_test_prog_put, qnn_prog_put,
 struct qnn_prog *qnn_test_prog(struct kunit *test,
 			       const struct qnn_backend_ops *ops, void *image)
 {
+	const struct qnn_program_header *header = image;
 	struct qnn_diag diag = {};
 	struct qnn_prog *prog;
 
-	prog = qnn_prog_create(ops, image, QNN_TEST_IMAGE_SIZE, &diag);
+	prog = qnn_prog_create(ops, image, header->size, &diag);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL_MSG(test, prog, "rule %u: %s", diag.rule,
 					 diag.field ?: "");
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test,

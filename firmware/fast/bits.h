@@ -36,7 +36,8 @@ int qnn_repack_bits(const struct qnn_plan *plan, const struct qnn_program *prog,
 
 /* Copies the input of @rows output rows from @first on, of one group. */
 int qnn_bits_copy(const struct qnn_plan *plan, const struct qnn_cmd *cmd,
-		  const struct qnn_isa_ops *isa, const u8 *in, u32 group, u32 first, u32 rows, u8 *work, struct qnn_poll *poll);
+		  const struct qnn_isa_ops *isa, const u8 *in, u32 group, u32 first, u32 rows,
+		  u8 *work, struct qnn_poll *poll);
 
 /* Where @masks has bits, they change places with those 2^step above. */
 static inline u64 qnn_bits_swap(u64 bits, u32 step)

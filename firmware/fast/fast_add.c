@@ -8,11 +8,6 @@
 #define PIECE		(16u << 10)	/* elements between two polls */
 #define BYTES_ONLY	(QNN_TYPE_BIT(QNN_ELEM_S8) | QNN_TYPE_BIT(QNN_ELEM_U8))
 
-static int same_shape(const struct qnn_tensor_desc *a, const struct qnn_tensor_desc *b)
-{
-	return a->height == b->height && a->width == b->width && a->channels == b->channels;
-}
-
 /* Scaled down, an operand has no way to leave 32 bits. */
 static int supported(const struct qnn_cmd *cmd, u32 stage)
 {
@@ -21,7 +16,7 @@ static int supported(const struct qnn_cmd *cmd, u32 stage)
 
 	for (i = 0; i < 2; i++) {
 		if (!qnn_type_in(cmd->in[i].type, BYTES_ONLY) ||
-		    !same_shape(&cmd->in[i], out) || cmd->add.shift[i] > 0)
+		    !qnn_same_shape(&cmd->in[i], out) || cmd->add.shift[i] > 0)
 			return 0;
 	}
 	return qnn_type_in(out->type, BYTES_ONLY) && cmd->stage.kind == QNN_STAGE_REQUANT &&
@@ -64,11 +59,6 @@ void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 
 	}
 }
 
-static int dense(const struct qnn_tensor_desc *t)
-{
-	return t->pixel_stride == t->channels;
-}
-
 /* A stretch in pieces: a row can have 2^32 elements. */
 static int run_stretch(qnn_add_fn add, struct qnn_add_args args, u32 count,
 		       struct qnn_poll *poll)
@@ -94,7 +84,7 @@ int qnn_run_add_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 	const struct qnn_isa_ops *isa = qnn_isa_ops(exec->prepared->isa);
 	const u8 *memory = (const u8 *)exec->prepared;
 	const struct qnn_tensor_desc *in = cmd->in, *out = &cmd->out;
-	const int whole = dense(&in[0]) && dense(&in[1]) && dense(out);
+	const int whole = qnn_is_dense(&in[0]) && qnn_is_dense(&in[1]) && qnn_is_dense(out);
 	struct qnn_store store = { .padded = QNN_LANES };
 	struct qnn_add_args args = {
 		.rule = cmd->add.rule,

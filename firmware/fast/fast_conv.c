@@ -4,10 +4,10 @@
 #include "view.h"
 
 #define WORK_SHARE	32u		/* multiply-adds per unit of work */
-#define MOST_DEPTH	8192u		/* bytes between two polls */
+#define MOST_DEPTH	4096u		/* bytes between two polls */
 #define MOST_PLANES	1024u		/* the same of planes of bits */
 #define PLANES_COST	3u		/* of a byte of them */
-#define LEAST_PIXELS	4u		/* fewer take as long: memory is read */
+#define LEAST_PIXELS	8u		/* fewer take as long: memory is read */
 #define PIXEL_WORK	48u		/* for finding the place of a pixel */
 #define OUTPUT_WORK	1u		/* for each output of a vector stage ... */
 #define SEARCH_WORK	8u		/* ... that looks for one of many thresholds ... */
@@ -41,11 +41,6 @@ struct conv {
 };
 
 typedef void (*mac_fn)(const struct qnn_mac_args *args);
-
-static u32 min_u32(u32 a, u32 b)
-{
-	return a < b ? a : b;
-}
 
 /* A pixel of the band: where it is, in the input and in the output. */
 struct spot {

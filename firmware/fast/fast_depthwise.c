@@ -30,11 +30,6 @@ static u32 padded_channels(u32 channels)
 	return padded < channels ? (channels + QNN_BLOCK - 1) / QNN_BLOCK * QNN_BLOCK : padded;
 }
 
-static u32 input_rows(const struct qnn_conv_desc *d, u32 rows)
-{
-	return (rows - 1) * d->stride_h + (d->kernel_h - 1u) * d->dilation_h + 1;
-}
-
 /* Channels that the prepared arrays have: whole blocks. */
 static u32 array_channels(const struct qnn_plan *plan)
 {
@@ -72,9 +67,9 @@ void qnn_plan_depthwise(struct qnn_plan *plan, const struct qnn_cmd *cmd, const 
 	plan->group_padded = array_channels(plan);
 	plan->depth = (taps + 3) / 4 * 4;
 	plan->weight_zero = qnn_weight_zero(d, 8);
-	while (rows > 1 && input_rows(d, rows) * v->row_bytes > QNN_BAND_BYTES)
+	while (rows > 1 && qnn_input_rows(d, rows) * v->row_bytes > QNN_BAND_BYTES)
 		rows = (rows + 1) / 2;
-	if (input_rows(d, rows) * v->row_bytes > QNN_MOST_BAND_BYTES)
+	if (qnn_input_rows(d, rows) * v->row_bytes > QNN_MOST_BAND_BYTES)
 		return;
 	plan->band_rows = rows;
 
@@ -84,7 +79,7 @@ void qnn_plan_depthwise(struct qnn_plan *plan, const struct qnn_cmd *cmd, const 
 	plan->stage = plan->bias + qnn_align64((u64)channels * 4);
 	*bytes = plan->stage + qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, channels));
 	/* The last block of a row reads beyond it. */
-	plan->work_codes = qnn_align64(input_rows(d, rows) * v->row_bytes + QNN_BLOCK);
+	plan->work_codes = qnn_align64(qnn_input_rows(d, rows) * v->row_bytes + QNN_BLOCK);
 	plan->kind = QNN_PLAN_DEPTHWISE;
 }
 
@@ -177,33 +172,19 @@ static qnn_depthwise_fn choose(const struct qnn_plan *plan, const struct qnn_con
 	return isa->depthwise[plan->stage_kind];
 }
 
-/* Codes from channel @first to @end of a pixel, a byte each, to where the output is. */
-static void move(u8 *pixel, const u8 *codes, u32 first, u32 end, u32 bits)
-{
-	u32 i;
-
-	for (i = first; bits == 8 && i < end; i++)
-		pixel[i] = codes[i];
-	for (i = first; bits < 8 && i < end; i++) {
-		u32 bit = i * bits % 8, code = codes[i] & ((1u << bits) - 1);
-		u8 *byte = pixel + (u64)i * bits / 8;
-
-		*byte = (u8)((bit ? *byte : 0) | code << bit);
-	}
-}
-
+/* Codes of a row, a byte each, to where the output is. */
 static int scatter(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *codes,
 		   u8 *row, struct qnn_poll *poll)
 {
 	const struct qnn_tensor_desc *out = &cmd->out;
-	u32 x, first, n;
+	u32 bits = qnn_elem_bits(out->type), x, first, n;
 
 	for (x = 0; x < out->width; x++, row += out->pixel_stride, codes += plan->view.channels) {
 		for (first = 0; first < out->channels; first += n) {
 			n = out->channels - first < MOVED ? out->channels - first : MOVED;
 			if (qnn_poll(poll, (n + 1) * MOVE_WORK))
 				return -1;
-			move(row, codes, first, first + n, qnn_elem_bits(out->type));
+			qnn_put_codes(row + (u64)first * bits / 8, bits, n, codes + first);
 		}
 	}
 	return 0;

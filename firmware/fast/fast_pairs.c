@@ -19,11 +19,6 @@
 
 _Static_assert(3 * PIECE <= QNN_FAST_BYTES, "working memory");
 
-static int same_shape(const struct qnn_tensor_desc *a, const struct qnn_tensor_desc *b)
-{
-	return a->height == b->height && a->width == b->width && a->channels == b->channels;
-}
-
 void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes)
 {
 	const struct qnn_tensor_desc *out = &cmd->out;
@@ -31,7 +26,7 @@ void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes
 
 	for (i = 0; i < 2; i++) {
 		if (!qnn_type_in(cmd->in[i].type, QNN_TYPES_NARROW) ||
-		    !same_shape(&cmd->in[i], out))
+		    !qnn_same_shape(&cmd->in[i], out))
 			return;
 	}
 	if (!qnn_type_in(out->type, QNN_TYPES_NARROW) || cmd->stage.kind == QNN_STAGE_RAW ||
@@ -145,20 +140,6 @@ static void look_up(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *co
 		codes[i] = table[x[i] * VALUES + y[i]];
 }
 
-/* Codes of a byte each to fewer bits, from a byte on; @count is as many as there are. */
-static void pack(const u8 *codes, u32 bits, u32 count, u8 *dst)
-{
-	u32 mask = (1u << bits) - 1, i, bit;
-
-	for (i = 0; i < count; dst++) {
-		u32 byte = 0;
-
-		for (bit = 0; bit < 8 && i < count; bit += bits, i++)
-			byte |= (codes[i] & mask) << bit;
-		*dst = (u8)byte;
-	}
-}
-
 struct pairs {
 	const struct qnn_cmd *cmd;
 	const struct qnn_isa_ops *isa;
@@ -190,14 +171,9 @@ static int run_stretch(const struct pairs *p, const u8 *const in[2], u8 *out, u3
 		codes = bits == 8 ? out + done : p->work + 2 * PIECE;
 		look_up(p->table, x[0], x[1], n, codes);
 		if (bits < 8)
-			pack(codes, bits, n, out + (u64)done * bits / 8);
+			qnn_put_codes(out + (u64)done * bits / 8, bits, n, codes);
 	}
 	return 0;
-}
-
-static int dense(const struct qnn_tensor_desc *t)
-{
-	return t->pixel_stride * 8 == t->channels * qnn_elem_bits(t->type);
 }
 
 int qnn_run_pairs(const struct qnn_part *part, const struct qnn_cmd *cmd,
@@ -205,7 +181,7 @@ int qnn_run_pairs(const struct qnn_part *part, const struct qnn_cmd *cmd,
 {
 	const struct qnn_exec *exec = part->exec;
 	const struct qnn_tensor_desc *in = cmd->in, *out = &cmd->out;
-	const int whole = dense(&in[0]) && dense(&in[1]) && dense(out);
+	const int whole = qnn_is_dense(&in[0]) && qnn_is_dense(&in[1]) && qnn_is_dense(out);
 	const struct pairs p = {
 		.cmd = cmd, .isa = qnn_isa_ops(exec->prepared->isa),
 		.table = (const u8 *)exec->prepared + plan->stage,

@@ -201,15 +201,18 @@ static void put_table(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, 
 		tables[(u64)at * QNN_TABLE_SIZE + i] = table[i];
 }
 
-void qnn_stage_prepare(const struct qnn_cmd *cmd, u32 kind, const struct qnn_plan *plan,
-		       const u8 *consts, u8 *arrays)
+int qnn_stage_prepare(const struct qnn_cmd *cmd, u32 kind, const struct qnn_plan *plan,
+		      const u8 *consts, u8 *arrays, struct qnn_poll *poll)
 {
 	u32 padded = qnn_plan_channels(plan, cmd), i;
+	u32 work = channel_bytes(cmd, kind) / 4 + QNN_TABLE_SIZE;
 	u8 *tables = arrays + (u64)padded * channel_bytes(cmd, kind);
 
 	for (i = 0; i < padded; i++) {
 		u32 channel = qnn_plan_channel(plan, i);
 
+		if (qnn_poll(poll, work))
+			return -1;
 		if (channel == QNN_NO_CHANNEL)
 			channel = 0;	/* nobody keeps the result */
 		if (kind == QNN_FAST_THRESHOLD)
@@ -218,6 +221,24 @@ void qnn_stage_prepare(const struct qnn_cmd *cmd, u32 kind, const struct qnn_pla
 			put_scale(cmd, kind, consts, channel, arrays, i);
 		if (table_bytes(cmd, kind, padded))
 			put_table(cmd, consts, channel, tables, i);
+	}
+	return 0;
+}
+
+void qnn_put_codes(u8 *dst, u32 bits, u32 count, const u8 *codes)
+{
+	u32 mask = (1u << bits) - 1, i, bit;
+
+	if (bits == 8) {
+		__builtin_memcpy(dst, codes, count);
+		return;
+	}
+	for (i = 0; i < count; dst++) {
+		u32 byte = 0;
+
+		for (bit = 0; bit < 8 && i < count; bit += bits, i++)
+			byte |= (codes[i] & mask) << bit;
+		*dst = (u8)byte;
 	}
 }
 

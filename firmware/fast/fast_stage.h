@@ -77,6 +77,9 @@ struct qnn_plan;
 void qnn_shifts_set(struct qnn_shifts *shifts, u32 lane, u32 rule, s32 multiplier, s32 shift);
 void qnn_operand_set(struct qnn_operand *operand, u32 lane, u32 rule, s32 multiplier, s32 shift);
 
+/* Codes, a byte each, as elements of @bits from a byte on; the last byte's rest is 0. */
+void qnn_put_codes(u8 *dst, u32 bits, u32 count, const u8 *codes);
+
 /* Fills in what does not depend on how channels lie. */
 void qnn_store_init(struct qnn_store *store, const struct qnn_cmd *cmd, const u8 *consts,
 		    const u8 *arrays);
@@ -86,7 +89,8 @@ u32 qnn_stage_choose(const struct qnn_cmd *cmd, const u8 *consts);
 
 /* Bytes of its arrays for so many channels, and filling them. */
 u64 qnn_stage_bytes(const struct qnn_cmd *cmd, u32 kind, u32 padded);
-void qnn_stage_prepare(const struct qnn_cmd *cmd, u32 kind, const struct qnn_plan *plan,
-		       const u8 *consts, u8 *arrays);
+/* -1: stopped. */
+int qnn_stage_prepare(const struct qnn_cmd *cmd, u32 kind, const struct qnn_plan *plan,
+		      const u8 *consts, u8 *arrays, struct qnn_poll *poll);
 
 #endif /* QNN_FAST_STAGE_H */

@@ -3,7 +3,19 @@
 #ifndef QNN_FAST_VECTOR_H
 #define QNN_FAST_VECTOR_H
 
+#include "element.h"
 #include "plan.h"
+
+static inline int qnn_same_shape(const struct qnn_tensor_desc *a, const struct qnn_tensor_desc *b)
+{
+	return a->height == b->height && a->width == b->width && a->channels == b->channels;
+}
+
+/* Has a row nothing between its pixels, nor within? */
+static inline int qnn_is_dense(const struct qnn_tensor_desc *t)
+{
+	return t->pixel_stride * 8 == t->channels * qnn_elem_bits(t->type);
+}
 
 void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u64 *bytes);
 void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 *memory);

@@ -21,6 +21,28 @@ const char *qnn_isa_name(u32 isa)
 	return isa == QNN_ISA_NONE ? "none" : ops ? ops->name : (const char *)0;
 }
 
+static int same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+u32 qnn_isa_find(const char *name)
+{
+	u32 isa;
+
+	for (isa = 0; isa < QNN_ISA_NR; isa++) {
+		const char *known = qnn_isa_name(isa);
+
+		if (known && same(known, name))
+			break;
+	}
+	return isa;
+}
+
 u32 qnn_isa_best(void)
 {
 	u32 isa = QNN_ISA_NR - 1;

@@ -11,6 +11,11 @@
 #define QNN_MAC_ROWS	12u	/* output pixels of a tile, at most */
 #define QNN_ACC_BYTES	(27u * QNN_LANES * 4u)	/* sums of the largest tile, of 9 x 48 */
 
+static inline u32 min_u32(u32 a, u32 b)
+{
+	return a < b ? a : b;
+}
+
 /*
  * A tile of output pixels x output channels. Channels lie in vectors of
  * QNN_LANES; weights have four depths of each channel side by side.

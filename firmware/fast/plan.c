@@ -12,12 +12,6 @@ static u32 round_up(u32 value, u32 to)
 	return (value + to - 1) / to * to;
 }
 
-/* Input rows under @rows output rows. */
-static u32 input_rows(const struct qnn_conv_desc *d, u32 rows)
-{
-	return (rows - 1) * d->stride_h + (d->kernel_h - 1u) * d->dilation_h + 1;
-}
-
 static int padded(const struct qnn_conv_desc *d)
 {
 	return d->pad_top || d->pad_bottom || d->pad_left || d->pad_right;
@@ -96,7 +90,7 @@ static void plan_view(struct qnn_view_plan *v, const struct qnn_cmd *cmd, u32 gr
 static int fits(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u32 rows, u64 most)
 {
 	u64 copy = plan->view.direct ? 0 :
-		   input_rows(&cmd->conv, rows) * plan->view.row_bytes;
+		   qnn_input_rows(&cmd->conv, rows) * plan->view.row_bytes;
 	u64 sums = plan->weight_zero ? 4ull * rows * cmd->out.width : 0;
 
 	return copy <= most && sums <= QNN_SUM_BYTES;
@@ -209,7 +203,7 @@ void qnn_plan_conv(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *c
 	/* A segment that was rounded up reads beyond the last pixel. */
 	plan->work_sums = QNN_ACC_BYTES;
 	if (!plan->view.direct)
-		plan->work_sums += qnn_align64(input_rows(d, plan->band_rows) *
+		plan->work_sums += qnn_align64(qnn_input_rows(d, plan->band_rows) *
 					       plan->view.row_bytes + QNN_STEP_MAX);
 	plan->work_weights = plan->work_sums;
 	plan->kind = QNN_PLAN_DENSE;

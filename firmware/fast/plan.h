@@ -173,6 +173,12 @@ static inline u32 qnn_plan_row(const struct qnn_plan *plan)
 	return (plan->depth + per_word - 1) / per_word * 4;
 }
 
+/* Input rows under @rows output rows. */
+static inline u32 qnn_input_rows(const struct qnn_conv_desc *d, u32 rows)
+{
+	return (rows - 1) * d->stride_h + (d->kernel_h - 1u) * d->dilation_h + 1;
+}
+
 /* Blocks of channels of all groups of a dense layer. */
 static inline u32 qnn_plan_blocks(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
 {

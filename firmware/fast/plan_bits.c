@@ -2,13 +2,8 @@
 #include "bits.h"
 #include "element.h"
 
-#define WORD_COST	4u	/* of counting a word, in products of four bytes */
+#define WORD_COST	13u	/* of counting a word, in products of bytes: measured */
 #define MOST_CLASSES	64u	/* biases of a channel */
-
-static u32 min_u32(u32 a, u32 b)
-{
-	return a < b ? a : b;
-}
 
 /* Outputs along an axis, by what of the kernel is outside of the input. */
 static struct qnn_border border(u32 in, u32 out, u32 kernel, u32 stride, u32 dilation, u32 pad)
@@ -56,10 +51,9 @@ u32 qnn_bits_planes(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa)
 
 	if (!isa->count || cmd->conv.weight_type != QNN_ELEM_B1 || planes > QNN_MOST_PLANES)
 		return 0;
-	/* Measured: as fast as bytes from 16 channels with a bit, or 32 with two, on. */
-	if (words * planes * WORD_COST > (group_in + 3) / 4)
+	if (words * planes * WORD_COST > group_in)
 		return 0;
-	if (planes == 1 && border_y(cmd).count * border_x(cmd).count > MOST_CLASSES)
+	if (planes == 1 && (u64)border_y(cmd).count * border_x(cmd).count > MOST_CLASSES)
 		return 0;
 	return planes;
 }

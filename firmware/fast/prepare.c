@@ -93,8 +93,8 @@ static int fill(const struct qnn_plan *plan, const struct qnn_program *prog, u32
 	if (!stopped && plan->stage_kind == QNN_FAST_STEPS)
 		stopped = qnn_steps_prepare(cmd, plan, prog->consts, memory + plan->stage, poll);
 	else if (!stopped && plan->group_padded)
-		qnn_stage_prepare(cmd, plan->stage_kind, plan, prog->consts,
-				  memory + plan->stage);
+		stopped = qnn_stage_prepare(cmd, plan->stage_kind, plan, prog->consts,
+					    memory + plan->stage, poll);
 	/* In one piece, where pieces may have left something between them. */
 	if (!stopped && spared)
 		spare->tell(spare->priv, prog->consts + cmd->conv.weight_off, spared);

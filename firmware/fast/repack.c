@@ -10,6 +10,7 @@
 #include "plan.h"
 
 #define CHUNK	128u		/* weights, where they are read one by one */
+#define CLEARED	4096u		/* words that nobody keeps, between two polls */
 #define PIECE	64u		/* words; of a vector of channels they stay in a cache */
 
 /* Where words come from. */
@@ -391,14 +392,18 @@ static s32 new_bias(const struct repack *r, u32 within)
 }
 
 /* Channels that rounding up added: nobody keeps what comes out. */
-static void clear_rest(const struct repack *r, u32 channels)
+static int clear_rest(const struct repack *r, u32 channels)
 {
-	u32 row = qnn_plan_row(r->plan), within, at;
+	u32 words = qnn_plan_row(r->plan) / 4, within, at;
 
 	for (within = channels; within < r->stride / 4; within++) {
-		for (at = 0; at < row / 4; at++)
+		for (at = 0; at < words; at++) {
+			if (at % CLEARED == 0 && qnn_poll(r->poll, CLEARED))
+				return -1;
 			store32(r->to + (u64)at * r->stride + 4 * within, 0);
+		}
 	}
+	return 0;
 }
 
 static int repack_block(struct repack *r, s32 *bias)
@@ -416,7 +421,8 @@ static int repack_block(struct repack *r, s32 *bias)
 	open_block(r);
 	if (r->source == FROM_VALUES ? put_block(r, channels) : move_block(r, channels))
 		return -1;
-	clear_rest(r, channels);
+	if (clear_rest(r, channels))
+		return -1;
 	for (i = 0; i < padded; i++)
 		bias[i] = i < channels ? new_bias(r, i) : 0;
 	if (r->spare->tell)

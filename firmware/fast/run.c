@@ -74,11 +74,6 @@ struct cut {
 	u32 blocks;
 };
 
-static u32 min_u32(u32 a, u32 b)
-{
-	return a < b ? a : b;
-}
-
 /* Rows as long as parts of them fill tiles; else blocks, which share no weights. */
 static struct cut cut_of(const struct qnn_exec *exec, const struct qnn_cmd *cmd,
 			 const struct qnn_plan *plan)

@@ -5,7 +5,7 @@
 
 #define WORK_SHARE	16u	/* bytes copied per unit of work */
 #define PIXEL_WORK	32u	/* for each pixel that is copied by itself */
-#define PIECE		16384u	/* bytes between two polls, about */
+#define PIECE		16384u	/* bytes between two polls, a multiple of 8 */
 #define PIXELS		1024u	/* and so many such pixels at most */
 
 struct copy {
@@ -17,11 +17,6 @@ struct copy {
 	u32 whole;		/* pixels lie side by side, here and there */
 	struct qnn_poll *poll;
 };
-
-static u32 min_u32(u32 a, u32 b)
-{
-	return a < b ? a : b;
-}
 
 /* @count elements as bytes, the smallest code being 0. */
 static void convert(const struct copy *c, u8 *dst, const u8 *src, u32 count)
@@ -55,15 +50,60 @@ static void copy_pixels(const struct copy *c, u8 *row, const u8 *src, u32 x, u32
 		convert(c, column(&c->plan->view, row, x), src, group_in);
 }
 
+/* What is outside of a row, columns from @x to @end: in one stretch, if it is one. */
+static int fill_columns(const struct copy *c, u8 *row, u32 x, u32 end)
+{
+	const struct qnn_view_plan *v = &c->plan->view;
+
+	if (v->phases == 1 && x < end) {
+		c->isa->fill(column(v, row, x), (end - x) * v->channels, v->fill);
+		return 0;
+	}
+	for (; x < end; x++) {
+		if (qnn_poll(c->poll, v->channels / WORK_SHARE + PIXEL_WORK))
+			return -1;
+		c->isa->fill(column(v, row, x), v->channels, v->fill);
+	}
+	return 0;
+}
+
+/* Codes of less than a byte are taken apart one by one, with AVX2. */
+static u32 convert_work(const struct copy *c, u32 count)
+{
+	return qnn_elem_bits(c->cmd->in[0].type) == 8 ? count / WORK_SHARE + 1 : 2 * count;
+}
+
+/* A pixel with more channels than are converted between two polls. */
+static int copy_deep(const struct copy *c, u8 *dst, const u8 *src)
+{
+	u32 group_in = c->plan->group_in, bits = qnn_elem_bits(c->cmd->in[0].type), at, n;
+
+	for (at = 0; at < group_in; at += n) {
+		n = min_u32(group_in - at, PIECE);
+		if (qnn_poll(c->poll, convert_work(c, n)))
+			return -1;
+		convert(c, dst + at, src + at * bits / 8, n);
+	}
+	return 0;
+}
+
 /* The part of a row that is inside of the input. */
 static int copy_inside(const struct copy *c, u8 *row, const u8 *src, u32 x, u32 count)
 {
-	u32 group_in = c->plan->group_in, most = PIECE / group_in + 1, n;
+	u32 group_in = c->plan->group_in, most = PIECE / group_in, n;
 
+	if (!c->whole)
+		most = min_u32(most, PIXELS);
 	for (; count; count -= n, x += n, src += (u64)n * c->cmd->in[0].pixel_stride) {
-		n = min_u32(count, c->whole ? most : min_u32(most, PIXELS));
+		if (!most) {
+			n = 1;
+			if (copy_deep(c, column(&c->plan->view, row, x), src))
+				return -1;
+			continue;
+		}
+		n = min_u32(count, most);
 		if (qnn_poll(c->poll, n * (c->whole ? 0 : PIXEL_WORK) +
-				      n * group_in / WORK_SHARE + 1))
+				      convert_work(c, n * group_in)))
 			return -1;
 		copy_pixels(c, row, src, x, n);
 	}
@@ -75,7 +115,7 @@ static int copy_row(const struct copy *c, u8 *row, s32 y)
 {
 	const struct qnn_view_plan *v = &c->plan->view;
 	const struct qnn_tensor_desc *in = &c->cmd->in[0];
-	u32 left = min_u32(c->cmd->conv.pad_left, v->width), inside, x;
+	u32 left = min_u32(c->cmd->conv.pad_left, v->width), inside;
 
 	if (qnn_poll(c->poll, (u32)v->row_bytes / WORK_SHARE + 1))
 		return -1;
@@ -84,12 +124,8 @@ static int copy_row(const struct copy *c, u8 *row, s32 y)
 		return 0;
 	}
 	inside = min_u32(v->width - left, in->width);
-	for (x = 0; x < v->width; x++) {
-		if (x == left)
-			x += inside;
-		if (x < v->width)
-			c->isa->fill(column(v, row, x), v->channels, v->fill);
-	}
+	if (fill_columns(c, row, 0, left) || fill_columns(c, row, left + inside, v->width))
+		return -1;
 	return copy_inside(c, row, c->in + (u64)(u32)y * in->row_stride + c->first_bit / 8, left,
 			   inside);
 }
@@ -107,7 +143,7 @@ int qnn_view_copy(const struct qnn_plan *plan, const struct qnn_cmd *cmd,
 	const struct qnn_conv_desc *d = &cmd->conv;
 	u32 first_bit = group * plan->group_in * qnn_elem_bits(cmd->in[0].type);
 	const struct copy c = { plan, cmd, isa, in, first_bit, is_whole(plan, &cmd->in[0]), poll };
-	u32 count = (rows - 1) * d->stride_h + (d->kernel_h - 1u) * d->dilation_h + 1, y;
+	u32 count = qnn_input_rows(d, rows), y;
 	s32 top = (s32)(first * d->stride_h) - d->pad_top;
 
 	for (y = 0; y < count; y++, work += plan->view.row_bytes) {

@@ -20,11 +20,6 @@ struct copy {
 	u64 fill;		/* ... and stands for the zero point of them */
 };
 
-static u32 min_u32(u32 a, u32 b)
-{
-	return a < b ? a : b;
-}
-
 static void store4(u8 *dst, u64 value)
 {
 	u32 four = (u32)value;
@@ -124,16 +119,19 @@ static int copy_row(const struct copy *c, u8 *row, s32 y)
 			return -1;
 		fill_pixel(c, row + (u64)x * v->channels);
 	}
+	if (!inside)
+		return 0;
 	return copy_inside(c, row + (u64)left * v->channels,
 			   c->in + (u64)(u32)y * in->row_stride, inside);
 }
 
 int qnn_bits_copy(const struct qnn_plan *plan, const struct qnn_cmd *cmd,
-		  const struct qnn_isa_ops *isa, const u8 *in, u32 group, u32 first, u32 rows, u8 *work, struct qnn_poll *poll)
+		  const struct qnn_isa_ops *isa, const u8 *in, u32 group, u32 first, u32 rows,
+		  u8 *work, struct qnn_poll *poll)
 {
 	const struct qnn_conv_desc *d = &cmd->conv;
 	const struct qnn_tensor_desc *t = &cmd->in[0];
-	u32 count = (rows - 1) * d->stride_h + (d->kernel_h - 1u) * d->dilation_h + 1, y;
+	u32 count = qnn_input_rows(d, rows), y;
 	s32 top = (s32)(first * d->stride_h) - d->pad_top, least = qnn_element(t->type)->min;
 	struct copy c = {
 		.plan = plan, .cmd = cmd, .isa = isa, .poll = poll,

@@ -229,7 +229,8 @@ const struct qnn_tensor *qnn_model_output(const struct qnn_model *model,
  *
  * For tools that show what is in a file. Returns -ENOENT when the file has no
  * such section. The in-process device keeps weights in an order of its own only,
- * so the program may be read from the file again: -ENODATA when that has changed.
+ * so the program may be read from the file again: -ENODATA when that is gone or has
+ * changed.
  */
 int qnn_model_section(const struct qnn_model *model, uint32_t tag,
 		      const void **data, size_t *size);

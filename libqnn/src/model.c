@@ -202,7 +202,10 @@ QNN_API const struct qnn_tensor *qnn_model_output(const struct qnn_model *model,
 	return index < model->output_count ? &model->tensors[model->input_count + index] : NULL;
 }
 
-/* A section of which parts have left memory, from the file. */
+/*
+ * A section of which parts have left memory, from the file. That it cannot be
+ * read any more, or is another one, is the same to who asks.
+ */
 static int read_again(const struct qnn_model *model, const struct qnn_file_section *s,
 		      const void **data)
 {
@@ -215,7 +218,7 @@ static int read_again(const struct qnn_model *model, const struct qnn_file_secti
 	if (!file) {
 		err = qnn_file_read(model->name, &mem, &size);
 		if (err)
-			return err;
+			return err == -ENOMEM ? err : -ENODATA;
 		if (size != model->file.size ||
 		    qnn_crc32((uint8_t *)mem + s->offset, s->size) != s->crc) {
 			free(mem);
@@ -241,9 +244,16 @@ QNN_API int qnn_model_section(const struct qnn_model *model, uint32_t tag, const
 	if (!s)
 		return qnn_fail(-ENOENT, "%s: section %s: is not there", model->name,
 				qnn_tag_text(tag).s);
-	*data = model->file.data + s->offset;
+	if (tag == QNN_SECTION_PROGRAM && model->spared) {
+		int err = read_again(model, s, data);
+
+		if (err)
+			return err;
+	} else {
+		*data = model->file.data + s->offset;
+	}
 	*size = s->size;
-	return tag == QNN_SECTION_PROGRAM && model->spared ? read_again(model, s, data) : 0;
+	return 0;
 }
 
 QNN_API const char *qnn_model_label(const struct qnn_model *model, unsigned int index)

@@ -3,7 +3,7 @@
 # Tests of libqnn. device_test also exists without sanitizers: in a VM, with
 # QNN_TEST_DEVICE=/dev/accel/accel0, it tests the node.
 
-LIBQNN_TESTS := device file lanes open quantize writer
+LIBQNN_TESTS := device file lanes open quantize reload writer
 LIBQNN_TEST_LIBS := -lcmocka $(LIBQNN_LIBS)
 libqnn-test-objs := libqnn/tests/fixture.o selftests/lib/qnn_prog.o
 

@@ -210,13 +210,13 @@ struct fixture_file fixture_slow(uint32_t commands, uint32_t size)
 
 static void describe_wide(struct qnn_prog *p, struct qnn_cmd *c)
 {
-	static int8_t weights[64 * 64 * 9];
+	static int8_t weights[64 * 64 * 25];
 	uint32_t i;
 
 	for (i = 0; i < sizeof(weights); i++)
 		weights[i] = (int8_t)(i * 37 + i / 64 * 11);
-	c->conv.kernel_h = c->conv.kernel_w = 3;
-	c->conv.pad_top = c->conv.pad_left = c->conv.pad_bottom = c->conv.pad_right = 1;
+	c->conv.kernel_h = c->conv.kernel_w = 5;
+	c->conv.pad_top = c->conv.pad_left = c->conv.pad_bottom = c->conv.pad_right = 2;
 	c->conv.weight_off = qnn_prog_const(p, weights, sizeof(weights), 64);
 }
 

@@ -57,8 +57,8 @@ struct fixture_file fixture_copy(enum qnn_type type, uint32_t height, uint32_t w
 struct fixture_file fixture_slow(uint32_t commands, uint32_t size);
 
 /*
- * @commands convolutions of 3 x 3 taps, @size x @size x 64, with weights of all
- * kinds: what lanes share.
+ * @commands convolutions of 5 x 5 taps, @size x @size x 64, with weights of all
+ * kinds: what lanes share. A path's weights, 100 KiB a command, leave memory.
  */
 struct fixture_file fixture_wide(uint32_t commands, uint32_t size);
 

@@ -161,7 +161,7 @@ TEST_F(module, bad_parameters)
 	static const char * const bad[] = {
 		"devices=0", "devices=17", "devices=4294967295", "cores=0", "cores=9",
 		"cores=4294967295", "timeout_ms=0", "max_timeout_ms=0",
-		"timeout_ms=2000 max_timeout_ms=1000",
+		"timeout_ms=2000 max_timeout_ms=1000", "isa=", "isa=avx", "isa=avx22",
 	};
 	size_t i;
 

@@ -24,7 +24,8 @@ case $kernel in
 um) "$HARNESS/uml-kernel.sh" ;;
 *)
 	"$HARNESS/kernel.sh" "$kernel"
-	boot=(-k "$kernel")
+	# Time in which the guest only waits is skipped.
+	boot=(-k "$kernel" -a time-travel)
 	;;
 esac
 "$HARNESS/kmod.sh" "$kernel"
@@ -40,7 +41,7 @@ else
 fi
 status=0
 "$HARNESS/uml.sh" ${boot[@]+"${boot[@]}"} -o "$dir" -t $((seconds + 900)) sh "$HARNESS/guest-alone.sh" \
-	"$dir/qnn.ko" "cores=2 timeout_ms=300 max_timeout_ms=2000" \
+	"$dir/qnn.ko" "cores=2 lanes=2 timeout_ms=300 max_timeout_ms=2000" \
 	"$dir/fuzz_ioctl" -m "${FUZZ_MODES:-all}" "$@" || status=$?
 cat "$dir/results.log"
 # The second line has user and system time of what was waited for, the guest. Not in

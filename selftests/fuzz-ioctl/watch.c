@@ -22,7 +22,7 @@ static struct leftovers before;
 static const char * const troubles[] = {
 	"KASAN:", "UBSAN:", "KCSAN:", "ODEBUG:", "BUG:", "kernel BUG", "WARNING: ", "Oops",
 	"refcount_t:", "list_add corruption", "list_del corruption",
-	"general protection", "INFO: task", "blocked for more than", "detected stall", "lockup",
+	"general protection", "INFO: task", "blocked for more than", "detected stall", "expedited stall", "lockup",
 	"possible recursive", "possible circular", "inconsistent lock", "still in use",
 	"Objects remaining", "memory manager not clean", "Out of memory", "suspicious RCU",
 };
@@ -31,7 +31,10 @@ static const char * const troubles[] = {
  * Of dma-buf's core, for every exporter that cannot map a buffer: nothing else is
  * wrong than that memory was short, and we make allocations fail.
  */
-static const char excused[] = " dma_buf_vmap+";
+static bool is_excused(const char *record)
+{
+	return strstr(record, "WARNING: CPU: ") && strstr(record, " dma_buf_vmap+");
+}
 
 void watch_init(void)
 {
@@ -56,7 +59,7 @@ bool watch_kernel(char *text, size_t size)
 			break;
 		record[n] = 0;
 		for (i = 0; !bad && i < ARRAY_SIZE(troubles); i++) {
-			if (!strstr(record, troubles[i]) || strstr(record, excused))
+			if (!strstr(record, troubles[i]) || is_excused(record))
 				continue;
 			snprintf(text, size, "%s", record);
 			bad = true;

@@ -30,4 +30,14 @@ for program in "$@"; do
 	esac
 done
 suite cores3-leaks leaks
+
+# And with cores of several threads, for those that stop, hold or measure them.
+insmod "$module" lanes=3
+for program in "$@"; do
+	name=$(basename "$program")
+	case $name in emulated | vector | deadline | sleep)
+		suite "lanes3-$name" timeout -k 5 "${QNN_TIMEOUT:-180}" "$program" ;;
+	esac
+done
+suite lanes3-leaks leaks
 suite memleaks memleaks

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# uml.sh [-k KERNEL] [-o DIR] [-t SECONDS] COMMAND [ARG...]: boots the
-# User-Mode-Linux kernel, or the one of kernel.sh that -k names, on this machine's own files, which it sees read-only, and runs the
-# command there as root. DIR (default $B/uml/run) is writable in the guest as
+# uml.sh [-k KERNEL] [-a PARAMETER] [-o DIR] [-t SECONDS] COMMAND [ARG...]: boots the
+# User-Mode-Linux kernel, or the one of kernel.sh that -k names, with a further
+# parameter, on this machine's own files, which it sees read-only, and runs the command
+# there as root. DIR (default $B/uml/run) is writable in the guest as
 # $QNN_OUT; results.log in it holds what the command printed, console.log what the kernel
 # said. The exit status is the command's, 99 when the kernel reported a problem,
 # 98 when it died or outlived the deadline.
@@ -12,10 +13,12 @@ set -eu
 dir=$B/uml/run
 deadline=300
 linux=$B/uml/linux
-usage="usage: uml.sh [-k KERNEL] [-o DIR] [-t SECONDS] COMMAND [ARG...]"
-while getopts k:o:t: opt; do
+parameters=()
+usage="usage: uml.sh [-k KERNEL] [-a PARAMETER] [-o DIR] [-t SECONDS] COMMAND [ARG...]"
+while getopts k:a:o:t: opt; do
 	case $opt in
 	k) linux=$B/kernels/$OPTARG/image ;;
+	a) parameters+=("$OPTARG") ;;
 	o) dir=$OPTARG ;;
 	t) deadline=$OPTARG ;;
 	*) die "$usage" ;;
@@ -38,7 +41,7 @@ fi
 # tty0 is the kernel's log, tty1 what the command prints.
 guest_process "$dir" "$deadline" "$linux" mem="${QNN_UML_MEM:-768M}" \
 	root=none rootfstype=hostfs rootflags=/ ro loglevel=7 panic=-1 \
-	kmemleak=on con0=null,fd:2 con1=null,fd:1 con=null ssl=null \
+	${parameters[@]+"${parameters[@]}"} kmemleak=on con0=null,fd:2 con1=null,fd:1 con=null ssl=null \
 	init="$HARNESS/uml-init.sh" qnn_dir="$dir" qnn_top="$TOP" \
 	>"$dir/results.log" 2>"$dir/console.log" || true
 vm_verdict "$dir"

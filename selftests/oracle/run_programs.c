@@ -181,13 +181,11 @@ static void refused(const struct qnn_diag *diag)
 
 static u32 isa_of(const char *name)
 {
-	u32 i;
+	u32 found = qnn_isa_find(name);
 
-	for (i = 0; i < QNN_ISA_NR; i++)
-		if (qnn_isa_name(i) && !strcmp(qnn_isa_name(i), name))
-			return i;
-	die("no such set of instructions in this build");
-	return 0;
+	if (found == QNN_ISA_NR)
+		die("no such set of instructions in this build");
+	return found;
 }
 
 int main(int argc, char **argv)

@@ -10,7 +10,7 @@ OUT=$B/soak
 program=$B/selftests/soak/soak
 guest=$HARNESS/guest-alone.sh
 # Deadlines that a guest keeps on a machine that has much else to do.
-parameters="cores=2 max_timeout_ms=60000"
+parameters="cores=2 lanes=2 max_timeout_ms=60000"
 status=0
 
 only_one soak

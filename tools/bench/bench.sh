@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 models=build/run
 out=build/bench
 bench=build/tools/qnn-bench
-selftests/harness/packages.sh run
+selftests/harness/packages.sh all
 make -s all
 selftests/harness/models.sh
 mkdir -p "$out"
@@ -32,7 +32,8 @@ $bench --json "$out/digits.json" "$models/digits-w8a8.qnn" "$models/digits-w8a8.
 	"$models/digits-w4a4.qnn" "$models/digits-w2a2.qnn" "$models/digits-w1a2.qnn"
 
 echo "== other libraries"
-tools/bench/peers.sh
+# What fails here takes no figure of the others with it.
+tools/bench/peers.sh || echo "bench: no figures of other libraries"
 
 if [ -e "$out/nets/resnet18.qnn" ]; then
 	echo "== loading"
@@ -40,7 +41,7 @@ if [ -e "$out/nets/resnet18.qnn" ]; then
 fi
 
 echo "== the driver"
-tools/bench/driver.sh
+tools/bench/driver.sh || echo "bench: no figures of the driver"
 
 jq -s 'add' "$out"/*.json >build/bench.json
 echo "bench: $(jq length build/bench.json) figures in build/bench.json, $(

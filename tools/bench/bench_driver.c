@@ -93,7 +93,7 @@ static int bench_model(const struct bench *b, const char *what)
 {
 	struct contender *ours = NULL, *process = NULL;
 	double ours_us, process_us;
-	const char *slash = strrchr(what, '/');
+	const char *slash = strncmp(what, "layer:", 6) ? strrchr(what, '/') : NULL;
 	int ret = contender_open_on(what, b->device, &ours);
 
 	if (!ret)

@@ -50,7 +50,7 @@ static int measure(struct contender *c, uint64_t macs, size_t pairs, struct samp
 		double peak = peak_run();
 
 		us[slot] = contender_run(c);
-		share[slot] = (double)macs / us[slot] / peak;
+		share[slot] = peak > 0 ? (double)macs / us[slot] / peak : 0;
 		if (us[slot] < 0)
 			ret = (int)us[slot];
 	}
@@ -71,14 +71,19 @@ static int add_row(json_t *rows, const char *text, const struct sample *s, uint6
 	double rate = (double)macs / s->us / 1e3;
 	json_t *row;
 
+	/* No peak is known of this processor. */
+	if (!(s->share > 0))
+		target = 0;
 	printf(" %10.1f %8.3f", rate, s->share);
 	if (target)
 		printf(" %8.2f %s", target, s->share >= target ? "holds" : "missed");
 	printf("\n");
-	row = json_pack("{s:s, s:f, s:f, s:f}", "id", text, "ours", rate, "reference",
-			rate / s->share, "ratio", s->share);
+	row = json_pack("{s:s, s:f}", "id", text, "ours", rate);
 	if (!row)
 		return -ENOMEM;
+	json_object_set_new(row, "reference", s->share > 0 ? json_real(rate / s->share) :
+							     json_null());
+	json_object_set_new(row, "ratio", s->share > 0 ? json_real(s->share) : json_null());
 	json_object_set_new(row, "target", target ? json_real(target) : json_null());
 	json_object_set_new(row, "holds",
 			    target ? json_boolean(s->share >= target) : json_null());
@@ -106,7 +111,7 @@ static int bench_one(const struct cli *cli, const char *text, double target, siz
 		ret = measure(c, layer_macs(&layer), pairs, &sample);
 	if (ret) {
 		printf("\n");
-		cli_error(cli, "%s: %s", text, qnn_error());
+		cli_error(cli, "%s: %s", text, *qnn_error() ? qnn_error() : strerror(-ret));
 	} else {
 		ret = add_row(rows, text, &sample, layer_macs(&layer), target);
 	}
@@ -135,6 +140,8 @@ int bench_layers(const struct cli *cli, const char *list, size_t pairs, json_t *
 	char *copy, *rest, *text;
 	int ret = 0;
 
+	/* One core against what one core can do. */
+	unsetenv("QNN_LANES");
 	printf("one core, %zu pairs; a layer's time in us, and its GMAC/s as a share of the peak "
 	       "beside it\n", pairs);
 	printf("%-28s %10s %10s %10s %10s %8s %8s\n", "layer", "median", "p10", "p90", "GMAC/s",

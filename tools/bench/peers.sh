@@ -43,7 +43,10 @@ done
 
 for threads in 1 2; do
 	[ "$threads" -le "$(nproc)" ] || continue
-	OMP_NUM_THREADS=$threads "$python" "$PEERS/peers.py" --files "$NETS" \
+	OMP_NUM_THREADS=$threads QNN_LANES=$threads "$python" "$PEERS/peers.py" --files "$NETS" \
 		--library "$B/libqnn/libqnn.so" --onednn "$onednn" --threads "$threads" \
-		--json "$DIR/peers-$threads.json" "$@" 2>"$DIR/peers.log"
+		--json "$DIR/peers-$threads.json" "$@" 2>"$DIR/peers-$threads.log" || {
+		tail -n 5 "$DIR/peers-$threads.log"
+		exit 1
+	}
 done

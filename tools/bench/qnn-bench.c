@@ -129,6 +129,11 @@ static int add_row(json_t *rows, const struct contender *ref, const struct conte
 						     "ratio", r->ratio, "target", "holds"));
 }
 
+static void report(const char *spec, int ret)
+{
+	cli_error(&cli, "%s: %s", spec, *qnn_error() ? qnn_error() : strerror(-ret));
+}
+
 static int bench(char **specs, int count, size_t pairs, json_t *rows)
 {
 	struct contender *ref, *cand = NULL;
@@ -136,7 +141,7 @@ static int bench(char **specs, int count, size_t pairs, json_t *rows)
 	int ret = contender_open(specs[0], &ref);
 
 	if (ret) {
-		cli_error(&cli, "%s", qnn_error());
+		report(specs[0], ret);
 		return ret;
 	}
 	printf("reference: %s, %zu interleaved pairs, times in us\n", contender_name(ref), pairs);
@@ -147,7 +152,7 @@ static int bench(char **specs, int count, size_t pairs, json_t *rows)
 		if (!ret)
 			ret = compare_pair(ref, cand, pairs, &r);
 		if (ret)
-			cli_error(&cli, "%s", qnn_error());
+			report(specs[i], ret);
 		else
 			ret = add_row(rows, ref, cand, &r);
 		contender_close(cand);
@@ -176,8 +181,12 @@ int main(int argc, char **argv)
 		else
 			json_path = value;
 	}
-	if (layers || load ? argc > optind || (layers && load) : argc - optind < (driver ? 1 : 2))
+	if (!!layers + !!load + !!driver > 1)
+		cli_usage(&cli, "one of --layer, --load and --driver");
+	if (layers || load ? argc > optind : argc - optind < (driver ? 1 : 2))
 		cli_usage(&cli, "needs a reference and a model, or layers or a file and no model");
+	if (layers && !layers[strspn(layers, ",")])
+		cli_usage(&cli, "--layer: no layer");
 	rows = json_array();
 	print_processor();
 	if (!rows)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,17 +15,20 @@ struct program {
 	const struct qnn_cmd *cmds;
 };
 
-static void find_program(const struct qnn_model *model, struct program *prog)
+static int find_program(const struct qnn_model *model, struct program *prog)
 {
-	const void *data = NULL;
-	size_t size = 0, at;
+	const void *data;
+	size_t size, at;
+	int err = qnn_model_section(model, QNN_SECTION_PROGRAM, &data, &size);
 
-	qnn_model_section(model, QNN_SECTION_PROGRAM, &data, &size);
+	if (err)
+		return err;
 	prog->header = data;
 	prog->regions = (const void *)(prog->header + 1);
 	at = sizeof(*prog->header) +
 	     prog->header->region_count * sizeof(*prog->regions);
 	prog->cmds = (const void *)((const char *)data + (at + 63) / 64 * 64);
+	return 0;
 }
 
 /* Append and take @item; an array that lost an item becomes NULL. */
@@ -229,16 +233,18 @@ static json_t *origin(const struct qnn_model *model)
 	return value;
 }
 
-json_t *describe_model(const struct image *image, const struct qnn_model *model,
-		       const char *path)
+int describe_model(const struct image *image, const struct qnn_model *model,
+		   const char *path, json_t **out)
 {
 	struct program prog;
 	char version[16];
+	int err = find_program(model, &prog);
 
-	find_program(model, &prog);
+	if (err)
+		return err;
 	snprintf(version, sizeof(version), "%u.%u", image->header->major,
 		 image->header->minor);
-	return json_pack("{s:o, s:I, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	*out = json_pack("{s:o, s:I, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "file", json_text(path),
 			 "bytes", (json_int_t)image->size,
 			 "file_version", version,
@@ -251,4 +257,5 @@ json_t *describe_model(const struct image *image, const struct qnn_model *model,
 			 "layers", layers(model, &prog),
 			 "totals", totals(model, &prog),
 			 "origin", origin(model));
+	return *out ? 0 : -ENOMEM;
 }

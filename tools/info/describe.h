@@ -9,9 +9,9 @@
 #include "qnn.h"
 #include "qnn_program.h"
 
-/** describe_model() - everything; NULL: no memory */
-json_t *describe_model(const struct image *image, const struct qnn_model *model,
-		       const char *path);
+/** describe_model() - everything; -ENOMEM, or what qnn_model_section() failed with */
+int describe_model(const struct image *image, const struct qnn_model *model,
+		   const char *path, json_t **out);
 
 /** describe_layer() - command @index of the program */
 json_t *describe_layer(const struct qnn_model *model,

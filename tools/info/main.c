@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* qnn-info: show what is in a model file, or why it is refused. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,11 +74,13 @@ static enum info_exit finish(int err)
 static enum info_exit show(const struct info *info, const struct image *image,
 			   const struct qnn_model *model)
 {
-	json_t *root = describe_model(image, model, info->path);
 	enum info_exit status;
+	json_t *root;
+	int err = describe_model(image, model, info->path, &root);
 
-	if (!root)
-		return fail(INFO_SYSTEM, "no memory");
+	if (err)
+		return err == -ENOMEM ? fail(INFO_SYSTEM, "no memory") :
+					fail(INFO_MODEL, qnn_error());
 	status = finish(info->json ? json_out(root, "-") : print_model(root));
 	json_decref(root);
 	return status;

@@ -20,6 +20,15 @@ static inline void store(void *to, __m256i value)
 	_mm256_storeu_si256(to, value);
 }
 
+/* Four bytes in all lanes. */
+static inline __m256i broadcast4(const u8 *bytes)
+{
+	s32 four;
+
+	__builtin_memcpy(&four, bytes, sizeof(four));
+	return _mm256_set1_epi32(four);
+}
+
 /*
  * Bytes 0 and 2 of each four, and 1 and 3, as s16: products of those with
  * their like, added in pairs, fit into 32 bits.

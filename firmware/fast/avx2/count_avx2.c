@@ -3,14 +3,6 @@
 #include "../bits.h"
 #include "avx2.h"
 
-static inline __m256i broadcast4(const u8 *bytes)
-{
-	s32 four;
-
-	__builtin_memcpy(&four, bytes, sizeof(four));
-	return _mm256_set1_epi32(four);
-}
-
 /* The bits of each byte: two halves of it, looked up. */
 static inline __m256i add_bits(__m256i count, __m256i bits)
 {

@@ -89,7 +89,7 @@ static inline __m256i round_b(const struct lanes *l, __m256i acc)
 }
 
 /*
- * With the rounding of IEEE, which with_nearest() has set. The bounds are whole
+ * With the rounding of IEEE, which WITH_NEAREST() has set. The bounds are whole
  * numbers: that the product is rounded after them changes nothing.
  */
 static inline __m256i round_c(const struct lanes *l, __m256i acc)

@@ -2,14 +2,6 @@
 /* u8 activations x s8 weights without a dot product of four. */
 #include "avx2.h"
 
-static inline __m256i broadcast4(const u8 *bytes)
-{
-	s32 four;
-
-	__builtin_memcpy(&four, bytes, sizeof(four));
-	return _mm256_set1_epi32(four);
-}
-
 /* Any weights: products of 16 bits, for a pair of registers. */
 #define LOAD_U8S8(w, from)								\
 	const __m256i w[4] = {								\

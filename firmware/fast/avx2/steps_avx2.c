@@ -51,11 +51,6 @@ static void put(u8 *dst, u64 value, u32 bytes)
 		dst[i] = (u8)(value >> 8 * i);
 }
 
-static u32 min_u32(u32 a, u32 b)
-{
-	return a < b ? a : b;
-}
-
 static inline void store_bits(const struct qnn_store *s, const struct qnn_tile_out *t, u32 bits)
 {
 	const u64 channel = s->group_out * t->group + t->first;

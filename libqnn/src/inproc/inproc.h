@@ -51,6 +51,9 @@ struct inproc_device {
 	struct inproc_lanes *lanes;		/* NULL: one */
 };
 
+/* Without signals: those are for the threads of the program that uses the library. */
+int inproc_thread_start(pthread_t *thread, void *(*run)(void *priv), void *priv);
+
 int inproc_worker_init(struct inproc_worker *worker);
 void inproc_worker_fini(struct inproc_worker *worker);
 /* Starts the thread with the first job. */

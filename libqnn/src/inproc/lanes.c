@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,11 +200,9 @@ static int count_wanted(u32 *count)
 	return 0;
 }
 
-/* Signals are for the threads of the program that uses the library. */
 static int add_helper(struct inproc_lanes *l)
 {
 	struct helper *helper = &l->helper[l->count];
-	sigset_t all, before;
 	void *tile;
 	int err;
 
@@ -214,14 +211,10 @@ static int add_helper(struct inproc_lanes *l)
 	l->tile[l->count] = tile;
 	helper->lanes = l;
 	helper->lane = l->count;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&helper->thread, NULL, help, helper);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (err)
-		return qnn_fail(-err, "a thread for a lane: %s", strerror(err));
-	l->count++;
-	return 0;
+	err = inproc_thread_start(&helper->thread, help, helper);
+	if (!err)
+		l->count++;
+	return err;
 }
 
 int inproc_lanes_start(struct inproc_lanes **out)

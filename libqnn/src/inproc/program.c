@@ -2,7 +2,6 @@
 /* A model's program, prepared for the vector units of this processor. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -18,12 +17,9 @@ static int choose(u32 *isa)
 		*isa = qnn_isa_best();
 		return 0;
 	}
-	for (*isa = 0; *isa < QNN_ISA_NR; ++*isa) {
-		const char *name = qnn_isa_name(*isa);
-
-		if (name && !strcmp(name, wanted) && qnn_isa_usable(*isa))
-			return 0;
-	}
+	*isa = qnn_isa_find(wanted);
+	if (*isa < QNN_ISA_NR && qnn_isa_usable(*isa))
+		return 0;
 	return qnn_fail(-EOPNOTSUPP, "QNN_ISA: this machine or build has no '%s'", wanted);
 }
 

@@ -90,20 +90,26 @@ static void *work(void *priv)
 	return NULL;
 }
 
-/* Signals are for the threads of the program that uses the library. */
-static int start(struct inproc_worker *worker)
+int inproc_thread_start(pthread_t *thread, void *(*run)(void *priv), void *priv)
 {
 	sigset_t all, before;
 	int err;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&worker->thread, NULL, work, worker);
+	err = pthread_create(thread, NULL, run, priv);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (err)
 		return qnn_fail(-err, "a thread for the in-process device: %s", strerror(err));
-	worker->started = true;
 	return 0;
+}
+
+static int start(struct inproc_worker *worker)
+{
+	int err = inproc_thread_start(&worker->thread, work, worker);
+
+	worker->started = !err;
+	return err;
 }
 
 int inproc_worker_queue(struct inproc_worker *worker, struct inproc_job *job)
