@@ -13,7 +13,7 @@ enum {
 	OPT_NAME, OPT_ROUNDING, OPT_CUT, OPT_REPORT, OPT_SUPPORTS,
 	OPT_WEIGHTS_BY, OPT_ACTIVATIONS_BY, OPT_PERCENTILE, OPT_BOOK_CHANNELS,
 	OPT_FIRST_LAST, OPT_LAYER, OPT_STOCHASTIC,
-	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET, OPT_SUMS,
+	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET, OPT_SUMS, OPT_COMPRESS,
 };
 
 static const struct cli_option options[] = {
@@ -57,6 +57,8 @@ static const struct cli_option options[] = {
 	{ OPT_BUDGET, "budget", "WHAT=N",
 	  "find widths for bytes=N (of the file), cycles=N (modelled, of an\n"
 	  "image) or accuracy=N (percent, of FILE's labelled images)" },
+	{ OPT_COMPRESS, "compress", NULL,
+	  "store the file's parts with entropy coding" },
 	{ OPT_ROUNDING, "rounding", "RULE",
 	  "how 8-bit results are scaled: a (two roundings, as TFLite),\n"
 	  "b (one rounding) or c (as float32); default: the rule of the\n"
@@ -221,6 +223,9 @@ static void set(struct settings *s, int key, const char *value)
 	case OPT_ROUNDING:
 		p->lower.rounding = rounding(value);
 		p->lower.rounding_given = true;
+		break;
+	case OPT_COMPRESS:
+		p->compress = true;
 		break;
 	case OPT_NAME:
 		p->name = value;

@@ -28,6 +28,7 @@ struct pack_options {
 	const struct calib *calib;
 	uint32_t calib_images;
 	const char *name;		/* of the model; NULL: the network's */
+	bool compress;			/* sections of the file */
 };
 
 /* Everything that is known about a packed network. */
