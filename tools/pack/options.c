@@ -14,6 +14,7 @@ enum {
 	OPT_WEIGHTS_BY, OPT_ACTIVATIONS_BY, OPT_PERCENTILE, OPT_BOOK_CHANNELS,
 	OPT_FIRST_LAST, OPT_LAYER, OPT_STOCHASTIC,
 	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET, OPT_SUMS, OPT_COMPRESS,
+	OPT_PRUNE,
 };
 
 static const struct cli_option options[] = {
@@ -42,6 +43,10 @@ static const struct cli_option options[] = {
 	{ OPT_LAYER, "layer", "NAME=wNaN",
 	  "widths of one layer: conv1=w8, conv2=w4a8, add1=a8; a method\n"
 	  "may follow: conv3=w3:codebook; may be given many times" },
+	{ OPT_PRUNE, "prune", "PART",
+	  "make so many of the weights 0, the smallest: 0.9 of each layer,\n"
+	  "global=0.9 of all layers together, conv1=0.5 of one; may be\n"
+	  "given many times" },
 	{ OPT_CALIB, "calib", "FILE",
 	  "images to take ranges from where the network does not tell\n"
 	  "them: CSV or IDX, plain or gzip" },
@@ -193,6 +198,9 @@ static bool set_quant(struct settings *s, int key, const char *value)
 		break;
 	case OPT_SUMS:
 		p->choice.sums_bits = option_activation_bits("sums", value);
+		break;
+	case OPT_PRUNE:
+		option_prune(s, value);
 		break;
 	case OPT_LAYER:
 		option_layer(s, value);

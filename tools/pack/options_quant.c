@@ -135,6 +135,30 @@ void option_layer(struct settings *s, const char *text)
 	c->rule = list;
 }
 
+void option_prune(struct settings *s, const char *text)
+{
+	struct prune_options *p = &s->pack.choice.prune;
+	const char *at = strrchr(text, '=');
+	double part = cli_real(&pack_cli, "prune", at ? at + 1 : text);
+	struct prune_rule *list;
+
+	if (!(part >= 0 && part < 1) || at == text)
+		cli_usage(&pack_cli, "--prune is '%s'; it must be PART, global=PART or NAME=PART, and PART at least 0 and below 1",
+			  text);
+	if (!at || !strncmp(text, "global=", (size_t)(at - text) + 1)) {
+		*(at ? &p->all : &p->each) = part;
+		return;
+	}
+	list = reallocarray((void *)p->rule, p->rules + 1, sizeof(*list));
+	if (!list)
+		cli_usage(&pack_cli, "--prune: no memory");
+	p->rule = list;
+	list[p->rules].part = part;
+	list[p->rules].name = strndup(text, (size_t)(at - text));
+	if (!list[p->rules++].name)
+		cli_usage(&pack_cli, "--prune: no memory");
+}
+
 static void check_choice(const struct weight_choice *c, const char *what)
 {
 	const char *why = weights_refuse(c);
@@ -197,6 +221,8 @@ void option_check_quant(struct settings *s)
 		complete(rule, &c->weights);
 		check_choice(&rule->choice, "--layer");
 	}
+	if (c->prune.each > 0 && c->prune.all > 0)
+		cli_usage(&pack_cli, "--prune is for each layer or for all together (global), not both");
 	if ((s->budget || asks_sensitivity(s)) && !s->pack.calib_file)
 		cli_usage(&pack_cli, "--sensitivity and --budget look at images; --calib is missing");
 	if (s->pack.teacher.kind && !s->pack.calib_file)
@@ -218,4 +244,8 @@ void option_free_quant(struct settings *s)
 	free((void *)c->rule);
 	c->rule = NULL;
 	c->rules = 0;
+	for (size_t i = 0; i < c->prune.rules; i++)
+		free((void *)c->prune.rule[i].name);
+	free((void *)c->prune.rule);
+	c->prune = (struct prune_options){ 0 };
 }

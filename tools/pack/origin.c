@@ -156,6 +156,22 @@ static void add_layer(json_t *list, const struct layer_rule *rule)
 	json_array_append_new(list, o);
 }
 
+static void add_pruning(json_t *o, const struct prune_options *p)
+{
+	json_t *rules;
+
+	if (p->each > 0 || p->all > 0)
+		json_object_set_new(o, p->all > 0 ? "prune_all" : "prune_each",
+				    json_real(fmax(p->each, p->all)));
+	if (!p->rules)
+		return;
+	rules = json_object();
+	for (size_t i = 0; i < p->rules; i++)
+		json_object_set_new(rules, p->rule[i].name,
+				    json_real(p->rule[i].part));
+	json_object_set_new(o, "prune", rules);
+}
+
 /* How, where it is not what the widths alone make of it. */
 static void add_methods(json_t *o, const struct pack_options *opt)
 {
@@ -182,6 +198,7 @@ static void add_methods(json_t *o, const struct pack_options *opt)
 	if (opt->teacher.kind)
 		json_object_set_new(o, "teacher_student", json_string(
 			opt->teacher.kind == TEACHER_BIAS ? "bias" : "all"));
+	add_pruning(o, &c->prune);
 	if (!c->rules)
 		return;
 	layers = json_array();

@@ -52,7 +52,7 @@ static int quantize(struct packed *p, const struct dataset *ds,
 	if (!ret && ds && opt->teacher.kind)
 		teacher_run(p->g, &p->units, p->fmt, &c, p->codes, ds,
 			    &opt->teacher);
-	choices_free(&c);
+	choices_free(&c, p->g);
 	return ret;
 }
 

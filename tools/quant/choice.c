@@ -11,8 +11,7 @@ bool choice_weights(const struct unit *x)
 	return x->kind == UNIT_CONV && !x->node->weights.grid;
 }
 
-/* Is @name the unit's, or that of the value that it computes? */
-static bool is_named(const struct graph *g, const struct unit *x,
+bool choice_is_named(const struct graph *g, const struct unit *x,
 		     const char *name)
 {
 	return !strcmp(x->name, name) || !strcmp(g->value[x->out].name, name);
@@ -156,7 +155,7 @@ static bool is_meant(const struct graph *g, const struct units *u, size_t i,
 {
 	const struct unit *x = &u->unit[i];
 
-	if (rule->by_unit ? rule->unit != i : !is_named(g, x, rule->name))
+	if (rule->by_unit ? rule->unit != i : !choice_is_named(g, x, rule->name))
 		return false;
 	return (rule->activation_bits && !format_passes_on(x)) ||
 	       (rule->weights && choice_weights(x));
@@ -188,12 +187,35 @@ static unsigned int apply(struct choices *c, const struct graph *g,
 	return found;
 }
 
+/* Weights of 0 must have a code. */
+static int check_pruned(const struct choices *c, const struct graph *g,
+			const struct units *u, struct report *r)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < u->count; i++) {
+		const struct unit *x = &u->unit[i];
+		const struct weight_choice *w;
+
+		if (!choice_weights(x) || !c->keep[x->node - g->node])
+			continue;
+		w = &c->weights[x->node - g->node];
+		if (weights_have_zero(w))
+			continue;
+		report_problem(r, "layer '%.64s': %u-bit weights by '%s' have no level of 0, which pruned ones need",
+			       x->name, w->bits, weights_method_name(w->method));
+		ret = -1;
+	}
+	return ret;
+}
+
 int choices_make(struct choices *c, const struct graph *g,
 		 const struct units *u, const struct choice_options *opt,
 		 struct report *r)
 {
 	int ret = 0;
 
+	c->keep = mem_array(g->node_count, sizeof(*c->keep));
 	c->weights = mem_array(g->node_count, sizeof(*c->weights));
 	c->activation_bits = mem_array(g->value_count,
 				       sizeof(*c->activation_bits));
@@ -213,6 +235,9 @@ int choices_make(struct choices *c, const struct graph *g,
 			report_problem(r, "no layer is called '%.64s', or it has nothing to quantize that way; --report lists the layers",
 				       opt->rule[i].name);
 	}
+	if (prune_make(c->keep, g, u, &opt->prune, r) ||
+	    check_pruned(c, g, u, r))
+		ret = -1;
 	return ret;
 }
 
@@ -241,8 +266,11 @@ int choices_check(const struct choice_options *opt, const struct graph *g,
 	return ret;
 }
 
-void choices_free(struct choices *c)
+void choices_free(struct choices *c, const struct graph *g)
 {
+	for (size_t i = 0; c->keep && i < g->node_count; i++)
+		free(c->keep[i]);
+	free(c->keep);
 	free(c->weights);
 	free(c->activation_bits);
 	free(c->own_weights);
@@ -251,15 +279,17 @@ void choices_free(struct choices *c)
 }
 
 void choice_make(struct weight_codes *wc, const struct unit *x, const float *w,
-		 const struct weight_choice *choice)
+		 const struct weight_choice *choice, const bool *keep)
 {
 	const struct graph_weights *own = &x->node->weights;
+	size_t row = (size_t)own->in * own->kh * own->kw;
 	bool *negative = mem_array(own->out, sizeof(*negative));
+	float *kept = prune_copy(w, own->out * row, keep);
 
 	for (uint32_t o = 0; o < own->out; o++)
 		negative[o] = x->mul[o] < 0;
-	weights_make(wc, w, own->out, (size_t)own->in * own->kh * own->kw,
-		     choice, negative);
+	weights_make(wc, kept, own->out, row, choice, negative);
+	free(kept);
 	free(negative);
 }
 
@@ -278,7 +308,7 @@ struct weight_codes **choice_quantize(const struct graph *g,
 		node = (size_t)(x->node - g->node);
 		codes[node] = mem_array(1, sizeof(*codes[node]));
 		choice_make(codes[node], x, x->node->weights.data,
-			    &c->weights[node]);
+			    &c->weights[node], c->keep[node]);
 	}
 	return codes;
 }

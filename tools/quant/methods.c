@@ -65,6 +65,14 @@ const char *weights_refuse(const struct weight_choice *c)
 	return NULL;
 }
 
+bool weights_have_zero(const struct weight_choice *c)
+{
+	enum weight_method m = real_method(c);
+
+	return m != WEIGHTS_BINARY && m != WEIGHTS_RESIDUAL &&
+	       m != WEIGHTS_CODEBOOK;
+}
+
 struct weight_choice weights_at(const struct weight_choice *choice,
 				unsigned int bits)
 {

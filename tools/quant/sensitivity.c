@@ -135,7 +135,7 @@ static void close_bench(struct bench *b)
 	if (b->student.net)
 		student_close(&b->student);
 	choice_codes_free(b->t->g, b->codes);
-	choices_free(&b->base);
+	choices_free(&b->base, b->t->g);
 	free(b->fmt);
 	free(b->wanted);
 }
@@ -171,7 +171,8 @@ static void try_weights(struct bench *b, struct sensitivity *s,
 
 		it->width[i].bits = c.bits = bits[i];
 		if (i) {
-			choice_make(&wc, x, x->node->weights.data, &c);
+			choice_make(&wc, x, x->node->weights.data, &c,
+				    b->base.keep[node]);
 			student_weights(&b->student, node, &wc);
 			weights_free(&wc);
 		}

@@ -72,6 +72,9 @@ uint32_t weights_levels(const struct weight_codes *wc, uint32_t o,
 /* Why @choice is not possible; NULL: it is. */
 const char *weights_refuse(const struct weight_choice *choice);
 
+/* Has it a code that stands for exactly 0? */
+bool weights_have_zero(const struct weight_choice *choice);
+
 /* The same for weights of @bits: by the same method where it has that width. */
 struct weight_choice weights_at(const struct weight_choice *choice,
 				unsigned int bits);
