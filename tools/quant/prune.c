@@ -10,7 +10,7 @@
 
 /* A weight, and where it is. */
 struct place {
-	float magnitude;
+	double magnitude;
 	uint32_t node;
 	size_t index;
 };
@@ -57,7 +57,26 @@ static void add_layer(struct list *l, const struct graph *g, uint32_t node)
 	l->place = mem_grow(l->place, &l->cap, l->count + count,
 			    sizeof(*l->place));
 	for (size_t i = 0; i < count; i++)
-		l->place[l->count++] = (struct place){ fabsf(w->data[i]), node, i };
+		l->place[l->count++] = (struct place){ fabs(w->data[i]), node, i };
+}
+
+/*
+ * What counts for weights of different layers: the square of each, over the sum of
+ * those that would be left if it went next (LAMP). So the scale of a layer does not
+ * matter, and the last weight of none goes.
+ */
+static void rank_layer(struct list *l, size_t first)
+{
+	double left = 0;
+
+	qsort(l->place + first, l->count - first, sizeof(*l->place),
+	      by_magnitude);
+	for (size_t i = l->count; i-- > first;) {
+		double square = l->place[i].magnitude * l->place[i].magnitude;
+
+		left += square;
+		l->place[i].magnitude = left > 0 ? square / left : 0;
+	}
 }
 
 /* The smallest of the list's weights go; it is empty then. */
@@ -121,6 +140,7 @@ int prune_make(bool **keep, const struct graph *g, const struct units *u,
 			ret = -1;
 	for (size_t i = 0; i < u->count; i++) {
 		const struct unit *x = &u->unit[i];
+		size_t first;
 
 		if (!choice_weights(x) || keep[node_of(g, x)])
 			continue;
@@ -129,7 +149,9 @@ int prune_make(bool **keep, const struct graph *g, const struct units *u,
 		if (!(opt->all > 0))
 			continue;
 		keep_all(keep, g, node_of(g, x));
+		first = all.count;
 		add_layer(&all, g, node_of(g, x));
+		rank_layer(&all, first);
 	}
 	drop(&all, keep, opt->all);
 	free(all.place);

@@ -13,7 +13,7 @@ struct prune_rule {
 
 struct prune_options {
 	double each;		/* of every layer */
-	double all;		/* of all layers together, by one threshold */
+	double all;		/* of all layers together */
 	const struct prune_rule *rule;	/* layers of their own */
 	size_t rules;
 };
