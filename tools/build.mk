@@ -62,7 +62,7 @@ ALL += $(B)/tools/qnn-pack $(B)/tools/qnn-float
 
 # Tests. Models for them are made by onnx_build.c and run by pack_run.c.
 PACK_TEST_OBJ := $(addprefix $(B)/san/tools/tests/,onnx_build.o pack_run.o graph_make.o)
-PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps quant_methods quant_prune quant_ranges \
+PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps quant_methods quant_prune quant_ranges quant_slim \
 	quant_teacher pack_methods onnx_import onnx_hostile onnx_limits onnx_quant \
 	float_exec pack_exact pack_float pack_digits pack_plan pack_report \
 	pack_integer pack_nodes pack_functions pack_types pack_steps)

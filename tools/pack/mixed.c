@@ -40,7 +40,8 @@ static int read_network(struct bench *b, const struct settings *s,
 	if (import_load(s->model, &s->import, &b->g, r))
 		return -EINVAL;
 	graph_simplify(&b->g);
-	if (units_build(&b->g, &b->u, r) || !float_fits(&b->g, r))
+	if (slim(&b->g, &s->pack.slim, r) || units_build(&b->g, &b->u, r) ||
+	    !float_fits(&b->g, r))
 		return -EINVAL;
 	wanted = mem_array(b->g.value_count, sizeof(*wanted));
 	formats_wanted(&b->g, &b->u, &s->pack.format, wanted);

@@ -14,7 +14,7 @@ enum {
 	OPT_WEIGHTS_BY, OPT_ACTIVATIONS_BY, OPT_PERCENTILE, OPT_BOOK_CHANNELS,
 	OPT_FIRST_LAST, OPT_LAYER, OPT_STOCHASTIC,
 	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET, OPT_SUMS, OPT_COMPRESS,
-	OPT_PRUNE,
+	OPT_PRUNE, OPT_SLIM,
 };
 
 static const struct cli_option options[] = {
@@ -47,6 +47,10 @@ static const struct cli_option options[] = {
 	  "make so many of the weights 0, the smallest: 0.9 of each layer,\n"
 	  "global=0.9 of all layers together, conv1=0.5 of one; may be\n"
 	  "given many times" },
+	{ OPT_SLIM, "prune-channels", "PART",
+	  "take out so many of all channels that batch normalization makes\n"
+	  "least of, where the network allows it: 0.5, or conv1=0.5 for one\n"
+	  "layer; may be given many times" },
 	{ OPT_CALIB, "calib", "FILE",
 	  "images to take ranges from where the network does not tell\n"
 	  "them: CSV or IDX, plain or gzip" },
@@ -201,6 +205,9 @@ static bool set_quant(struct settings *s, int key, const char *value)
 		break;
 	case OPT_PRUNE:
 		option_prune(s, value);
+		break;
+	case OPT_SLIM:
+		option_slim(s, value);
 		break;
 	case OPT_LAYER:
 		option_layer(s, value);

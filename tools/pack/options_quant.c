@@ -135,28 +135,56 @@ void option_layer(struct settings *s, const char *text)
 	c->rule = list;
 }
 
+/* The part in "PART" or "NAME=PART"; with where the name ends, or NULL. */
+static double take_part(const char *option, const char *text, const char **end)
+{
+	double part;
+
+	*end = strrchr(text, '=');
+	part = cli_real(&pack_cli, option, *end ? *end + 1 : text);
+	if (!(part >= 0 && part < 1) || *end == text)
+		cli_usage(&pack_cli, "--%s is '%s'; it must be PART or NAME=PART, and PART at least 0 and below 1",
+			  option, text);
+	return part;
+}
+
+static void add_part(const struct prune_rule **rules, size_t *count,
+		     const char *name, size_t length, double part)
+{
+	struct prune_rule *list = reallocarray((void *)*rules, *count + 1,
+					       sizeof(*list));
+	char *copy = strndup(name, length);
+
+	if (!list || !copy)
+		cli_usage(&pack_cli, "parts of layers: no memory");
+	list[(*count)++] = (struct prune_rule){ copy, part };
+	*rules = list;
+}
+
 void option_prune(struct settings *s, const char *text)
 {
 	struct prune_options *p = &s->pack.choice.prune;
-	const char *at = strrchr(text, '=');
-	double part = cli_real(&pack_cli, "prune", at ? at + 1 : text);
-	struct prune_rule *list;
+	const char *end;
+	double part = take_part("prune", text, &end);
 
-	if (!(part >= 0 && part < 1) || at == text)
-		cli_usage(&pack_cli, "--prune is '%s'; it must be PART, global=PART or NAME=PART, and PART at least 0 and below 1",
-			  text);
-	if (!at || !strncmp(text, "global=", (size_t)(at - text) + 1)) {
-		*(at ? &p->all : &p->each) = part;
-		return;
-	}
-	list = reallocarray((void *)p->rule, p->rules + 1, sizeof(*list));
-	if (!list)
-		cli_usage(&pack_cli, "--prune: no memory");
-	p->rule = list;
-	list[p->rules].part = part;
-	list[p->rules].name = strndup(text, (size_t)(at - text));
-	if (!list[p->rules++].name)
-		cli_usage(&pack_cli, "--prune: no memory");
+	if (!end)
+		p->each = part;
+	else if (!strncmp(text, "global=", (size_t)(end - text) + 1))
+		p->all = part;
+	else
+		add_part(&p->rule, &p->rules, text, (size_t)(end - text), part);
+}
+
+void option_slim(struct settings *s, const char *text)
+{
+	struct slim_options *p = &s->pack.slim;
+	const char *end;
+	double part = take_part("prune-channels", text, &end);
+
+	if (end)
+		add_part(&p->rule, &p->rules, text, (size_t)(end - text), part);
+	else
+		p->part = part;
 }
 
 static void check_choice(const struct weight_choice *c, const char *what)
@@ -235,6 +263,13 @@ void option_check_quant(struct settings *s)
 			  format_method_name(f->method));
 }
 
+static void free_parts(const struct prune_rule *rule, size_t rules)
+{
+	for (size_t i = 0; i < rules; i++)
+		free((void *)rule[i].name);
+	free((void *)rule);
+}
+
 void option_free_quant(struct settings *s)
 {
 	struct choice_options *c = &s->pack.choice;
@@ -244,8 +279,8 @@ void option_free_quant(struct settings *s)
 	free((void *)c->rule);
 	c->rule = NULL;
 	c->rules = 0;
-	for (size_t i = 0; i < c->prune.rules; i++)
-		free((void *)c->prune.rule[i].name);
-	free((void *)c->prune.rule);
+	free_parts(c->prune.rule, c->prune.rules);
+	free_parts(s->pack.slim.rule, s->pack.slim.rules);
 	c->prune = (struct prune_options){ 0 };
+	s->pack.slim = (struct slim_options){ 0 };
 }

@@ -17,6 +17,8 @@ void option_budget(struct settings *s, const char *text);
 void option_layer(struct settings *s, const char *text);
 /* "PART", "global=PART" or "NAME=PART" */
 void option_prune(struct settings *s, const char *text);
+/* "PART" or "NAME=PART" */
+void option_slim(struct settings *s, const char *text);
 /* After all others: what rules of layers have from them, and what is wrong. */
 void option_check_quant(struct settings *s);
 void option_free_quant(struct settings *s);

@@ -156,20 +156,31 @@ static void add_layer(json_t *list, const struct layer_rule *rule)
 	json_array_append_new(list, o);
 }
 
-static void add_pruning(json_t *o, const struct prune_options *p)
+static json_t *parts(const struct prune_rule *rule, size_t rules)
 {
-	json_t *rules;
+	json_t *o = json_object();
 
-	if (p->each > 0 || p->all > 0)
-		json_object_set_new(o, p->all > 0 ? "prune_all" : "prune_each",
-				    json_real(fmax(p->each, p->all)));
-	if (!p->rules)
-		return;
-	rules = json_object();
-	for (size_t i = 0; i < p->rules; i++)
-		json_object_set_new(rules, p->rule[i].name,
-				    json_real(p->rule[i].part));
-	json_object_set_new(o, "prune", rules);
+	for (size_t i = 0; i < rules; i++)
+		json_object_set_new(o, rule[i].name, json_real(rule[i].part));
+	return o;
+}
+
+static void add_pruning(json_t *o, const struct pack_options *opt)
+{
+	const struct prune_options *p = &opt->choice.prune;
+
+	if (p->each > 0)
+		json_object_set_new(o, "prune_each", json_real(p->each));
+	if (p->all > 0)
+		json_object_set_new(o, "prune_all", json_real(p->all));
+	if (p->rules)
+		json_object_set_new(o, "prune", parts(p->rule, p->rules));
+	if (opt->slim.part > 0)
+		json_object_set_new(o, "prune_channels",
+				    json_real(opt->slim.part));
+	if (opt->slim.rules)
+		json_object_set_new(o, "prune_channels_of",
+				    parts(opt->slim.rule, opt->slim.rules));
 }
 
 /* How, where it is not what the widths alone make of it. */
@@ -198,7 +209,7 @@ static void add_methods(json_t *o, const struct pack_options *opt)
 	if (opt->teacher.kind)
 		json_object_set_new(o, "teacher_student", json_string(
 			opt->teacher.kind == TEACHER_BIAS ? "bias" : "all"));
-	add_pruning(o, &c->prune);
+	add_pruning(o, opt);
 	if (!c->rules)
 		return;
 	layers = json_array();

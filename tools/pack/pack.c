@@ -61,7 +61,8 @@ int pack_build(struct packed *p, struct graph *g, const struct dataset *ds,
 {
 	*p = (struct packed){ .g = g };
 	graph_simplify(g);
-	if (units_build(g, &p->units, r) || quantize(p, ds, opt, r))
+	if (slim(g, &opt->slim, r) || units_build(g, &p->units, r) ||
+	    quantize(p, ds, opt, r))
 		return -EINVAL;
 	settle(g, &p->units, p->fmt);
 	if (memory_plan(&p->memory, g, &p->units, p->fmt, r) ||
