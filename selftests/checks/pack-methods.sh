@@ -146,7 +146,7 @@ pack t.qnn --weights-by codebook --budget bytes="$(($(stat -c %s b.qnn) + 40))" 
 result $? 'a budget of bytes is kept with what teacher and student add'
 # The names of the layers take a few hundred bytes.
 pack w2a2.qnn --weights 2 --activations 2 && budget=$(($(stat -c %s w2a2.qnn) + 500)) &&
-	pack b.qnn --budget bytes=$budget && [ "$(stat -c %s b.qnn)" -le $budget ]
+	pack b.qnn --budget bytes="$budget" && [ "$(stat -c %s b.qnn)" -le "$budget" ]
 result $? 'a budget of bytes that 2 bits everywhere meet'
 pack c.qnn --budget cycles=1400 &&
 	[ "$("$TOOLS/qnn-info" --json c.qnn | jq '[.layers[].cycles] | add')" -le 1400 ]
