@@ -22,7 +22,10 @@ libqnn-objs := $(addprefix libqnn/src/, \
 	tensor.o \
 	text.o \
 	time.o \
+	unpack.o \
 	writer.o \
+	writer_pack.o \
+	writer_program.o \
 	writer_save.o \
 	inproc/device.o \
 	inproc/buffer.o \

@@ -7,7 +7,8 @@
 
 # What qnn-pack and qnn-float are made of, and their tests use: everything but
 # the two main files and the command line.
-PACK_SRC := $(filter-out %/main.c %/options.c %/options_quant.c %/mixed.c,$(wildcard tools/graph/*.c tools/onnx/*.c \
+QNN_PACK_SRC := $(addprefix tools/pack/,main.c options.c options_files.c options_quant.c mixed.c)
+PACK_SRC := $(filter-out %/main.c $(QNN_PACK_SRC),$(wildcard tools/graph/*.c tools/onnx/*.c \
 	tools/import/*.c tools/float/*.c tools/quant/*.c tools/pack/*.c \
 	tools/report/*.c)) $(TFLITE_SRC)
 PACK_GEN := $(B)/tools/onnx/onnx.pb-c
@@ -44,8 +45,6 @@ $(PACK_LIB) $(PACK_SAN_LIB):
 
 ALL += $(PACK_LIB)
 
-QNN_PACK_SRC := tools/pack/main.c tools/pack/options.c tools/pack/options_quant.c tools/pack/mixed.c
-
 # $(B)/san has the programs with sanitizers.
 $(B)/tools/qnn-float: $(B)/obj/tools/float/main.o $(PACK_LIB) $(TOOLS_STATIC)
 $(B)/tools/qnn-pack: $(QNN_PACK_SRC:%.c=$(B)/obj/%.o) $(PACK_LIB) $(TOOLS_STATIC)
@@ -63,8 +62,8 @@ ALL += $(B)/tools/qnn-pack $(B)/tools/qnn-float
 
 # Tests. Models for them are made by onnx_build.c and run by pack_run.c.
 PACK_TEST_OBJ := $(addprefix $(B)/san/tools/tests/,onnx_build.o pack_run.o graph_make.o)
-PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps quant_methods quant_ranges quant_teacher \
-	pack_methods onnx_import onnx_hostile onnx_limits onnx_quant \
+PACK_TESTS := $(addprefix $(B)/san/tools/tests/,quant_steps quant_methods quant_prune quant_ranges quant_slim \
+	quant_teacher pack_methods onnx_import onnx_hostile onnx_limits onnx_quant \
 	float_exec pack_exact pack_float pack_digits pack_plan pack_report \
 	pack_integer pack_nodes pack_functions pack_types pack_steps)
 $(PACK_TESTS): %: %.o $(PACK_TEST_OBJ) $(PACK_SAN_LIB) $(TOOLS_SAN_STATIC)

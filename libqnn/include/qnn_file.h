@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The .qnn model file, version 1.1.
+ * The .qnn model file, version 1.2.
  *
  *   struct qnn_file_header                         64 bytes
  *   struct qnn_file_section [section_count]        32 bytes each
@@ -23,7 +23,8 @@ extern "C" {
 
 #define QNN_FILE_MAGIC		0x464e4e51u	/* "QNNF" */
 #define QNN_FILE_MAJOR		1
-#define QNN_FILE_MINOR		1	/* newest; of files without steps: 0 */
+#define QNN_FILE_MINOR		2	/* newest; of files without packed sections
+					 * 1, and without steps 0 */
 #define QNN_FILE_MAX_SECTIONS	32
 #define QNN_FILE_MAX_SIZE	(1u << 30)
 #define QNN_FILE_ALIGN		64
@@ -51,6 +52,11 @@ extern "C" {
 #define QNN_SECTION_ORIGIN	QNN_SECTION_TAG('O', 'R', 'I', 'G')
 
 #define QNN_SECTION_OPTIONAL	1u
+/* What is stored is not the section, but a struct qnn_file_packed. */
+#define QNN_SECTION_PACKED	2u
+
+#define QNN_FILE_MAX_PACKED	(16u << 20)	/* bytes of such a section, but PROG */
+#define QNN_FILE_MAX_RATIO	1024		/* of its bytes to those stored */
 
 struct qnn_file_header {
 	uint32_t magic;
@@ -65,11 +71,38 @@ struct qnn_file_header {
 
 struct qnn_file_section {
 	uint32_t tag;			/* QNN_SECTION_* */
-	uint32_t flags;			/* QNN_SECTION_OPTIONAL */
+	uint32_t flags;			/* QNN_SECTION_OPTIONAL, _PACKED */
 	uint64_t offset;		/* from the start of the file */
 	uint64_t size;			/* bytes, without padding */
 	uint32_t crc;			/* crc32 (zlib) of these bytes */
 	uint32_t reserved;
+};
+
+/*
+ * A packed section: this, the table of its pieces, and for each piece in order a
+ * raw deflate stream (RFC 1951).
+ */
+struct qnn_file_packed {
+	uint64_t size;			/* of the section, bytes */
+	uint32_t crc;			/* crc32 (zlib) of it */
+	uint32_t piece_count;
+};
+
+/* What the bytes of a stream are. */
+enum qnn_file_piece_kind {
+	QNN_PIECE_PLAIN = 1,		/* the section's */
+	QNN_PIECE_PLANES = 2,		/* lowest bytes of all words, and so on */
+	QNN_PIECE_FIELDS = 3,		/* 8 / bits fields each */
+	QNN_PIECE_SPARSE = 4,		/* distances, then fields that are not fill */
+};
+
+struct qnn_file_piece {
+	uint32_t size;			/* bytes of the section */
+	uint32_t stored;		/* bytes of the stream */
+	uint8_t kind;			/* enum qnn_file_piece_kind */
+	uint8_t bits;			/* PLANES: 16, 32; fields: 1 to 8 */
+	uint16_t fill;			/* SPARSE: of fields that are left out */
+	uint32_t row;			/* fields in a row, which starts on a byte */
 };
 
 enum qnn_file_role {

@@ -94,6 +94,15 @@ int qnn_writer_add_label(struct qnn_writer *writer, const char *label);
 int qnn_writer_set_origin(struct qnn_writer *writer, const char *json);
 
 /**
+ * qnn_writer_set_packed() - store sections in less room, if @packed is not 0
+ *
+ * Each section is packed for which that is worth it; then a reader of version 1.2 is
+ * needed. Weights that are mostly zero, and indices into code books, get smallest. To
+ * the device they are the same as ever.
+ */
+void qnn_writer_set_packed(struct qnn_writer *writer, int packed);
+
+/**
  * qnn_writer_finish() - the bytes of the file
  * @data: receives memory that the caller gives to free()
  * @size: receives its size

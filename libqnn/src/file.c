@@ -74,6 +74,15 @@ int qnn_file_read(const char *path, void **data, size_t *size)
 	return err;
 }
 
+void qnn_file_free(struct qnn_file *file)
+{
+	uint32_t i;
+
+	for (i = 0; i < QNN_FILE_MAX_SECTIONS; i++)
+		free(file->unpacked[i].data);
+	memset(file->unpacked, 0, sizeof(file->unpacked));
+}
+
 int qnn_file_parse(struct qnn_file *file, const char *name, const void *data,
 		   size_t size)
 {

@@ -12,13 +12,17 @@
 #include "qnn_device.h"
 #include "qnn_file.h"
 
-/* A checked file; pointers lead into @data. */
+/* A checked file; pointers lead into @data, or into what was packed there. */
 struct qnn_file {
 	const char *name;		/* for error texts */
 	const uint8_t *data;		/* 64-byte aligned */
 	size_t size;
 	const struct qnn_file_section *sections;
 	uint32_t section_count;
+	struct {
+		void *data;		/* NULL: the section is not packed */
+		size_t size;
+	} unpacked[QNN_FILE_MAX_SECTIONS];
 
 	struct qnn_program prog;	/* validated */
 	const struct qnn_file_tensor *tensors;
@@ -38,14 +42,27 @@ int qnn_file_read(const char *path, void **data, size_t *size);
 
 /*
  * Checks @data and describes it. @name names the file in error texts and must
- * stay valid as long as @file, like the data.
+ * stay valid as long as @file, like the data. qnn_file_free() frees what @file has of
+ * its own, on failure too.
  */
 int qnn_file_parse(struct qnn_file *file, const char *name, const void *data,
 		   size_t size);
+void qnn_file_free(struct qnn_file *file);
 
 /* NULL: the file has no such section. */
 const struct qnn_file_section *qnn_file_section(const struct qnn_file *file,
 						uint32_t tag);
+
+/* Its bytes, unpacked, and how many; NULL: there are none. */
+const void *qnn_file_contents(const struct qnn_file *file, uint32_t tag, size_t *size);
+
+/*
+ * The bytes of section @s, which are at @stored. Those of a packed one are in new memory,
+ * which is also @unpacked, for the caller to free.
+ */
+int qnn_file_section_bytes(const char *name, const struct qnn_file_section *s,
+			   const void *stored, const void **data, size_t *size,
+			   void **unpacked);
 
 /* The parts of qnn_file_parse(), each in its own source file. */
 int qnn_file_parse_layout(struct qnn_file *file);

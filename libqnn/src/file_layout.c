@@ -9,6 +9,7 @@
 #include "crc.h"
 #include "error.h"
 #include "file.h"
+#include "unpack.h"
 
 static const struct {
 	uint32_t tag;
@@ -54,6 +55,38 @@ const struct qnn_file_section *qnn_file_section(const struct qnn_file *file,
 		if (file->sections[i].tag == tag)
 			return &file->sections[i];
 	return NULL;
+}
+
+const void *qnn_file_contents(const struct qnn_file *file, uint32_t tag, size_t *size)
+{
+	const struct qnn_file_section *s = qnn_file_section(file, tag);
+
+	if (!s)
+		return NULL;
+	if (s->flags & QNN_SECTION_PACKED) {
+		*size = file->unpacked[s - file->sections].size;
+		return file->unpacked[s - file->sections].data;
+	}
+	*size = s->size;
+	return file->data + s->offset;
+}
+
+int qnn_file_section_bytes(const char *name, const struct qnn_file_section *s,
+			   const void *stored, const void **data, size_t *size,
+			   void **unpacked)
+{
+	struct qnn_tag_text tag = qnn_tag_text(s->tag);
+	int err;
+
+	*unpacked = NULL;
+	*data = stored;
+	*size = s->size;
+	if (!(s->flags & QNN_SECTION_PACKED))
+		return 0;
+	err = qnn_unpack_section(&(struct qnn_unpack_name){ name, tag.s }, stored, s->size,
+				 qnn_unpack_limit(s->tag), unpacked, size, NULL);
+	*data = *unpacked;
+	return err;
 }
 
 static bool all_zero(const uint8_t *p, size_t n)
@@ -124,7 +157,7 @@ static int check_tag(const struct qnn_file *file, uint32_t i)
 
 	if (qnn_file_section(file, s->tag) != s)
 		return qnn_fail(-EBADMSG, "%s: section %s: is there twice", file->name, tag.s);
-	if (s->flags & ~QNN_SECTION_OPTIONAL)
+	if (s->flags & ~(QNN_SECTION_OPTIONAL | QNN_SECTION_PACKED))
 		return qnn_fail(-EPROTONOSUPPORT,
 				"%s: section %s: flags %08x are not known; the file is of version %u.%u, this library reads %u.%u",
 				file->name, tag.s, s->flags, h->major, h->minor,
@@ -175,6 +208,15 @@ static int check_section(const struct qnn_file *file, uint32_t i, uint64_t *end)
 	return 0;
 }
 
+static int unpack(struct qnn_file *file, uint32_t i)
+{
+	const struct qnn_file_section *s = &file->sections[i];
+	const void *data;
+
+	return qnn_file_section_bytes(file->name, s, file->data + s->offset, &data,
+				      &file->unpacked[i].size, &file->unpacked[i].data);
+}
+
 int qnn_file_parse_layout(struct qnn_file *file)
 {
 	uint64_t end;
@@ -204,5 +246,8 @@ int qnn_file_parse_layout(struct qnn_file *file)
 		    !qnn_file_section(file, known_sections[i].tag))
 			return qnn_fail(-EBADMSG, "%s: section %s: is missing", file->name,
 					qnn_tag_text(known_sections[i].tag).s);
-	return 0;
+	/* Only of a file that is sound otherwise. */
+	for (i = 0; i < file->section_count && !err; i++)
+		err = unpack(file, i);
+	return err;
 }

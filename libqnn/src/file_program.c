@@ -44,15 +44,17 @@ static int refused(const struct qnn_file *file, const void *image,
 
 int qnn_file_parse_program(struct qnn_file *file)
 {
-	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_PROGRAM);
-	const void *image = file->data + s->offset;
-	uint64_t polls = (WORK_FREE + s->size * WORK_PER_BYTE) / QNN_POLL_WORK;
 	struct qnn_diag diag;
+	const void *image;
+	uint64_t polls;
+	size_t size;
 
-	if (s->size > QNN_MAX_PROGRAM_SIZE)
-		return qnn_fail(-E2BIG, "%s: section PROG: has %llu bytes, a device takes %u",
-				file->name, (unsigned long long)s->size, QNN_MAX_PROGRAM_SIZE);
-	if (qnn_program_validate(image, s->size, &file->prog, &diag, spend, &polls))
+	image = qnn_file_contents(file, QNN_SECTION_PROGRAM, &size);
+	polls = (WORK_FREE + size * WORK_PER_BYTE) / QNN_POLL_WORK;
+	if (size > QNN_MAX_PROGRAM_SIZE)
+		return qnn_fail(-E2BIG, "%s: section PROG: has %zu bytes, a device takes %u",
+				file->name, size, QNN_MAX_PROGRAM_SIZE);
+	if (qnn_program_validate(image, size, &file->prog, &diag, spend, &polls))
 		return refused(file, image, &diag);
 	return 0;
 }

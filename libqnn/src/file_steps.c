@@ -12,16 +12,16 @@
 
 static int check_operands(struct qnn_file *file, uint32_t *count)
 {
-	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_OPERANDS);
 	uint32_t i;
+	size_t size;
 
-	if (!s)
+	file->operands = qnn_file_contents(file, QNN_SECTION_OPERANDS, &size);
+	if (!file->operands)
 		return 0;
-	if (s->size % sizeof(float))
-		return qnn_fail(-EINVAL, "%s: section OPND: has %llu bytes, not a multiple of 4",
-				file->name, (unsigned long long)s->size);
-	file->operands = (const void *)(file->data + s->offset);
-	*count = s->size / sizeof(float);
+	if (size % sizeof(float))
+		return qnn_fail(-EINVAL, "%s: section OPND: has %zu bytes, not a multiple of 4",
+				file->name, size);
+	*count = size / sizeof(float);
 	for (i = 0; i < *count; i++)
 		if (!isfinite(file->operands[i]))
 			return qnn_fail(-EINVAL, "%s: section OPND: operand %u is %g, should be finite",
@@ -76,21 +76,21 @@ static int check_step(const struct qnn_file *file, uint32_t i, uint32_t operands
 
 int qnn_file_parse_steps(struct qnn_file *file)
 {
-	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_STEPS);
 	uint32_t operands = 0, i;
+	size_t size;
 	int err;
 
-	if (!s) {
+	file->steps = qnn_file_contents(file, QNN_SECTION_STEPS, &size);
+	if (!file->steps) {
 		if (!qnn_file_section(file, QNN_SECTION_OPERANDS))
 			return 0;
 		return qnn_fail(-EINVAL, "%s: section OPND: there is no section STEP that uses it",
 				file->name);
 	}
-	if (s->size % sizeof(*file->steps))
-		return qnn_fail(-EINVAL, "%s: section STEP: has %llu bytes, not a multiple of %zu",
-				file->name, (unsigned long long)s->size, sizeof(*file->steps));
-	file->steps = (const void *)(file->data + s->offset);
-	file->step_count = s->size / sizeof(*file->steps);
+	if (size % sizeof(*file->steps))
+		return qnn_fail(-EINVAL, "%s: section STEP: has %zu bytes, not a multiple of %zu",
+				file->name, size, sizeof(*file->steps));
+	file->step_count = size / sizeof(*file->steps);
 	err = check_operands(file, &operands);
 	for (i = 0; i < file->step_count && !err; i++)
 		err = check_step(file, i, operands);

@@ -139,14 +139,14 @@ static int check_scale(const struct subject *subj)
 
 static int check_scales(struct qnn_file *file)
 {
-	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_SCALES);
 	uint32_t i;
+	size_t size;
 
-	if (s->size % sizeof(float))
-		return qnn_fail(-EINVAL, "%s: section SCAL: has %llu bytes, not a multiple of 4",
-				file->name, (unsigned long long)s->size);
-	file->scales = (const void *)(file->data + s->offset);
-	file->scale_count = s->size / sizeof(float);
+	file->scales = qnn_file_contents(file, QNN_SECTION_SCALES, &size);
+	if (size % sizeof(float))
+		return qnn_fail(-EINVAL, "%s: section SCAL: has %zu bytes, not a multiple of 4",
+				file->name, size);
+	file->scale_count = size / sizeof(float);
 	for (i = 0; i < file->scale_count; i++)
 		if (!isfinite(file->scales[i]) || file->scales[i] <= 0)
 			return qnn_fail(-EINVAL, "%s: section SCAL: scale %u is %g, should be finite and above 0",
@@ -170,23 +170,22 @@ static int check_tensor(const struct subject *subj)
 
 int qnn_file_parse_tensors(struct qnn_file *file)
 {
-	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_TENSORS);
 	struct subject subj = { .file = file };
 	uint32_t roles = 0;
+	size_t size;
 	int err;
 
 	err = check_scales(file);
 	if (err)
 		return err;
-	if (s->size % sizeof(*file->tensors))
-		return qnn_fail(-EINVAL, "%s: section TENS: has %llu bytes, not a multiple of %zu",
-				file->name, (unsigned long long)s->size, sizeof(*file->tensors));
-	if (s->size / sizeof(*file->tensors) > QNN_MAX_REGIONS)
-		return qnn_fail(-EINVAL, "%s: section TENS: has %llu tensors, a program at most %u regions",
-				file->name, (unsigned long long)(s->size / sizeof(*file->tensors)),
-				QNN_MAX_REGIONS);
-	file->tensors = (const void *)(file->data + s->offset);
-	file->tensor_count = s->size / sizeof(*file->tensors);
+	file->tensors = qnn_file_contents(file, QNN_SECTION_TENSORS, &size);
+	if (size % sizeof(*file->tensors))
+		return qnn_fail(-EINVAL, "%s: section TENS: has %zu bytes, not a multiple of %zu",
+				file->name, size, sizeof(*file->tensors));
+	if (size / sizeof(*file->tensors) > QNN_MAX_REGIONS)
+		return qnn_fail(-EINVAL, "%s: section TENS: has %zu tensors, a program at most %u regions",
+				file->name, size / sizeof(*file->tensors), QNN_MAX_REGIONS);
+	file->tensor_count = size / sizeof(*file->tensors);
 	for (subj.index = 0; subj.index < file->tensor_count; subj.index++) {
 		subj.t = &file->tensors[subj.index];
 		err = check_tensor(&subj);

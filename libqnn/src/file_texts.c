@@ -25,17 +25,16 @@ static const char *fixed_text_fault(const char *text, size_t size)
 
 static int check_layers(struct qnn_file *file)
 {
-	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_LAYERS);
 	uint32_t count = file->prog.header->cmd_count;
 	uint32_t i;
+	size_t size;
 
-	if (!s)
+	file->layers = qnn_file_contents(file, QNN_SECTION_LAYERS, &size);
+	if (!file->layers)
 		return 0;
-	if (s->size != (uint64_t)count * sizeof(*file->layers))
-		return qnn_fail(-EINVAL, "%s: section LAYR: has %llu bytes, %u commands need %zu",
-				file->name, (unsigned long long)s->size, count,
-				count * sizeof(*file->layers));
-	file->layers = (const void *)(file->data + s->offset);
+	if (size != (size_t)count * sizeof(*file->layers))
+		return qnn_fail(-EINVAL, "%s: section LAYR: has %zu bytes, %u commands need %zu",
+				file->name, size, count, count * sizeof(*file->layers));
 	for (i = 0; i < count; i++) {
 		const struct qnn_file_layer *l = &file->layers[i];
 		const char *field = "name";
@@ -54,18 +53,17 @@ static int check_layers(struct qnn_file *file)
 
 static int check_labels(struct qnn_file *file)
 {
-	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_LABELS);
 	const char *labels;
-	size_t at = 0;
+	size_t at = 0, size;
 	uint32_t n;
 
-	if (!s)
+	labels = qnn_file_contents(file, QNN_SECTION_LABELS, &size);
+	if (!labels)
 		return 0;
-	labels = (const void *)(file->data + s->offset);
-	if (labels[s->size - 1])
+	if (labels[size - 1])
 		return qnn_fail(-EINVAL, "%s: section LABL: the last label is not terminated",
 				file->name);
-	for (n = 0; at < s->size; n++) {
+	for (n = 0; at < size; n++) {
 		size_t len = strlen(labels + at);
 
 		if (!qnn_text_ok(labels + at, len, false))
@@ -74,15 +72,17 @@ static int check_labels(struct qnn_file *file)
 		at += len + 1;
 	}
 	file->labels = labels;
-	file->label_bytes = s->size;
+	file->label_bytes = size;
 	return 0;
 }
 
 static int check_origin(struct qnn_file *file)
 {
-	const struct qnn_file_section *s = qnn_file_section(file, QNN_SECTION_ORIGIN);
+	const char *text;
+	size_t size;
 
-	if (s && !qnn_text_ok((const char *)file->data + s->offset, s->size, true))
+	text = qnn_file_contents(file, QNN_SECTION_ORIGIN, &size);
+	if (text && !qnn_text_ok(text, size, true))
 		return qnn_fail(-EINVAL, "%s: section ORIG: is not printable UTF-8", file->name);
 	return 0;
 }

@@ -174,6 +174,7 @@ QNN_API void qnn_model_free(struct qnn_model *model)
 	free(model->regions);
 	free(model->tensors);
 	free(model->steps);
+	qnn_file_free(&model->file);
 	free(model->name);
 	free(model->data);
 	free(model->again);
@@ -202,6 +203,22 @@ QNN_API const struct qnn_tensor *qnn_model_output(const struct qnn_model *model,
 	return index < model->output_count ? &model->tensors[model->input_count + index] : NULL;
 }
 
+/* The file as it is now, if that is still what section @s was loaded from. */
+static int read_same(const struct qnn_model *model, const struct qnn_file_section *s, void **file)
+{
+	size_t size;
+	int err;
+
+	err = qnn_file_read(model->name, file, &size);
+	if (err)
+		return err == -ENOMEM ? err : -ENODATA;
+	if (size == model->file.size &&
+	    qnn_crc32((uint8_t *)*file + s->offset, s->size) == s->crc)
+		return 0;
+	free(*file);
+	return qnn_fail(-ENODATA, "%s: is not the file any more that was loaded", model->name);
+}
+
 /*
  * A section of which parts have left memory, from the file. That it cannot be
  * read any more, or is another one, is the same to who asks.
@@ -210,49 +227,50 @@ static int read_again(const struct qnn_model *model, const struct qnn_file_secti
 		      const void **data)
 {
 	struct qnn_model *owner = (struct qnn_model *)model;
-	uint8_t *file = atomic_load(&owner->again), *other = NULL;
+	bool packed = s->flags & QNN_SECTION_PACKED;
+	uint8_t *again = atomic_load(&owner->again), *other = NULL;
+	void *file, *unpacked;
 	size_t size;
-	void *mem;
 	int err;
 
-	if (!file) {
-		err = qnn_file_read(model->name, &mem, &size);
-		if (err)
-			return err == -ENOMEM ? err : -ENODATA;
-		if (size != model->file.size ||
-		    qnn_crc32((uint8_t *)mem + s->offset, s->size) != s->crc) {
-			free(mem);
-			return qnn_fail(-ENODATA, "%s: is not the file any more that was loaded",
-					model->name);
-		}
-		file = mem;
-		/* Another thread may have been as far. */
-		if (!atomic_compare_exchange_strong(&owner->again, &other, file)) {
+	if (!again) {
+		err = read_same(model, s, &file);
+		if (!err && packed) {
+			err = qnn_file_section_bytes(model->name, s, (uint8_t *)file + s->offset,
+						     data, &size, &unpacked);
 			free(file);
-			file = other;
+			file = unpacked;
+		}
+		if (err)
+			return err;
+		again = file;
+		/* Another thread may have been as far. */
+		if (!atomic_compare_exchange_strong(&owner->again, &other, again)) {
+			free(again);
+			again = other;
 		}
 	}
-	*data = file + s->offset;
+	*data = packed ? again : again + s->offset;
 	return 0;
 }
 
 QNN_API int qnn_model_section(const struct qnn_model *model, uint32_t tag, const void **data,
 			      size_t *size)
 {
-	const struct qnn_file_section *s = qnn_file_section(&model->file, tag);
+	const void *contents;
+	size_t bytes;
+	int err = 0;
 
-	if (!s)
+	contents = qnn_file_contents(&model->file, tag, &bytes);
+	if (!contents)
 		return qnn_fail(-ENOENT, "%s: section %s: is not there", model->name,
 				qnn_tag_text(tag).s);
-	if (tag == QNN_SECTION_PROGRAM && model->spared) {
-		int err = read_again(model, s, data);
-
-		if (err)
-			return err;
-	} else {
-		*data = model->file.data + s->offset;
-	}
-	*size = s->size;
+	if (tag == QNN_SECTION_PROGRAM && model->spared)
+		err = read_again(model, qnn_file_section(&model->file, tag), &contents);
+	if (err)
+		return err;
+	*data = contents;
+	*size = bytes;
 	return 0;
 }
 

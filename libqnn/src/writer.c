@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* .qnn files: collecting the parts and laying them out. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -12,6 +13,8 @@
 #include "qnn.h"
 #include "qnn_writer.h"
 #include "text.h"
+#include "unpack.h"
+#include "writer_pack.h"
 
 /* The bytes of a section, growing. */
 struct blob {
@@ -40,6 +43,7 @@ static const struct {
 
 struct qnn_writer {
 	struct blob part[PART_NR];
+	bool pack;
 };
 
 static int blob_append(struct blob *b, const void *data, size_t size)
@@ -187,13 +191,78 @@ QNN_API int qnn_writer_set_origin(struct qnn_writer *writer, const char *json)
 	return blob_replace(&writer->part[PART_ORIGIN], json, strlen(json));
 }
 
+QNN_API void qnn_writer_set_packed(struct qnn_writer *writer, int packed)
+{
+	writer->pack = packed;
+}
+
 static uint64_t align_up(uint64_t offset)
 {
 	return (offset + QNN_FILE_ALIGN - 1) / QNN_FILE_ALIGN * QNN_FILE_ALIGN;
 }
 
+/* The sections as they are stored. */
+struct stored {
+	struct blob part[PART_NR];
+	bool packed[PART_NR];
+};
+
+static int pack_program(const struct blob *b, void **packed, size_t *size)
+{
+	struct qnn_program prog;
+	struct qnn_range *ranges;
+	struct qnn_diag diag;
+	size_t count;
+	int err;
+
+	*packed = NULL;
+	/* A program that is refused stays as it is, for the checks to tell why. */
+	if (qnn_program_validate(b->data, b->size, &prog, &diag, NULL, NULL))
+		return 0;
+	ranges = qnn_program_ranges(&prog, b->size, &count);
+	if (!ranges)
+		return qnn_fail_memory("a packed section");
+	err = qnn_pack_section(b->data, b->size, ranges, count, packed, size);
+	free(ranges);
+	return err;
+}
+
+static int store(const struct qnn_writer *w, struct stored *s)
+{
+	int err = 0, i;
+
+	for (i = 0; i < PART_NR && !err; i++) {
+		const struct blob *b = &w->part[i];
+		struct qnn_range all = { .size = b->size };
+		void *packed = NULL;
+		size_t size;
+
+		s->part[i] = *b;
+		if (!w->pack || !b->size || b->size > qnn_unpack_limit(parts[i].tag))
+			continue;
+		if (i == PART_PROGRAM)
+			err = pack_program(b, &packed, &size);
+		else
+			err = qnn_pack_section(b->data, b->size, &all, 1, &packed, &size);
+		if (!packed)
+			continue;
+		s->part[i] = (struct blob){ packed, size };
+		s->packed[i] = true;
+	}
+	return err;
+}
+
+static void forget(struct stored *s)
+{
+	int i;
+
+	for (i = 0; i < PART_NR; i++)
+		if (s->packed[i])
+			free(s->part[i].data);
+}
+
 /* Fills header and table; the return value is the size of the file. */
-static uint64_t lay_out(const struct qnn_writer *w, struct qnn_file_header *h,
+static uint64_t lay_out(const struct stored *s, struct qnn_file_header *h,
 			struct qnn_file_section *table, const struct blob **blobs)
 {
 	uint32_t n = 0;
@@ -201,18 +270,22 @@ static uint64_t lay_out(const struct qnn_writer *w, struct qnn_file_header *h,
 	int i;
 
 	for (i = 0; i < PART_NR; i++)
-		n += w->part[i].size > 0;
+		n += s->part[i].size > 0;
 	h->section_count = n;
 	end = sizeof(*h) + n * sizeof(*table);
 	for (i = 0, n = 0; i < PART_NR; i++) {
-		if (!w->part[i].size)
+		if (!s->part[i].size)
 			continue;
-		blobs[n] = &w->part[i];
+		blobs[n] = &s->part[i];
 		table[n].tag = parts[i].tag;
 		table[n].flags = parts[i].flags;
+		if (s->packed[i]) {
+			table[n].flags |= QNN_SECTION_PACKED;
+			h->minor = 2;
+		}
 		table[n].offset = align_up(end);
-		table[n].size = w->part[i].size;
-		table[n].crc = qnn_crc32(w->part[i].data, w->part[i].size);
+		table[n].size = s->part[i].size;
+		table[n].crc = qnn_crc32(s->part[i].data, s->part[i].size);
 		end = table[n].offset + table[n].size;
 		n++;
 	}
@@ -223,25 +296,25 @@ static uint64_t lay_out(const struct qnn_writer *w, struct qnn_file_header *h,
 static int check(const void *data, size_t size)
 {
 	struct qnn_file file;
+	int err;
 
-	return qnn_file_parse(&file, "the new file", data, size);
+	err = qnn_file_parse(&file, "the new file", data, size);
+	qnn_file_free(&file);
+	return err;
 }
 
-QNN_API int qnn_writer_finish(struct qnn_writer *writer, void **data, size_t *size)
+static int assemble(const struct stored *s, unsigned int minor, void **data, size_t *size)
 {
 	struct qnn_file_header h = {
-		.magic = QNN_FILE_MAGIC,
-		.major = QNN_FILE_MAJOR,
-		.minor = writer->part[PART_STEPS].size ? 1 : 0,
+		.magic = QNN_FILE_MAGIC, .major = QNN_FILE_MAJOR, .minor = minor,
 	};
 	struct qnn_file_section table[PART_NR] = { 0 };
 	const struct blob *blobs[PART_NR];
 	uint8_t *out;
 	uint32_t i;
 	void *mem;
-	int err;
 
-	h.size = lay_out(writer, &h, table, blobs);
+	h.size = lay_out(s, &h, table, blobs);
 	if (h.size > QNN_FILE_MAX_SIZE)
 		return qnn_fail(-E2BIG, "the file would have more than %u bytes",
 				QNN_FILE_MAX_SIZE);
@@ -255,13 +328,30 @@ QNN_API int qnn_writer_finish(struct qnn_writer *writer, void **data, size_t *si
 	memcpy(out + sizeof(h), table, h.section_count * sizeof(*table));
 	for (i = 0; i < h.section_count; i++)
 		memcpy(out + table[i].offset, blobs[i]->data, blobs[i]->size);
+	*data = mem;
+	*size = h.size;
+	return 0;
+}
 
-	err = check(out, h.size);
+QNN_API int qnn_writer_finish(struct qnn_writer *writer, void **data, size_t *size)
+{
+	struct stored s = { 0 };
+	size_t bytes = 0;
+	void *mem = NULL;
+	int err;
+
+	err = store(writer, &s);
+	if (!err)
+		err = assemble(&s, writer->part[PART_STEPS].size ? 1 : 0, &mem, &bytes);
+	forget(&s);
+	if (err)
+		return err;
+	err = check(mem, bytes);
 	if (err) {
 		free(mem);
 		return err;
 	}
 	*data = mem;
-	*size = h.size;
+	*size = bytes;
 	return 0;
 }

@@ -3,7 +3,7 @@
 # Tests of libqnn. device_test also exists without sanitizers: in a VM, with
 # QNN_TEST_DEVICE=/dev/accel/accel0, it tests the node.
 
-LIBQNN_TESTS := device file lanes open quantize reload writer
+LIBQNN_TESTS := device file lanes open packed quantize reload writer
 LIBQNN_TEST_LIBS := -lcmocka $(LIBQNN_LIBS)
 libqnn-test-objs := libqnn/tests/fixture.o selftests/lib/qnn_prog.o
 
@@ -33,7 +33,7 @@ $(B)/libqnn/tests/make_model: $(B)/obj/libqnn/tests/make_model.o \
 	$(CC) $(QNN_CFLAGS) $^ $(LIBQNN_TEST_LIBS) -o $@
 
 $(LIBQNN_FC): $(B)/libqnn/tests/make_model
-	$< $@
+	$< $@ $(@:fc.qnn=packed.qnn)
 
 $(B)/libqnn/tests/install_test: libqnn/tests/install_test.sh libqnn/tests/cxx_test.cc \
 		libqnn/examples/classify.c $(LIBQNN_FC) $(LIBQNN_A) $(LIBQNN_SO) \
@@ -94,7 +94,7 @@ $(LIBQNN_FUZZ)/%.o: %.c
 $(B)/fuzz/qnn-file: $(LIBQNN_FUZZ_OBJ) $(LIBQNN_FC)
 	$(FUZZ_CC) $(QNN_CFLAGS) $(SANITIZE) -fsanitize=fuzzer $(filter %.o,$^) $(LIBQNN_LIBS) -o $@
 	@mkdir -p $@.corpus
-	cp $(LIBQNN_FC) $@.corpus/
+	cp $(LIBQNN_FC) $(LIBQNN_FC:fc.qnn=packed.qnn) $@.corpus/
 
 -include $(LIBQNN_FUZZ_OBJ:.o=.d)
 

@@ -8,11 +8,26 @@
 #include <zlib.h>
 
 #include "qnn.h"
+#include "libqnn/src/unpack.h"
 #include "qnn_file.h"
 
 #define MAX_MEMORY	(1u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The check sum of what is packed, so that mutations of it get further. */
+static void seal_packed(uint8_t *stored, const struct qnn_file_section *s)
+{
+	struct qnn_file_packed *h = (void *)stored;
+	size_t size;
+	void *data;
+
+	if (!(s->flags & QNN_SECTION_PACKED) || s->offset % QNN_FILE_ALIGN ||
+	    qnn_unpack_section(&(struct qnn_unpack_name){ "fuzz", "fuzz" }, stored, s->size,
+			       MAX_MEMORY, &data, &size, &h->crc))
+		return;
+	free(data);
+}
 
 static void seal(uint8_t *data, size_t size)
 {
@@ -26,8 +41,10 @@ static void seal(uint8_t *data, size_t size)
 	    h->section_count * sizeof(*s) > size - sizeof(*h))
 		return;
 	for (i = 0; i < h->section_count; i++)
-		if (s[i].offset <= size && s[i].size <= size - s[i].offset)
+		if (s[i].offset <= size && s[i].size <= size - s[i].offset) {
+			seal_packed(data + s[i].offset, &s[i]);
 			s[i].crc = crc32_z(0, data + s[i].offset, s[i].size);
+		}
 	h->table_crc = crc32_z(0, (void *)s, h->section_count * sizeof(*s));
 	h->header_crc = crc32_z(0, data, offsetof(struct qnn_file_header, header_crc));
 }
@@ -70,8 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (size < sizeof(struct qnn_file_header))
 		return 0;
-	copy = malloc(size);
-	if (!copy)
+	if (posix_memalign((void **)&copy, QNN_FILE_ALIGN, size))
 		return 0;
 	memcpy(copy, data, size);
 	seal(copy, size);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "fixture.h"
+#include "libqnn/src/unpack.h"
 #include "selftests/lib/qnn_prog.h"
 
 void fixture_ok(long result, const char *expr, const char *file, int line)
@@ -223,4 +224,73 @@ static void describe_wide(struct qnn_prog *p, struct qnn_cmd *c)
 struct fixture_file fixture_wide(uint32_t commands, uint32_t size)
 {
 	return chain(commands, size, describe_wide);
+}
+
+#define PACKED_IN	101
+#define PACKED_MIDDLE	150
+#define PACKED_BITS	3
+
+/* Three layers; of the first one's indices, one in 16 is not that of 0. */
+struct fixture_file fixture_packed(void)
+{
+	static const int8_t book[32] = { 0, -90, -50, -20, 127, 20, 50, 90, 1, 2, 3, 4, 5, 6, 7, 8,
+					 -1, -2, -3, -4, -5, -6, -7, -8, 9, 10, 11, 12, 13, 14, 15,
+					 16 };
+	enum { ROW = (PACKED_IN * PACKED_BITS + 7) / 8, ROW5 = (PACKED_MIDDLE * 5 + 7) / 8 };
+	struct qnn_file_tensor x = fixture_tensor("x", QNN_FILE_INPUT, 0, QNN_TYPE_U8, 1, 1,
+						  PACKED_IN);
+	struct qnn_file_tensor y = fixture_tensor("y", QNN_FILE_OUTPUT, 2, QNN_TYPE_S32, 1, 1, 64);
+	static uint8_t sparse[PACKED_MIDDLE][ROW], dense[64][ROW5];
+	int32_t scales[PACKED_MIDDLE];
+	int8_t shifts[PACKED_MIDDLE];
+	struct qnn_prog *p = qnn_prog_new();
+	struct qnn_writer *w;
+	struct qnn_cmd *c;
+	unsigned int seed = 1, o, i;
+	float scale = 0.5f;
+
+	for (i = 0; i < 3; i++)
+		qnn_prog_region(p, 0);
+	memset(sparse, 0, sizeof(sparse));
+	for (o = 0; o < PACKED_MIDDLE; o++) {
+		for (i = 0; i < PACKED_IN; i++) {
+			seed = seed * 1103515245 + 12345;
+			if (seed >> 28 == 3)
+				qnn_piece_put(sparse[o], i, PACKED_BITS, seed >> 16 & 7);
+		}
+		scales[o] = (1 << 30) + o * 1000;
+		shifts[o] = -12;
+	}
+	/* The last bits of a row are none of its fields. */
+	for (o = 0; o < 64; o++)
+		for (i = 0; i < PACKED_MIDDLE; i++) {
+			seed = seed * 1103515245 + 12345;
+			qnn_piece_put(dense[o], i, 5, (seed >> 20 & 15) + (seed >> 29 & 1));
+		}
+	c = qnn_prog_cmd(p, QNN_OP_FC);
+	c->in[0] = qnn_prog_tensor(0, QNN_ELEM_U8, 1, 1, PACKED_IN);
+	c->conv.weight_type = QNN_WEIGHT_CB1 + PACKED_BITS - 1;
+	c->conv.weight_off = qnn_prog_const(p, sparse, sizeof(sparse), 4);
+	c->conv.codebook_off = qnn_prog_const(p, book, 1 << PACKED_BITS, 4);
+	qnn_prog_out(c, 1, QNN_ELEM_S8, PACKED_MIDDLE);
+	qnn_prog_requant(p, c, QNN_ROUND_B, 1 << 30, -12);
+	c->stage.flags |= QNN_STAGE_PER_CHANNEL;
+	c->stage.scale_off = qnn_prog_const(p, scales, sizeof(scales), 4);
+	c->stage.shift_off = qnn_prog_const(p, shifts, sizeof(shifts), 4);
+	c = qnn_prog_cmd(p, QNN_OP_FC);
+	c->in[0] = qnn_prog_tensor(1, QNN_ELEM_S8, 1, 1, PACKED_MIDDLE);
+	c->conv.weight_type = QNN_WEIGHT_CB5;
+	c->conv.weight_off = qnn_prog_const(p, dense, sizeof(dense), 4);
+	c->conv.codebook_off = qnn_prog_const(p, book, sizeof(book), 4);
+	qnn_prog_out(c, 2, QNN_ELEM_S32, 64);
+
+	ok(qnn_writer_create(&w));
+	ok(qnn_writer_add_tensor(w, &x, &scale, 1));
+	ok(qnn_writer_add_tensor(w, &y, &scale, 1));
+	ok(qnn_writer_add_layer(w, "sparse", "MatMul"));
+	ok(qnn_writer_add_layer(w, "dense", "MatMul"));
+	ok(qnn_writer_set_origin(w, "[1111111111111111111111111111111111111111111111111111111111111]"));
+	set_program(w, p);
+	qnn_writer_set_packed(w, 1);
+	return finish(w);
 }

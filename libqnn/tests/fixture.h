@@ -62,6 +62,12 @@ struct fixture_file fixture_slow(uint32_t commands, uint32_t size);
  */
 struct fixture_file fixture_wide(uint32_t commands, uint32_t size);
 
+/*
+ * Two layers in packed sections: weights that are mostly zero, indices into a code book, and
+ * words, so that all kinds of pieces occur.
+ */
+struct fixture_file fixture_packed(void);
+
 /* A descriptor of a gapless tensor at the start of a region. */
 struct qnn_file_tensor fixture_tensor(const char *name, uint32_t role, uint32_t region,
 				      enum qnn_type type, uint32_t height, uint32_t width,

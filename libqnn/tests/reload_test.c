@@ -88,6 +88,65 @@ static void gone(struct qnn_model *model)
 	qnn_model_free(model);
 }
 
+/* The same model with packed sections. */
+static struct fixture_file packed(void)
+{
+	const struct qnn_file_tensor *t;
+	struct fixture_file f;
+	struct qnn_model *model;
+	struct qnn_writer *w;
+	const float *scales;
+	const void *data;
+	size_t size;
+
+	ok(qnn_model_load_memory(dev, file.data, file.size, &model));
+	ok(qnn_writer_create(&w));
+	ok(qnn_model_section(model, QNN_SECTION_PROGRAM, &data, &size));
+	ok(qnn_writer_set_program(w, data, size));
+	ok(qnn_model_section(model, QNN_SECTION_SCALES, &data, &size));
+	scales = data;
+	ok(qnn_model_section(model, QNN_SECTION_TENSORS, &data, &size));
+	t = data;
+	for (size_t i = 0; i < size / sizeof(*t); i++)
+		ok(qnn_writer_add_tensor(w, &t[i], scales + t[i].scale_index, t[i].scale_count));
+	qnn_writer_set_packed(w, 1);
+	ok(qnn_writer_finish(w, &f.data, &f.size));
+	qnn_writer_free(w);
+	qnn_model_free(model);
+	return f;
+}
+
+/* What was packed is unpacked again, and gone like the rest if the file is. */
+static void test_packed(void **state)
+{
+	struct fixture_file plain = file, small = packed();
+	struct qnn_model *model, *kept;
+	const void *a, *b, *c;
+	size_t a_size, b_size;
+
+	(void)state;
+	assert_true(small.size < plain.size);
+	ok(qnn_model_load_memory(dev, plain.data, plain.size, &kept));
+	ok(qnn_model_section(kept, QNN_SECTION_PROGRAM, &a, &a_size));
+	file = small;
+	model = load();
+	ok(qnn_model_section(model, QNN_SECTION_PROGRAM, &b, &b_size));
+	assert_int_equal(a_size, b_size);
+	assert_memory_equal(a, b, a_size);
+	unlink(path);
+	ok(qnn_model_section(model, QNN_SECTION_PROGRAM, &c, &b_size));
+	assert_ptr_equal(b, c);
+	qnn_model_free(model);
+	if (qnn_isa_best() != QNN_ISA_NONE) {
+		model = load();
+		unlink(path);
+		gone(model);
+	}
+	file = plain;
+	free(small.data);
+	qnn_model_free(kept);
+}
+
 static void test_gone(void **state)
 {
 	struct qnn_model *model = load();
@@ -121,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_packed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

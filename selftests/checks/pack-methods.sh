@@ -87,6 +87,41 @@ pack a.qnn --weights 3 --stochastic 7 && pack b.qnn --weights 3 --stochastic 7 &
 	pack c.qnn --weights 3 --stochastic 8 && cmp -s a.qnn b.qnn && ! cmp -s a.qnn c.qnn
 result $? 'random rounding follows its seed'
 
+# --- smaller files -------------------------------------------------------------
+for options in '' '--weights 3 --weights-by codebook0' '--weights 5 --weights-by codebook' \
+	'--weights 4 --prune 0.7 --teacher-student'; do
+	# shellcheck disable=SC2086
+	pack plain.qnn $options && pack small.qnn $options --compress &&
+		"$TOOLS/qnn-info" --check small.qnn >log &&
+		for name in plain small; do
+			"$TOOLS/qnn-run" --device in-process --data images.csv \
+				--floats $name.floats $name.qnn >log || break
+		done
+	cmp -s plain.floats small.floats &&
+		[ "$(stat -c %s small.qnn)" -lt $(($(stat -c %s plain.qnn) * 9 / 10)) ]
+	result $? "compressed, it computes the same: $(stat -c %s plain.qnn) to $(stat -c %s \
+		small.qnn) bytes${options:+ with $options}"
+done
+pack small.qnn --weights 4 --weights-by codebook0 --prune global=0.8 --prune conv1=0.25 \
+	--teacher-student --compress && pruned=$(agreement small.qnn) &&
+	"$TOOLS/qnn-info" --json small.qnn | jq -e '
+		.layers[0].sparsity >= 0.25 and .layers[0].sparsity < 0.5 and
+		.totals.sparsity > 0.79 and .totals.stored_bits_per_weight < 1.7 and
+		.totals.bits_per_weight >= 4 and .file_version == "1.2" and
+		(.sections[0] | .packed and .unpacked_bytes > 2 * .bytes) and
+		(.origin.asked_for | .prune_all == 0.8 and .prune.conv1 == 0.25)' >log
+result $? 'pruned, taught and compressed: bits per weight and zeros are shown'
+awk -v got="$pruned" 'BEGIN { exit !(got >= 90) }'
+result $? "it has the network's class for $pruned %"
+pack b.qnn --prune 0.5 --compress --budget bytes=9000 && [ "$(stat -c %s b.qnn)" -le 9000 ]
+result $? 'a budget counts what is written'
+"$TOOLS/qnn-pack" "$NET" -o x.qnn --calib images.csv --prune conv9=0.5 >log 2>&1
+[ $? -eq 4 ] && grep -q "are called 'conv9'" log
+result $? 'pruning a layer that there is not'
+"$TOOLS/qnn-pack" "$NET" -o x.qnn --calib images.csv --prune 0.5 --weights 1 >log 2>&1
+[ $? -eq 4 ] && grep -q "have no level of 0" log
+result $? 'pruning needs a level of 0'
+
 # --- layers of their own, and budgets ------------------------------------------
 pack l.qnn --weights 2 --first-last 8 --layer conv3=w3a4:codebook &&
 	"$TOOLS/qnn-info" --json l.qnn | jq -e '
@@ -102,13 +137,17 @@ pack s.qnn --sensitivity=json s.json --sensitivity=svg s.svg &&
 		all(.layers[]; .widths[0].bits == 8 and .widths[0].sqnr_db > .widths[2].sqnr_db)
 		' s.json >/dev/null && grep -q '</svg>' s.svg
 result $? 'narrower layers make more noise'
-pack b.qnn --weights 4 --weights-by codebook --budget bytes=20000
+pack b.qnn --weights-by codebook --budget bytes=20000
 [ "$(stat -c %s b.qnn)" -le 20000 ] && [ "$(stat -c %s b.qnn)" -gt 15000 ]
 result $? 'a budget of bytes is kept, and used'
-pack t.qnn --weights 4 --weights-by codebook --budget bytes="$(($(stat -c %s b.qnn) + 40))" \
+pack t.qnn --weights-by codebook --budget bytes="$(($(stat -c %s b.qnn) + 40))" \
 	--teacher-student &&
 	[ "$(stat -c %s t.qnn)" -le "$(($(stat -c %s b.qnn) + 40))" ]
 result $? 'a budget of bytes is kept with what teacher and student add'
+# The names of the layers take a few hundred bytes.
+pack w2a2.qnn --weights 2 --activations 2 && budget=$(($(stat -c %s w2a2.qnn) + 500)) &&
+	pack b.qnn --budget bytes="$budget" && [ "$(stat -c %s b.qnn)" -le "$budget" ]
+result $? 'a budget of bytes that 2 bits everywhere meet'
 pack c.qnn --budget cycles=1400 &&
 	[ "$("$TOOLS/qnn-info" --json c.qnn | jq '[.layers[].cycles] | add')" -le 1400 ]
 result $? 'a budget of cycles is kept'
@@ -145,6 +184,10 @@ refused 'all or bias' --calib images.csv --teacher-student=some
 refused 'bytes=N' --calib images.csv --budget size=9
 refused 'must be text, json or svg' --calib images.csv --sensitivity=html
 refused 'percentile must be' --calib images.csv --activations-by percentile --percentile 20
+for part in 1 -0.1 x =0.5 conv1= global=2; do
+	refused '--prune' --calib images.csv --prune $part
+done
+refused 'not both' --calib images.csv --prune 0.5 --prune global=0.5
 for layer in conv1 =w4 conv1= conv1=w9 conv1=a1 conv1=w4a conv1=a4:mse conv1=w44; do
 	refused '--layer is' --calib images.csv --layer $layer
 done

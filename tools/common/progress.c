@@ -120,6 +120,14 @@ void progress_update(struct progress *p, uint64_t done)
 	p->drawn = true;
 }
 
+void progress_show(void *bar, size_t done, size_t total)
+{
+	struct progress *p = bar;
+
+	p->total = total;
+	progress_update(p, done);
+}
+
 void progress_end(struct progress *p)
 {
 	if (p->drawn)

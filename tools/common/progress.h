@@ -26,6 +26,12 @@ void progress_start(struct progress *p, const char *label, uint64_t total);
 /** progress_update() - @done of the total are done; cheap to call often */
 void progress_update(struct progress *p, uint64_t done);
 
+/**
+ * progress_show() - progress_update() as a function to be called back
+ * @bar: struct progress; @total may differ from that of the start
+ */
+void progress_show(void *bar, size_t done, size_t total);
+
 /** progress_end() - wipe the line; harmless when called again */
 void progress_end(struct progress *p);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "float.h"
 #include "priv.h"
 
 #include <cblas.h>
@@ -12,8 +13,8 @@ static size_t row_length(const struct graph_weights *k)
 	return (size_t)k->in * k->kh * k->kw;
 }
 
-static size_t block_positions(const struct graph_node *n,
-			      const struct graph_value *vo)
+size_t float_conv_block(const struct graph_node *n,
+			const struct graph_value *vo)
 {
 	size_t all = (size_t)vo->h * vo->w;
 	size_t fit = COLUMN_NUMBERS / row_length(&n->weights);
@@ -24,7 +25,7 @@ static size_t block_positions(const struct graph_node *n,
 size_t float_conv_scratch(const struct graph_node *n,
 			  const struct graph_value *vo)
 {
-	return row_length(&n->weights) * block_positions(n, vo);
+	return row_length(&n->weights) * float_conv_block(n, vo);
 }
 
 /* One tap for @count positions from @first on. */
@@ -46,9 +47,9 @@ static void unroll_tap(const struct graph_window *w,
 	}
 }
 
-static void unroll(const struct graph_node *n, const struct graph_value *vi,
-		   uint32_t out_w, const float *in, size_t first, size_t count,
-		   float *columns)
+void float_unroll(const struct graph_node *n, const struct graph_value *vi,
+		  uint32_t out_w, const float *in, size_t first, size_t count,
+		  float *columns)
 {
 	const struct graph_weights *k = &n->weights;
 	size_t plane = (size_t)vi->h * vi->w;
@@ -69,7 +70,7 @@ void float_conv(const struct graph_node *n, const struct graph_value *vi,
 {
 	const struct graph_weights *k = &n->weights;
 	size_t positions = (size_t)vo->h * vo->w, row = row_length(k);
-	size_t block = block_positions(n, vo), plane = (size_t)vi->h * vi->w;
+	size_t block = float_conv_block(n, vo), plane = (size_t)vi->h * vi->w;
 	uint32_t rows = k->out / n->groups;
 
 	for (uint32_t o = 0; o < k->out; o++)
@@ -80,8 +81,9 @@ void float_conv(const struct graph_node *n, const struct graph_value *vi,
 			size_t count = positions - p;
 
 			count = count < block ? count : block;
-			unroll(n, vi, vo->w, in + (size_t)g * k->in * plane, p,
-			       count, columns);
+			float_unroll(n, vi, vo->w,
+				     in + (size_t)g * k->in * plane, p, count,
+				     columns);
 			cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans,
 				    (int)rows, (int)count, (int)row, 1,
 				    k->data + (size_t)g * rows * row, (int)row,

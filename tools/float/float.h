@@ -35,6 +35,18 @@ void float_step(struct float_net *net, uint32_t node);
 /* What the last run put into @value: channels, height, width. */
 const float *float_value(const struct float_net *net, uint32_t value);
 
+/*
+ * What a group of a convolution's channels reads for @count positions of the
+ * result from @first on, as a matrix: a row for each weight. @in begins with the
+ * first of the group's channels. float_conv_block() positions at once need a
+ * few megabytes.
+ */
+size_t float_conv_block(const struct graph_node *n,
+			const struct graph_value *vo);
+void float_unroll(const struct graph_node *n, const struct graph_value *vi,
+		  uint32_t out_w, const float *in, size_t first, size_t count,
+		  float *columns);
+
 /* Index of the largest element of the first output; the first of equals. */
 uint32_t float_class(const struct float_net *net);
 

@@ -271,6 +271,14 @@ static inline size_t graph_elements(const struct graph_value *v)
 	return (size_t)v->c * v->h * v->w;
 }
 
+static inline bool graph_is_output(const struct graph *g, uint32_t value)
+{
+	for (size_t i = 0; i < g->output_count; i++)
+		if (g->output[i] == value)
+			return true;
+	return false;
+}
+
 /* How many inputs a node has. */
 unsigned int graph_inputs(const struct graph_node *n);
 

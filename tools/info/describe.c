@@ -8,13 +8,6 @@
 #include "tools/common/json_out.h"
 #include "tools/common/steps.h"
 
-/* The program of a file that libqnn accepted: nothing is left to be checked. */
-struct program {
-	const struct qnn_program_header *header;
-	const struct qnn_region_desc *regions;
-	const struct qnn_cmd *cmds;
-};
-
 static int find_program(const struct qnn_model *model, struct program *prog)
 {
 	const void *data;
@@ -28,6 +21,7 @@ static int find_program(const struct qnn_model *model, struct program *prog)
 	at = sizeof(*prog->header) +
 	     prog->header->region_count * sizeof(*prog->regions);
 	prog->cmds = (const void *)((const char *)data + (at + 63) / 64 * 64);
+	prog->consts = (const void *)(prog->cmds + prog->header->cmd_count);
 	return 0;
 }
 
@@ -67,11 +61,15 @@ static json_t *sections(const struct image *image)
 		s = &image->sections[i];
 		snprintf(crc, sizeof(crc), "%08x", s->crc);
 		append(&array,
-		       json_pack("{s:o, s:b, s:I, s:I, s:s}",
+		       json_pack("{s:o, s:b, s:b, s:I, s:I, s:I, s:s}",
 				 "name", section_name(s->tag),
 				 "optional", !!(s->flags & QNN_SECTION_OPTIONAL),
+				 "packed", !!(s->flags & QNN_SECTION_PACKED),
 				 "offset", (json_int_t)s->offset,
 				 "bytes", (json_int_t)s->size,
+				 "unpacked_bytes", (json_int_t)
+					(s->flags & QNN_SECTION_PACKED ?
+					 image->unpacked_size[i] : s->size),
 				 "crc32", crc));
 	}
 	return array;
@@ -174,22 +172,31 @@ static json_t *regions(const struct qnn_model *model,
 	return array;
 }
 
-static json_t *layers(const struct qnn_model *model,
+static json_t *layers(const struct image *image, const struct qnn_model *model,
 		      const struct program *prog)
 {
 	json_t *array = json_array();
 	uint32_t i;
 
-	for (i = 0; i < prog->header->cmd_count; i++)
-		append(&array, describe_layer(model, &prog->cmds[i], i));
+	for (i = 0; i < prog->header->cmd_count; i++) {
+		struct layer_weights w = layer_weights(image, prog, &prog->cmds[i]);
+
+		append(&array, describe_layer(model, &prog->cmds[i], i, &w));
+	}
 	return array;
 }
 
-static json_t *totals(const struct qnn_model *model,
+static json_t *per_weight(double amount, uint64_t weights)
+{
+	return weights ? json_real(amount / (double)weights) : json_null();
+}
+
+static json_t *totals(const struct image *image, const struct qnn_model *model,
 		      const struct program *prog)
 {
-	uint64_t weights = 0, bytes = 0, one;
+	struct layer_weights all = { 0 };
 	struct qnn_layer sum = { 0 }, layer;
+	struct layer_weights one;
 	uint32_t i;
 
 	for (i = 0; i < prog->header->cmd_count; i++) {
@@ -199,19 +206,26 @@ static json_t *totals(const struct qnn_model *model,
 		sum.macs += layer.macs;
 		sum.bytes_read += layer.bytes_read;
 		sum.bytes_written += layer.bytes_written;
-		weights += layer_weights(&prog->cmds[i], &one);
-		bytes += one;
+		one = layer_weights(image, prog, &prog->cmds[i]);
+		all.count += one.count;
+		all.zeros += one.zeros;
+		all.bytes += one.bytes;
+		all.stored += one.stored;
 	}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
 			 "macs", (json_int_t)sum.macs,
 			 "cycles", (json_int_t)sum.cycles,
 			 "bytes_read", (json_int_t)sum.bytes_read,
 			 "bytes_written", (json_int_t)sum.bytes_written,
-			 "weights", (json_int_t)weights,
-			 "weight_bytes", (json_int_t)bytes,
+			 "weights", (json_int_t)all.count,
+			 "weight_bytes", (json_int_t)all.bytes,
+			 "stored_weight_bytes", (json_int_t)(all.stored + 0.5),
 			 "constant_bytes", (json_int_t)prog->header->const_size,
-			 "bits_per_weight", weights ?
-				json_real(8.0 * bytes / weights) : json_null());
+			 "bits_per_weight", per_weight(8.0 * (double)all.bytes,
+						       all.count),
+			 "stored_bits_per_weight", per_weight(8 * all.stored,
+							      all.count),
+			 "sparsity", per_weight((double)all.zeros, all.count));
 }
 
 /* JSON of the file as it is; as a string where it is not JSON. */
@@ -254,8 +268,8 @@ int describe_model(const struct image *image, const struct qnn_model *model,
 			 "outputs", tensors(model, false),
 			 "labels", labels(model),
 			 "regions", regions(model, &prog),
-			 "layers", layers(model, &prog),
-			 "totals", totals(model, &prog),
+			 "layers", layers(image, model, &prog),
+			 "totals", totals(image, model, &prog),
 			 "origin", origin(model));
 	return *out ? 0 : -ENOMEM;
 }

@@ -7,7 +7,7 @@
 
 #include "image.h"
 #include "qnn.h"
-#include "qnn_program.h"
+#include "weights.h"
 
 /** describe_model() - everything; -ENOMEM, or what qnn_model_section() failed with */
 int describe_model(const struct image *image, const struct qnn_model *model,
@@ -15,9 +15,7 @@ int describe_model(const struct image *image, const struct qnn_model *model,
 
 /** describe_layer() - command @index of the program */
 json_t *describe_layer(const struct qnn_model *model,
-		       const struct qnn_cmd *cmd, unsigned int index);
-
-/** layer_weights() - number of weights of a command, and their bytes */
-uint64_t layer_weights(const struct qnn_cmd *cmd, uint64_t *bytes);
+		       const struct qnn_cmd *cmd, unsigned int index,
+		       const struct layer_weights *w);
 
 #endif /* QNN_INFO_DESCRIBE_H */

@@ -15,27 +15,6 @@ static bool has_two_inputs(const struct qnn_cmd *cmd)
 	return cmd->opcode == QNN_OP_ADD || cmd->opcode == QNN_OP_MUL;
 }
 
-uint64_t layer_weights(const struct qnn_cmd *cmd, uint64_t *bytes)
-{
-	const struct qnn_conv_desc *conv = &cmd->conv;
-	uint64_t depth, bits, books;
-
-	*bytes = 0;
-	if (!has_weights(cmd))
-		return 0;
-	bits = qnn_elem_bits(conv->weight_type);
-	depth = (uint64_t)conv->kernel_h * conv->kernel_w *
-		(cmd->in[0].channels / conv->groups);
-	*bytes = (depth * bits + 7) / 8 * cmd->out.channels;
-	if (conv->codebook_off != QNN_NO_CONST) {
-		books = conv->codebook_channels ?
-			(cmd->out.channels + conv->codebook_channels - 1) /
-				conv->codebook_channels : 1;
-		*bytes += books << bits;
-	}
-	return depth * cmd->out.channels;
-}
-
 static json_t *shape(const struct qnn_tensor_desc *t)
 {
 	return json_pack("[i, i, i]", t->height, t->width, t->channels);
@@ -140,17 +119,18 @@ static json_t *parameters(const struct qnn_cmd *cmd)
 	}
 }
 
-static json_t *weights(const struct qnn_cmd *cmd)
+static json_t *weights(const struct qnn_cmd *cmd, const struct layer_weights *w)
 {
-	uint64_t bytes, count = layer_weights(cmd, &bytes);
-
-	if (!count)
+	if (!w->count)
 		return json_object();
-	return json_pack("{s:s, s:I, s:I, s:i}",
+	return json_pack("{s:s, s:I, s:I, s:i, s:f, s:I, s:f}",
 			 "weight_type", qnn_elem_name(cmd->conv.weight_type),
-			 "weights", (json_int_t)count,
-			 "weight_bytes", (json_int_t)bytes,
-			 "weight_bits", (int)qnn_elem_bits(cmd->conv.weight_type));
+			 "weights", (json_int_t)w->count,
+			 "weight_bytes", (json_int_t)w->bytes,
+			 "weight_bits", (int)qnn_elem_bits(cmd->conv.weight_type),
+			 "sparsity", (double)w->zeros / (double)w->count,
+			 "stored_bytes", (json_int_t)(w->stored + 0.5),
+			 "stored_bits", 8 * w->stored / (double)w->count);
 }
 
 /* Move the members of @from into @to; NULL when one of them is NULL. */
@@ -166,7 +146,8 @@ static json_t *merge(json_t *to, json_t *from)
 }
 
 json_t *describe_layer(const struct qnn_model *model,
-		       const struct qnn_cmd *cmd, unsigned int index)
+		       const struct qnn_cmd *cmd, unsigned int index,
+		       const struct layer_weights *w)
 {
 	const struct qnn_stage_desc *stage = &cmd->stage;
 	struct qnn_layer layer;
@@ -188,7 +169,7 @@ json_t *describe_layer(const struct qnn_model *model,
 			"levels", stage->kind == QNN_STAGE_THRESHOLD ?
 				json_integer(stage->levels) : json_null());
 	out = merge(out, parameters(cmd));
-	out = merge(out, weights(cmd));
+	out = merge(out, weights(cmd, w));
 	return merge(out, json_pack("{s:I, s:I, s:I, s:I}",
 				    "macs", (json_int_t)layer.macs,
 				    "cycles", (json_int_t)layer.cycles,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "image.h"
+#include "libqnn/src/unpack.h"
 
 static void read_all(struct image *image, FILE *in)
 {
@@ -39,6 +40,31 @@ static void find_sections(struct image *image)
 		image->section_count = (uint32_t)room;
 }
 
+static bool lies_within(const struct image *image,
+			const struct qnn_file_section *s)
+{
+	return !(s->offset % QNN_FILE_ALIGN) && s->offset <= image->size &&
+	       s->size <= image->size - s->offset;
+}
+
+/* What cannot be unpacked is not there; libqnn says why. */
+static void unpack(struct image *image)
+{
+	static const struct qnn_unpack_name name = { "", "" };
+	uint32_t i;
+
+	for (i = 0; i < image->section_count; i++) {
+		const struct qnn_file_section *s = &image->sections[i];
+
+		if (s->flags & QNN_SECTION_PACKED && lies_within(image, s))
+			qnn_unpack_section(&name, image->data + s->offset,
+					   (size_t)s->size,
+					   qnn_unpack_limit(s->tag),
+					   &image->unpacked[i],
+					   &image->unpacked_size[i], NULL);
+	}
+}
+
 void image_open(struct image *image, const char *path)
 {
 	/* O_NONBLOCK: nobody may ever write into a FIFO. */
@@ -54,12 +80,29 @@ void image_open(struct image *image, const char *path)
 	read_all(image, in);
 	fclose(in);
 	find_sections(image);
+	unpack(image);
 }
 
 void image_close(struct image *image)
 {
+	uint32_t i;
+
+	for (i = 0; i < QNN_FILE_MAX_SECTIONS; i++)
+		free(image->unpacked[i]);
 	free(image->data);
 	*image = (struct image) { 0 };
+}
+
+const struct qnn_file_packed *image_packed(const struct image *image,
+					   uint32_t tag)
+{
+	uint32_t i;
+
+	for (i = 0; i < image->section_count; i++)
+		if (image->sections[i].tag == tag && image->unpacked[i])
+			return (const void *)(image->data +
+					      image->sections[i].offset);
+	return NULL;
 }
 
 bool image_section(const struct image *image, uint32_t tag, const void **data,
@@ -70,10 +113,13 @@ bool image_section(const struct image *image, uint32_t tag, const void **data,
 
 	for (i = 0; i < image->section_count; i++) {
 		s = &image->sections[i];
-		if (s->tag != tag || s->offset % QNN_FILE_ALIGN ||
-		    s->offset > image->size ||
-		    s->size > image->size - s->offset)
+		if (s->tag != tag || !lies_within(image, s))
 			continue;
+		if (s->flags & QNN_SECTION_PACKED) {
+			*data = image->unpacked[i];
+			*size = image->unpacked_size[i];
+			return *data;
+		}
 		*data = image->data + s->offset;
 		*size = (size_t)s->size;
 		return true;

@@ -18,11 +18,17 @@ struct image {
 	const struct qnn_file_header *header;	/* NULL: not a .qnn file */
 	const struct qnn_file_section *sections;
 	uint32_t section_count;	/* that lie within the file */
+	void *unpacked[QNN_FILE_MAX_SECTIONS];	/* packed ones that are sound */
+	size_t unpacked_size[QNN_FILE_MAX_SECTIONS];
 };
 
 /** image_open() - read a file; one that cannot be read is an empty image */
 void image_open(struct image *image, const char *path);
 void image_close(struct image *image);
+
+/** image_packed() - how a section is stored; NULL: as it is, or not to be read */
+const struct qnn_file_packed *image_packed(const struct image *image,
+					   uint32_t tag);
 
 /** image_section() - false when there is none, or it leaves the file */
 bool image_section(const struct image *image, uint32_t tag, const void **data,

@@ -180,7 +180,8 @@ static void print_labels(const json_t *model)
 static int print_sections(const json_t *model)
 {
 	static const char *const section_keys[] = {
-		"name", "optional", "offset", "bytes", "crc32", NULL,
+		"name", "optional", "offset", "bytes", "unpacked_bytes",
+		"crc32", NULL,
 	};
 	static const char *const region_keys[] = {
 		"index", "access", "bytes", "use", NULL,
@@ -188,7 +189,7 @@ static int print_sections(const json_t *model)
 	int ret;
 
 	ret = print_rows("Sections", json_object_get(model, "sections"),
-			 "name:l|optional:l|offset:r|bytes:r|crc32:l",
+			 "name:l|optional:l|offset:r|bytes:r|unpacked:r|crc32:l",
 			 section_keys, NULL);
 	if (ret)
 		return ret;
@@ -202,24 +203,27 @@ static int print_layers(const json_t *model)
 		"index", "name", "op", "command", "input", "output",
 		"input_types", "weight_type", "output_type", "stage",
 		"rounding", "levels", "macs", "cycles", "weight_bytes",
-		"weight_bits", NULL,
+		"weight_bits", "stored_bits", "sparsity", NULL,
 	};
 	const json_t *totals = json_object_get(model, "totals");
 	json_t *total;
 	int ret;
 
-	total = json_pack("{s:s, s:O, s:O, s:O, s:O}", "name", "total",
+	total = json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O}", "name", "total",
 			  "macs", json_object_get(totals, "macs"),
 			  "cycles", json_object_get(totals, "cycles"),
 			  "weight_bytes", json_object_get(totals, "weight_bytes"),
 			  "weight_bits", json_object_get(totals,
-							 "bits_per_weight"));
+							 "bits_per_weight"),
+			  "stored_bits", json_object_get(totals,
+							 "stored_bits_per_weight"),
+			  "sparsity", json_object_get(totals, "sparsity"));
 	if (!total)
 		return -ENOMEM;
 	ret = print_rows("Layers", json_object_get(model, "layers"),
 			 "layer:r|name:l|operator:l|command:l|input:l|output:l|"
 			 "in:l|weights:l|out:l|stage:l|rule:l|levels:r|"
-			 "MACs:r|cycles:r|bytes:r|bits:r",
+			 "MACs:r|cycles:r|bytes:r|bits:r|stored:r|zeros:r",
 			 keys, total);
 	json_decref(total);
 	return ret;

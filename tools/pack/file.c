@@ -175,6 +175,8 @@ static int build(const struct packed *p, const struct pack_options *opt,
 	if (!ret)
 		ret = fill(p, opt, r, *w);
 	if (!ret)
+		qnn_writer_set_packed(*w, opt->compress);
+	if (!ret)
 		ret = qnn_writer_finish(*w, data, size);
 	if (!ret)
 		ret = try_device(*data, *size);

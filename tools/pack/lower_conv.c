@@ -200,7 +200,7 @@ static int finish_steps(struct lowering *lw, const struct layer *l)
 /* Who reads the sums again adds the bias, as exactly as it is known. */
 static int finish_raw(struct lowering *lw, struct layer *l)
 {
-	if (!lower_is_output(lw))
+	if (!graph_is_output(lw->g, lw->x->out))
 		return lower_raw(lw);
 	if (l->exact && (lw->x->affines || !whole_biases(&lw->stage)))
 		return finish_steps(lw, l);

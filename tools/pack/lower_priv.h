@@ -54,7 +54,6 @@ bool lower_proven(struct lowering *lw, int32_t *bias);
 int lower_finish(struct lowering *lw);
 /* Requantize if @scalable, else thresholds. */
 int lower_stage(struct lowering *lw, bool scalable);
-bool lower_is_output(const struct lowering *lw);
 /* Largest magnitude of an element less the zero point. */
 int64_t lower_reach(const struct qnn_tensor_desc *t);
 /* A problem where accumulators could reach more than the device has. */

@@ -19,7 +19,7 @@ static int keep(struct lowering *lw, const double *base)
 	lw->note->stage = "raw";
 	raw->slope = mem_copy(lw->stage.slope, channels, sizeof(double));
 	raw->offset = mem_copy(lw->stage.offset, channels, sizeof(double));
-	if (!lower_is_output(lw))
+	if (!graph_is_output(lw->g, lw->x->out))
 		return 0;
 	scale = mem_array(channels, sizeof(*scale));
 	lw->l->real[lw->x->out].scale = scale;

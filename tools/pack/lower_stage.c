@@ -11,14 +11,6 @@
 /* Most levels for which thresholds are used without need. */
 #define FEW_LEVELS	15
 
-bool lower_is_output(const struct lowering *lw)
-{
-	for (size_t i = 0; i < lw->g->output_count; i++)
-		if (lw->g->output[i] == lw->x->out)
-			return true;
-	return false;
-}
-
 void lower_uniform(struct lowering *lw, double step)
 {
 	for (uint32_t c = 0; c < lw->x->channels; c++) {

@@ -27,9 +27,20 @@ static int load_calibration(const struct settings *s, const struct graph *g,
 	return ret || !ds->count ? EXIT_DATA : 0;
 }
 
-/* Whether all of it is written; @ret: how that went so far. */
-static int close_output(FILE *out, int ret)
+/* What is written as text, and how; returns 0 or -errno. */
+struct page {
+	int (*write)(const void *data, FILE *out);
+	const void *data;
+};
+
+static int write_page(const struct page *page, const char *path)
 {
+	FILE *out = strcmp(path, "-") ? fopen(path, "we") : stdout;
+	int ret;
+
+	if (!out)
+		return -errno;
+	ret = page->write(page->data, out);
 	errno = 0;
 	if (!ret && (fflush(out) || ferror(out)))
 		ret = errno ? -errno : -EIO;
@@ -38,19 +49,36 @@ static int close_output(FILE *out, int ret)
 	return ret;
 }
 
-static int print_report(const json_t *root, enum report_kind kind,
+static int text_page(const void *root, FILE *out)
+{
+	return report_text(root, out);
+}
+
+static int html_page(const void *root, FILE *out)
+{
+	report_html(root, out);
+	return 0;
+}
+
+static int table_page(const void *sensitivity, FILE *out)
+{
+	return sensitivity_text(sensitivity, out);
+}
+
+static int plot_page(const void *sensitivity, FILE *out)
+{
+	sensitivity_svg(sensitivity, out);
+	return 0;
+}
+
+static int write_report(const json_t *root, enum report_kind kind,
 			const char *path)
 {
-	FILE *out = strcmp(path, "-") ? fopen(path, "we") : stdout;
-	int ret = 0;
+	struct page page = { kind == REPORT_TEXT ? text_page : html_page, root };
 
-	if (!out)
-		return -errno;
-	if (kind == REPORT_TEXT)
-		ret = report_text(root, out);
-	else
-		report_html(root, out);
-	return close_output(out, ret);
+	if (kind == REPORT_JSON)
+		return json_out(root, path);
+	return root ? write_page(&page, path) : -ENOMEM;
 }
 
 static int write_reports(const struct settings *s, const struct packed *p,
@@ -68,9 +96,7 @@ static int write_reports(const struct settings *s, const struct packed *p,
 			continue;
 		if (!root)
 			root = report_network(p, &s->pack, nodes, r);
-		ret = k == REPORT_JSON ? json_out(root, path) :
-		      root ? print_report(root, (enum report_kind)k, path) :
-			     -ENOMEM;
+		ret = write_report(root, (enum report_kind)k, path);
 		if (!ret)
 			continue;
 		cli_error(&pack_cli, "cannot write the report to %s: %s", path,
@@ -84,24 +110,17 @@ static int write_reports(const struct settings *s, const struct packed *p,
 static int write_sensitivity(const struct sensitivity *s,
 			     enum sensitivity_kind kind, const char *path)
 {
-	FILE *out;
-	int ret = 0;
+	struct page page = { kind == SENSITIVITY_TEXT ? table_page : plot_page,
+			     s };
+	json_t *root;
+	int ret;
 
-	if (kind == SENSITIVITY_JSON) {
-		json_t *root = sensitivity_json(s);
-
-		ret = json_out(root, path);
-		json_decref(root);
-		return ret;
-	}
-	out = strcmp(path, "-") ? fopen(path, "we") : stdout;
-	if (!out)
-		return -errno;
-	if (kind == SENSITIVITY_TEXT)
-		ret = sensitivity_text(s, out);
-	else
-		sensitivity_svg(s, out);
-	return close_output(out, ret);
+	if (kind != SENSITIVITY_JSON)
+		return write_page(&page, path);
+	root = sensitivity_json(s);
+	ret = json_out(root, path);
+	json_decref(root);
+	return ret;
 }
 
 /* Tables that were asked for, and widths for a budget. Returns a status. */
@@ -140,14 +159,6 @@ static int mix(struct settings *s, const struct dataset *ds, struct report *r)
 	return status;
 }
 
-static void show_progress(void *data, size_t done, size_t total)
-{
-	struct progress *bar = data;
-
-	bar->total = total;
-	progress_update(bar, done);
-}
-
 static int build(struct settings *s, struct packed *p, struct graph *g,
 		 const struct dataset *ds, struct report *r)
 {
@@ -155,7 +166,7 @@ static int build(struct settings *s, struct packed *p, struct graph *g,
 	int ret;
 
 	progress_start(&bar, "teacher and student", 1);
-	s->pack.teacher.progress = show_progress;
+	s->pack.teacher.progress = progress_show;
 	s->pack.teacher.data = &bar;
 	ret = pack_build(p, g, ds->count ? ds : NULL, &s->pack, r);
 	progress_end(&bar);

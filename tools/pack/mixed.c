@@ -19,8 +19,20 @@ struct bench {
 	struct sensitivity_task task;
 };
 
-static int open_bench(struct bench *b, const struct settings *s,
-		      const struct dataset *ds, struct report *r)
+/*
+ * What a trial says about the network is known; why it failed is not. Notes are
+ * written to files, too: none but those of its own may be in a trial's.
+ */
+static int end_trial(int ret, struct report *trial, struct report *r)
+{
+	for (size_t i = 0; i < trial->problems.kept; i++)
+		report_problem(r, "%s", trial->problems.line[i]);
+	report_free(trial);
+	return ret;
+}
+
+static int read_network(struct bench *b, const struct settings *s,
+			const struct dataset *ds, struct report *r)
 {
 	bool *wanted;
 
@@ -28,7 +40,8 @@ static int open_bench(struct bench *b, const struct settings *s,
 	if (import_load(s->model, &s->import, &b->g, r))
 		return -EINVAL;
 	graph_simplify(&b->g);
-	if (units_build(&b->g, &b->u, r) || !float_fits(&b->g, r))
+	if (slim(&b->g, &s->pack.slim, r) || units_build(&b->g, &b->u, r) ||
+	    !float_fits(&b->g, r))
 		return -EINVAL;
 	wanted = mem_array(b->g.value_count, sizeof(*wanted));
 	formats_wanted(&b->g, &b->u, &s->pack.format, wanted);
@@ -39,6 +52,14 @@ static int open_bench(struct bench *b, const struct settings *s,
 		.calib = &b->calib, .choice = &s->pack.choice, .ds = ds,
 	};
 	return 0;
+}
+
+static int open_bench(struct bench *b, const struct settings *s,
+		      const struct dataset *ds, struct report *r)
+{
+	struct report trial = { 0 };
+
+	return end_trial(read_network(b, s, ds, &trial), &trial, r);
 }
 
 static void close_bench(struct bench *b)
@@ -64,11 +85,12 @@ static int cost_of(const struct settings *s, const struct bench *b,
 	struct pack_options opt = s->pack;
 	struct qnn_program prog;
 	struct qnn_diag why;
+	struct report trial = { 0 };
 	struct graph g = { 0 };
 	struct packed p = { 0 };
 	void *file = NULL;
 	size_t size = 0;
-	int ret = import_load(s->model, &s->import, &g, r);
+	int ret = import_load(s->model, &s->import, &g, &trial);
 
 	opt.choice = *choice;
 	opt.teacher.progress = NULL;
@@ -76,9 +98,9 @@ static int cost_of(const struct settings *s, const struct bench *b,
 		opt.teacher.kind = TEACHER_NONE;
 	opt.calib = &b->calib;
 	if (!ret)
-		ret = pack_build(&p, &g, ds, &opt, r);
+		ret = pack_build(&p, &g, ds, &opt, &trial);
 	if (!ret)
-		ret = pack_file(&p, &opt, &file, &size, r);
+		ret = pack_file(&p, &opt, &file, &size, &trial);
 	if (!ret && qnn_program_validate(p.program, p.program_size, &prog, &why,
 					 NULL, NULL))
 		ret = -EINVAL;
@@ -87,7 +109,7 @@ static int cost_of(const struct settings *s, const struct bench *b,
 	free(file);
 	pack_free(&p);
 	graph_free(&g);
-	return ret;
+	return end_trial(ret, &trial, r);
 }
 
 /* The network at 8 bits, with the user's own rules for some layers. */
@@ -103,7 +125,8 @@ static struct choice_options at_8_bits(const struct settings *s)
 static struct layer_rule rule_for(const struct sensitivity_item *it,
 				  unsigned int bits)
 {
-	struct layer_rule rule = { .name = it->name, .weights = it->weights };
+	struct layer_rule rule = { .name = it->name, .by_unit = true,
+				   .unit = it->unit, .weights = it->weights };
 
 	if (!it->weights) {
 		rule.activation_bits = bits;
@@ -168,14 +191,6 @@ static int add_costs(struct sensitivity *s, const struct settings *settings,
 	return ret;
 }
 
-static void show(void *data, size_t done, size_t total)
-{
-	struct progress *bar = data;
-
-	bar->total = total;
-	progress_update(bar, done);
-}
-
 int mixed_measure(struct sensitivity *s, const struct settings *settings,
 		  const struct dataset *ds, struct report *r)
 {
@@ -186,7 +201,7 @@ int mixed_measure(struct sensitivity *s, const struct settings *settings,
 	*s = (struct sensitivity){ 0 };
 	if (!ret) {
 		progress_start(&bar, "sensitivity", 1);
-		b.task.progress = show;
+		b.task.progress = progress_show;
 		b.task.data = &bar;
 		ret = sensitivity_run(s, &b.task, r);
 		progress_end(&bar);
@@ -205,6 +220,7 @@ struct search {
 	const struct dataset *ds;
 	unsigned int *at;	/* per item: its width */
 	bool *done;		/* per item: no narrower */
+	double least;		/* amount that was found */
 	bool taught;		/* costs are those behind teacher and student */
 	struct report *r;
 };
@@ -218,13 +234,13 @@ static double amount(const struct search *x,
 
 /*
  * The item that saves most for the noise that it adds, and its next width;
- * false: nothing saves anything. @any: cycles may only be saved together with
- * another item (an array is as fast as memory lets it), so the least noise.
+ * false: nothing saves anything. What an item saves alone is not what it saves
+ * beside others: an array is as fast as memory lets it, and narrow weights need
+ * fewer thresholds in front of narrow results. @any: so the least noise.
  */
 static bool best_move(const struct search *x, bool any, size_t *item,
 		      unsigned int *to)
 {
-	bool cycles = x->settings->budget == BUDGET_CYCLES;
 	double best = 0;
 
 	for (size_t i = 0; i < x->s->items; i++) {
@@ -237,7 +253,7 @@ static bool best_move(const struct search *x, bool any, size_t *item,
 			double noise = fmax(it->width[w].noise - now->noise,
 					    1e-9);
 
-			if (any && (saved >= 0 || cycles))
+			if (any)
 				saved = 1;
 			if (!(saved / noise > best))
 				continue;
@@ -250,7 +266,7 @@ static bool best_move(const struct search *x, bool any, size_t *item,
 }
 
 /* Whether the widths are within the budget; with the amount. */
-static int within(const struct search *x, bool *fits, double *got)
+static int within(struct search *x, bool *fits, double *got)
 {
 	struct choice_options c = at_8_bits(x->settings);
 	struct layer_rule *rule = make_rules(x->s, x->at,
@@ -269,6 +285,7 @@ static int within(const struct search *x, bool *fits, double *got)
 		*got = x->settings->budget == BUDGET_CYCLES ?
 		       (double)cost.cycles : (double)cost.bytes;
 		*fits = *got <= x->settings->budget_value;
+		x->least = fmin(x->least, *got);
 	}
 	free(rule);
 	return ret;
@@ -293,8 +310,8 @@ static int search_cost(struct search *x)
 			return ret;
 		if (!best_move(x, false, &item, &to) &&
 		    !best_move(x, true, &item, &to)) {
-			report_problem(x->r, "the budget of %.0f cannot be met: %.0f is the least",
-				       x->settings->budget_value, got);
+			report_problem(x->r, "the budget of %.0f cannot be met: %.0f is the least that was found",
+				       x->settings->budget_value, x->least);
 			return -EINVAL;
 		}
 		x->at[item] = to;
@@ -339,7 +356,7 @@ int mixed_search(const struct sensitivity *s, struct settings *settings,
 	struct layer_rule *rule;
 	struct bench b;
 	struct search x = { .s = s, .settings = settings, .b = &b, .ds = ds,
-			    .r = r };
+			    .least = INFINITY, .r = r };
 	int ret = open_bench(&b, settings, ds, r);
 
 	x.at = mem_array(s->items, sizeof(*x.at));

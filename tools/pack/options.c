@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "options_files.h"
 #include "options_quant.h"
 
 #include <stdlib.h>
@@ -12,7 +13,8 @@ enum {
 	OPT_NAME, OPT_ROUNDING, OPT_CUT, OPT_REPORT, OPT_SUPPORTS,
 	OPT_WEIGHTS_BY, OPT_ACTIVATIONS_BY, OPT_PERCENTILE, OPT_BOOK_CHANNELS,
 	OPT_FIRST_LAST, OPT_LAYER, OPT_STOCHASTIC,
-	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET, OPT_SUMS,
+	OPT_TEACHER, OPT_SENSITIVITY, OPT_BUDGET, OPT_SUMS, OPT_COMPRESS,
+	OPT_PRUNE, OPT_SLIM,
 };
 
 static const struct cli_option options[] = {
@@ -34,12 +36,21 @@ static const struct cli_option options[] = {
 	{ OPT_PERCENTILE, "percentile", "P",
 	  "part of the values that is within range (default: 99.99)" },
 	{ OPT_FIRST_LAST, "first-last", "BITS",
-	  "width of the first and the last layers' weights" },
+	  "width of the first and the last layers' weights, and the least\n"
+	  "of what the last ones read" },
 	{ OPT_SUMS, "sums", "BITS",
 	  "width of results that no layer with weights reads" },
 	{ OPT_LAYER, "layer", "NAME=wNaN",
-	  "widths of one layer: conv1=w8, conv2=w4a8, pool1=a8; a method\n"
+	  "widths of one layer: conv1=w8, conv2=w4a8, add1=a8; a method\n"
 	  "may follow: conv3=w3:codebook; may be given many times" },
+	{ OPT_PRUNE, "prune", "PART",
+	  "make so many of the weights 0, the smallest: 0.9 of each layer,\n"
+	  "global=0.9 of all layers together, conv1=0.5 of one; may be\n"
+	  "given many times" },
+	{ OPT_SLIM, "prune-channels", "PART",
+	  "take out so many of all channels that batch normalization makes\n"
+	  "least of, where the network allows it: 0.5, or conv1=0.5 for one\n"
+	  "layer; may be given many times" },
 	{ OPT_CALIB, "calib", "FILE",
 	  "images to take ranges from where the network does not tell\n"
 	  "them: CSV or IDX, plain or gzip" },
@@ -55,6 +66,8 @@ static const struct cli_option options[] = {
 	{ OPT_BUDGET, "budget", "WHAT=N",
 	  "find widths for bytes=N (of the file), cycles=N (modelled, of an\n"
 	  "image) or accuracy=N (percent, of FILE's labelled images)" },
+	{ OPT_COMPRESS, "compress", NULL,
+	  "store the file's parts with entropy coding" },
 	{ OPT_ROUNDING, "rounding", "RULE",
 	  "how 8-bit results are scaled: a (two roundings, as TFLite),\n"
 	  "b (one rounding) or c (as float32); default: the rule of the\n"
@@ -190,6 +203,12 @@ static bool set_quant(struct settings *s, int key, const char *value)
 	case OPT_SUMS:
 		p->choice.sums_bits = option_activation_bits("sums", value);
 		break;
+	case OPT_PRUNE:
+		option_prune(s, value);
+		break;
+	case OPT_SLIM:
+		option_slim(s, value);
+		break;
 	case OPT_LAYER:
 		option_layer(s, value);
 		break;
@@ -220,6 +239,9 @@ static void set(struct settings *s, int key, const char *value)
 		p->lower.rounding = rounding(value);
 		p->lower.rounding_given = true;
 		break;
+	case OPT_COMPRESS:
+		p->compress = true;
+		break;
 	case OPT_NAME:
 		p->name = value;
 		break;
@@ -238,10 +260,8 @@ static void check(struct settings *s, int argc, char **argv)
 
 	if (s->supports)
 		return;
-	for (int k = 0; k < REPORT_KINDS && optind == argc; k++)
-		if (s->report[k] && strcmp(s->report[k], "-"))
-			cli_usage(&pack_cli, "needs one network; '%s' is where the report goes",
-				  s->report[k]);
+	if (optind == argc)
+		option_no_network(s);
 	if (optind + 1 != argc)
 		cli_usage(&pack_cli, "needs one network");
 	if (!s->output)
@@ -250,11 +270,7 @@ static void check(struct settings *s, int argc, char **argv)
 		cli_usage(&pack_cli, "--input-scale must be above zero");
 	option_check_quant(s);
 	s->model = argv[optind];
-	for (int k = 0; k < REPORT_KINDS; k++)
-		if (s->report[k] && (!strcmp(s->report[k], s->model) ||
-				     !strcmp(s->report[k], s->output)))
-			cli_usage(&pack_cli, "--report would overwrite %s",
-				  s->report[k]);
+	option_check_files(s);
 	slash = strrchr(s->model, '/');
 	s->pack.source_file = slash ? slash + 1 : s->model;
 	s->pack.cut = s->import.cut;

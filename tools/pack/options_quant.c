@@ -120,9 +120,9 @@ void option_layer(struct settings *s, const char *text)
 	at = take_width(at, 'w', 1, &rule.choice.bits);
 	at = at ? take_width(at, 'a', 2, &rule.activation_bits) : NULL;
 	rule.weights = rule.choice.bits;
-	rule.choice.book_channels = c->weights.book_channels;
 	if (at && *at == ':' && rule.weights) {
 		rule.choice.method = option_weight_method(at + 1);
+		rule.method = true;
 		at = "";
 	}
 	if (!at || *at || (!rule.weights && !rule.activation_bits))
@@ -133,6 +133,58 @@ void option_layer(struct settings *s, const char *text)
 		cli_usage(&pack_cli, "--layer: no memory");
 	list[c->rules++] = rule;
 	c->rule = list;
+}
+
+/* The part in "PART" or "NAME=PART"; with where the name ends, or NULL. */
+static double take_part(const char *option, const char *text, const char **end)
+{
+	double part;
+
+	*end = strrchr(text, '=');
+	part = cli_real(&pack_cli, option, *end ? *end + 1 : text);
+	if (!(part >= 0 && part < 1) || *end == text)
+		cli_usage(&pack_cli, "--%s is '%s'; it must be PART or NAME=PART, and PART at least 0 and below 1",
+			  option, text);
+	return part;
+}
+
+static void add_part(const struct prune_rule **rules, size_t *count,
+		     const char *name, size_t length, double part)
+{
+	struct prune_rule *list = reallocarray((void *)*rules, *count + 1,
+					       sizeof(*list));
+	char *copy = strndup(name, length);
+
+	if (!list || !copy)
+		cli_usage(&pack_cli, "parts of layers: no memory");
+	list[(*count)++] = (struct prune_rule){ copy, part };
+	*rules = list;
+}
+
+void option_prune(struct settings *s, const char *text)
+{
+	struct prune_options *p = &s->pack.choice.prune;
+	const char *end;
+	double part = take_part("prune", text, &end);
+
+	if (!end)
+		p->each = part;
+	else if (!strncmp(text, "global=", (size_t)(end - text) + 1))
+		p->all = part;
+	else
+		add_part(&p->rule, &p->rules, text, (size_t)(end - text), part);
+}
+
+void option_slim(struct settings *s, const char *text)
+{
+	struct slim_options *p = &s->pack.slim;
+	const char *end;
+	double part = take_part("prune-channels", text, &end);
+
+	if (end)
+		add_part(&p->rule, &p->rules, text, (size_t)(end - text), part);
+	else
+		p->part = part;
 }
 
 static void check_choice(const struct weight_choice *c, const char *what)
@@ -152,15 +204,53 @@ static bool asks_sensitivity(const struct settings *s)
 	return false;
 }
 
-void option_check_quant(const struct settings *s)
+/* What the rule does not say is as for all others, where its width has that. */
+static void complete(struct layer_rule *rule, const struct weight_choice *all)
+{
+	struct weight_choice c = *all;
+
+	if (!rule->method) {
+		rule->choice = weights_at(all, rule->choice.bits);
+		return;
+	}
+	c.bits = rule->choice.bits;
+	c.method = rule->choice.method;
+	c.stochastic = all->stochastic && !weights_refuse(&c);
+	rule->choice = c;
+}
+
+/* With a budget, one of the widths that are tried must go with the method. */
+static void check_weights(const struct settings *s)
+{
+	struct weight_choice c = s->pack.choice.weights;
+
+	if (!s->budget) {
+		check_choice(&c, "--weights");
+		return;
+	}
+	for (c.bits = 1; c.bits <= 8; c.bits++)
+		if (!weights_refuse(&c))
+			return;
+	c.bits = 2;
+	check_choice(&c, "--weights-by");
+}
+
+void option_check_quant(struct settings *s)
 {
 	const struct choice_options *c = &s->pack.choice;
 	const struct format_options *f = &s->pack.format;
 
-	check_choice(&c->weights, "--weights");
-	for (size_t i = 0; i < c->rules; i++)
-		if (c->rule[i].weights)
-			check_choice(&c->rule[i].choice, "--layer");
+	check_weights(s);
+	for (size_t i = 0; i < c->rules; i++) {
+		struct layer_rule *rule = (struct layer_rule *)&c->rule[i];
+
+		if (!rule->weights)
+			continue;
+		complete(rule, &c->weights);
+		check_choice(&rule->choice, "--layer");
+	}
+	if (c->prune.each > 0 && c->prune.all > 0)
+		cli_usage(&pack_cli, "--prune is for each layer or for all together (global), not both");
 	if ((s->budget || asks_sensitivity(s)) && !s->pack.calib_file)
 		cli_usage(&pack_cli, "--sensitivity and --budget look at images; --calib is missing");
 	if (s->pack.teacher.kind && !s->pack.calib_file)
@@ -173,6 +263,13 @@ void option_check_quant(const struct settings *s)
 			  format_method_name(f->method));
 }
 
+static void free_parts(const struct prune_rule *rule, size_t rules)
+{
+	for (size_t i = 0; i < rules; i++)
+		free((void *)rule[i].name);
+	free((void *)rule);
+}
+
 void option_free_quant(struct settings *s)
 {
 	struct choice_options *c = &s->pack.choice;
@@ -182,4 +279,8 @@ void option_free_quant(struct settings *s)
 	free((void *)c->rule);
 	c->rule = NULL;
 	c->rules = 0;
+	free_parts(c->prune.rule, c->prune.rules);
+	free_parts(s->pack.slim.rule, s->pack.slim.rules);
+	c->prune = (struct prune_options){ 0 };
+	s->pack.slim = (struct slim_options){ 0 };
 }

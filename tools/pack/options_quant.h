@@ -15,8 +15,12 @@ enum teacher_kind option_teacher(const char *text);
 void option_budget(struct settings *s, const char *text);
 /* "NAME=w4a8:METHOD" */
 void option_layer(struct settings *s, const char *text);
-/* After all others: methods that do not go with their widths. */
-void option_check_quant(const struct settings *s);
+/* "PART", "global=PART" or "NAME=PART" */
+void option_prune(struct settings *s, const char *text);
+/* "PART" or "NAME=PART" */
+void option_slim(struct settings *s, const char *text);
+/* After all others: what rules of layers have from them, and what is wrong. */
+void option_check_quant(struct settings *s);
 void option_free_quant(struct settings *s);
 
 #endif /* TOOLS_PACK_OPTIONS_QUANT_H */

@@ -131,6 +131,13 @@ static json_t *calibration(const struct pack_options *opt)
 	return o;
 }
 
+static void add_book_channels(json_t *o, const struct weight_choice *c)
+{
+	if (c->book_channels)
+		json_object_set_new(o, "book_channels",
+				    json_integer(c->book_channels));
+}
+
 static void add_layer(json_t *list, const struct layer_rule *rule)
 {
 	json_t *o = json_object();
@@ -141,11 +148,39 @@ static void add_layer(json_t *list, const struct layer_rule *rule)
 				    json_integer(rule->choice.bits));
 		json_object_set_new(o, "weights_by", json_string(
 			weights_method_name(rule->choice.method)));
+		add_book_channels(o, &rule->choice);
 	}
 	if (rule->activation_bits)
 		json_object_set_new(o, "activation_bits",
 				    json_integer(rule->activation_bits));
 	json_array_append_new(list, o);
+}
+
+static json_t *parts(const struct prune_rule *rule, size_t rules)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < rules; i++)
+		json_object_set_new(o, rule[i].name, json_real(rule[i].part));
+	return o;
+}
+
+static void add_pruning(json_t *o, const struct pack_options *opt)
+{
+	const struct prune_options *p = &opt->choice.prune;
+
+	if (p->each > 0)
+		json_object_set_new(o, "prune_each", json_real(p->each));
+	if (p->all > 0)
+		json_object_set_new(o, "prune_all", json_real(p->all));
+	if (p->rules)
+		json_object_set_new(o, "prune", parts(p->rule, p->rules));
+	if (opt->slim.part > 0)
+		json_object_set_new(o, "prune_channels",
+				    json_real(opt->slim.part));
+	if (opt->slim.rules)
+		json_object_set_new(o, "prune_channels_of",
+				    parts(opt->slim.rule, opt->slim.rules));
 }
 
 /* How, where it is not what the widths alone make of it. */
@@ -157,6 +192,7 @@ static void add_methods(json_t *o, const struct pack_options *opt)
 	if (c->weights.method)
 		json_object_set_new(o, "weights_by", json_string(
 				    weights_method_name(c->weights.method)));
+	add_book_channels(o, &c->weights);
 	if (c->weights.stochastic)
 		json_object_set_new(o, "stochastic", json_integer(
 				    (json_int_t)c->weights.seed));
@@ -173,6 +209,7 @@ static void add_methods(json_t *o, const struct pack_options *opt)
 	if (opt->teacher.kind)
 		json_object_set_new(o, "teacher_student", json_string(
 			opt->teacher.kind == TEACHER_BIAS ? "bias" : "all"));
+	add_pruning(o, opt);
 	if (!c->rules)
 		return;
 	layers = json_array();

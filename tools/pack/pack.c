@@ -44,11 +44,15 @@ static int quantize(struct packed *p, const struct dataset *ds,
 	if (!ret)
 		ret = choose_formats(p, ds, opt, &c, r);
 	if (!ret)
+		ret = choices_check(&opt->choice, p->g, &p->units, p->fmt, r);
+	if (!ret)
 		p->codes = choice_quantize(p->g, &p->units, &c);
+	if (!ret && ds && opt->teacher.kind && !teacher_fits(p->g, r))
+		ret = -1;
 	if (!ret && ds && opt->teacher.kind)
 		teacher_run(p->g, &p->units, p->fmt, &c, p->codes, ds,
 			    &opt->teacher);
-	choices_free(&c);
+	choices_free(&c, p->g);
 	return ret;
 }
 
@@ -57,7 +61,8 @@ int pack_build(struct packed *p, struct graph *g, const struct dataset *ds,
 {
 	*p = (struct packed){ .g = g };
 	graph_simplify(g);
-	if (units_build(g, &p->units, r) || quantize(p, ds, opt, r))
+	if (slim(g, &opt->slim, r) || units_build(g, &p->units, r) ||
+	    quantize(p, ds, opt, r))
 		return -EINVAL;
 	settle(g, &p->units, p->fmt);
 	if (memory_plan(&p->memory, g, &p->units, p->fmt, r) ||

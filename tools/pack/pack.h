@@ -12,12 +12,14 @@
 #include "tools/graph/report.h"
 #include "tools/quant/choice.h"
 #include "tools/quant/formats.h"
+#include "tools/quant/slim.h"
 #include "tools/quant/teacher.h"
 
 struct pack_options {
 	struct lower_options lower;
 	struct format_options format;
 	struct choice_options choice;
+	struct slim_options slim;
 	struct teacher_options teacher;
 	const char *source_file;	/* or NULL */
 	char source_sha256[65];
@@ -28,6 +30,7 @@ struct pack_options {
 	const struct calib *calib;
 	uint32_t calib_images;
 	const char *name;		/* of the model; NULL: the network's */
+	bool compress;			/* sections of the file */
 };
 
 /* Everything that is known about a packed network. */

@@ -62,20 +62,6 @@ static void assign(struct weight_codes *wc, const float *w, uint32_t o,
 	wc->scale[o] = copysign(scale, wc->scale[o]);
 }
 
-/* The step with which the codes are closest to the weights; or @otherwise. */
-static double refit(const struct weight_codes *wc, const float *w, uint32_t o,
-		    double otherwise)
-{
-	const int32_t *code = wc->code + o * wc->row;
-	double product = 0, square = 0;
-
-	for (size_t k = 0; k < wc->row; k++) {
-		product += number(w, wc, o, k) * code[k];
-		square += (double)code[k] * code[k];
-	}
-	return product > 0 ? product / square : otherwise;
-}
-
 struct channel {
 	const struct weight_codes *wc;
 	const float *w;
@@ -255,6 +241,14 @@ static void normalize(struct weight_codes *wc, const float *w)
 	}
 }
 
+/* The scale that fits a channel's codes, and the codes that fit that. */
+static void refit(struct weight_codes *wc, const float *w, uint32_t o)
+{
+	assign(wc, w, o, weights_fit(w + o * wc->row, wc->row,
+				     wc->code + o * wc->row, wc->scale[o] < 0,
+				     fabs(wc->scale[o])));
+}
+
 void book_lloyd(struct weight_codes *wc, const float *w, bool zero)
 {
 	uint32_t places = 1u << wc->book_bits, last;
@@ -274,8 +268,7 @@ void book_lloyd(struct weight_codes *wc, const float *w, bool zero)
 					places);
 			for (uint32_t o = first; o < last; o++) {
 				assign(wc, w, o, fabs(wc->scale[o]) * step);
-				assign(wc, w, o, refit(wc, w, o,
-						       fabs(wc->scale[o])));
+				refit(wc, w, o);
 				if (round + 1 < ROUNDS)
 					wc->scale[o] /= step;
 			}

@@ -20,6 +20,12 @@ struct calib {
 	size_t count;
 };
 
+/* The number that @bin stands for. */
+static inline double calib_center(const struct calib_value *v, size_t bin)
+{
+	return v->min + ((double)bin + 0.5) * (v->max - v->min) / CALIB_BINS;
+}
+
 /* Look at the values of @g for which @wanted is true, over all of @ds. */
 void calib_run(struct calib *c, const struct graph *g,
 	       const struct dataset *ds, const bool *wanted);

@@ -14,18 +14,13 @@ struct problem {
 	int64_t min, max;
 };
 
-static double center(const struct calib_value *v, size_t bin)
-{
-	return v->min + ((double)bin + 0.5) * (v->max - v->min) / CALIB_BINS;
-}
-
 static double squared_error(double step, const void *data)
 {
 	const struct problem *p = data;
-	double width = (p->v->max - p->v->min) / CALIB_BINS, sum = 0;
+	double sum = 0;
 
 	for (size_t i = 0; i < CALIB_BINS; i++) {
-		double x = p->v->min + (i + 0.5) * width;
+		double x = calib_center(p->v, i);
 		double q = fmin(fmax(rint(x / step), p->min), p->max);
 
 		sum += p->v->bin[i] * (x - q * step) * (x - q * step);
@@ -49,7 +44,8 @@ double calib_mse(const struct calib_value *v, int64_t min, int64_t max)
 	struct problem p = { v, min, max };
 	double step = calib_reach(v, min, max);
 
-	if (!(step > 0))
+	/* One number, and no bins: it is the last code. */
+	if (!(step > 0) || !(v->max > v->min))
 		return step;
 	return search_minimum(squared_error, &p, step / 16, step);
 }
@@ -73,7 +69,7 @@ static struct magnitudes *fold(const struct calib_value *v)
 
 	m->largest = fmax(fabs(v->min), fabs(v->max));
 	for (size_t i = 0; i < CALIB_BINS && m->largest > 0; i++) {
-		double at = fabs(center(v, i)) / m->largest * CALIB_BINS;
+		double at = fabs(calib_center(v, i)) / m->largest * CALIB_BINS;
 
 		m->bin[(size_t)fmin(at, CALIB_BINS - 1)] += (double)v->bin[i];
 		m->all += (double)v->bin[i];

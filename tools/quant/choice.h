@@ -3,13 +3,17 @@
 #ifndef TOOLS_CHOICE_H
 #define TOOLS_CHOICE_H
 
-#include "tools/graph/units.h"
+#include "formats.h"
+#include "prune.h"
 #include "weights.h"
 
-/* What the user wants for one layer, by its name. */
+/* What is wanted for one layer: of the user by its name, else by its unit. */
 struct layer_rule {
 	const char *name;
+	bool by_unit;
+	size_t unit;
 	bool weights;			/* is @choice given? */
+	bool method;			/* is its method? */
 	struct weight_choice choice;
 	unsigned int activation_bits;	/* 0: as all others */
 };
@@ -17,8 +21,9 @@ struct layer_rule {
 struct choice_options {
 	struct weight_choice weights;
 	unsigned int activation_bits;
-	unsigned int ends_bits;		/* weights of first and last; 0: as all */
+	unsigned int ends_bits;		/* of first and last; 0: as all */
 	unsigned int sums_bits;		/* what only sums read; 0: as all */
+	struct prune_options prune;
 	const struct layer_rule *rule;
 	size_t rules;
 };
@@ -26,28 +31,41 @@ struct choice_options {
 struct choices {
 	struct weight_choice *weights;	/* per node */
 	unsigned int *activation_bits;	/* per value */
+	/* Not as all others: by a rule, as an end, or as what only sums read. */
+	bool *own_weights;		/* per node */
+	bool *own_bits;			/* per value */
+	bool **keep;			/* per node: weights that stay; NULL: all */
 };
 
-/* Returns 0, or -1 with problems: a layer that there is not. */
+/*
+ * Returns 0, or -1 with problems: a layer that there is not, a name that several
+ * have, or weights that are pruned by a method that has no 0.
+ */
 int choices_make(struct choices *c, const struct graph *g,
 		 const struct units *u, const struct choice_options *opt,
 		 struct report *r);
-void choices_free(struct choices *c);
+void choices_free(struct choices *c, const struct graph *g);
+/*
+ * Does each width that a rule asks a result to have decide something? Returns 0,
+ * or -1 with problems.
+ */
+int choices_check(const struct choice_options *opt, const struct graph *g,
+		  const struct units *u, const struct value_format *fmt,
+		  struct report *r);
 
 /* Does the unit have weights that the network does not quantize itself? */
 bool choice_weights(const struct unit *x);
 
-/* Does it read the network's input, or is its result an output's logits? */
-bool choice_is_end(const struct graph *g, const struct units *u,
-		   const struct unit *x);
-
 /* Is @name the unit's, or that of the value that it computes? */
-bool choice_named(const struct graph *g, const struct unit *x,
-		  const char *name);
+bool choice_is_named(const struct graph *g, const struct unit *x,
+		     const char *name);
 
-/* Codes for the weights of a unit, which may be others than its own: @w. */
+/*
+ * Codes for the weights of a unit, which may be others than its own: @w. Those
+ * that @keep does not have are 0; NULL: all are there.
+ */
 void choice_make(struct weight_codes *wc, const struct unit *x, const float *w,
-		 const struct weight_choice *choice);
+		 const struct weight_choice *choice, const bool *keep);
 
 /* Weights of each node of @g, with NULL where there are none to quantize. */
 struct weight_codes **choice_quantize(const struct graph *g,

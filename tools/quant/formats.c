@@ -25,7 +25,7 @@ struct chooser {
 	struct moments moments;		/* used without a calibration set */
 };
 
-static bool passes_on(const struct unit *x)
+bool format_passes_on(const struct unit *x)
 {
 	return x->kind == UNIT_MAX_POOL || x->kind == UNIT_MEAN_POOL ||
 	       x->kind == UNIT_COPY;
@@ -38,7 +38,7 @@ static bool clamped(const struct unit *x)
 
 static bool is_raw(const struct units *u, const struct unit *x)
 {
-	return !passes_on(x) && x->kind != UNIT_SOFTMAX && !x->has_quant &&
+	return !format_passes_on(x) && x->kind != UNIT_SOFTMAX && !x->has_quant &&
 	       !x->post_count && !clamped(x) && !u->narrow[x->out];
 }
 
@@ -59,7 +59,7 @@ void formats_wanted(const struct graph *g, const struct units *u,
 		if (x->post_count && !x->index_quant &&
 		    (!x->mean || !by_bn(opt)))
 			wanted[x->index] = true;
-		if (!x->has_quant && plain && !passes_on(x) && !is_raw(u, x))
+		if (!x->has_quant && plain && !format_passes_on(x) && !is_raw(u, x))
 			wanted[x->out] = true;
 	}
 	if (!u->input_quant)
@@ -490,7 +490,7 @@ static int choose(struct chooser *ch, const struct unit *x)
 
 	for (unsigned int k = 0; k < unit_inputs(x); k++)
 		format_of(ch, x->in[k]);
-	if (passes_on(x))
+	if (format_passes_on(x))
 		return choose_moved(ch, x);
 	if (x->kind == UNIT_SOFTMAX)
 		return choose_softmax(ch, x, f);

@@ -75,6 +75,13 @@ int formats_choose(const struct graph *g, const struct units *u,
 		   const struct calib *calib, struct value_format *fmt,
 		   struct report *r);
 
+/* Has the unit's result the format of what goes in? */
+bool format_passes_on(const struct unit *x);
+
+/* Is it the width asked for that decides what @value is stored in? */
+bool format_has_width(const struct units *u, const struct value_format *fmt,
+		      uint32_t value);
+
 /* The code that a real number becomes. */
 int64_t format_code(const struct value_format *f, double real);
 

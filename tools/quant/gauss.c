@@ -11,7 +11,7 @@
 #define BINS_TAIL	5.0
 #define BINS_COUNT	1e12
 
-static double density(double z)
+double gauss_density(double z)
 {
 	return isinf(z) ? 0 : exp(-0.5 * z * z) / sqrt(2 * M_PI);
 }
@@ -35,7 +35,7 @@ struct edge {
 
 static struct edge edge_at(double y, double mean, double dev)
 {
-	double z = (y - mean) / dev, d = density(z);
+	double z = (y - mean) / dev, d = gauss_density(z);
 
 	return (struct edge){ z, d, isinf(z) ? 0 : z * d };
 }

@@ -19,6 +19,9 @@ struct gauss {
 	double lo, hi;		/* of the clamp; may be infinite */
 };
 
+/* The standard normal distribution; 0 at infinity. */
+double gauss_density(double z);
+
 /*
  * Sum over the channels of the expected squared error of a quantizer with the
  * values step * min, ..., step * max, each taken for what is nearest to it.

@@ -4,65 +4,61 @@
 #include <cblas.h>
 #include <stdlib.h>
 
+#include "tools/float/float.h"
 #include "tools/graph/mem.h"
 
-/* One image at a time, in single precision; sums of images in double. */
+/*
+ * One image at a time, in single precision; sums of images in double. Not all
+ * positions of a large image at once: each has a column of numbers.
+ */
 struct work {
-	size_t positions;
-	float *columns;		/* [row][positions] */
+	const struct graph_node *n;
+	const struct graph_value *vi, *vo;
+	size_t positions, block;
+	float *columns;		/* [row][block] */
 	float *input;		/* [row][row] */
 	float *cross;		/* [out][row] */
 	double *in_mean;
 	double *out_mean;
 };
 
-static void unroll(const struct graph_node *n, const struct graph_value *vi,
-		   const struct graph_value *vo, const float *in, float *out)
-{
-	const struct graph_weights *k = &n->weights;
-	const struct graph_window *w = &n->window;
-
-	for (uint32_t tap = 0; tap < k->in * k->kh * k->kw; tap++) {
-		const float *plane = in + (size_t)(tap / k->kw / k->kh) *
-				     vi->h * vi->w;
-		int64_t first_y = (int64_t)(tap / k->kw % k->kh) *
-				  w->dilation_h - w->pad_top;
-		int64_t first_x = (int64_t)(tap % k->kw) * w->dilation_w -
-				  w->pad_left;
-
-		for (uint32_t oy = 0; oy < vo->h; oy++)
-			for (uint32_t ox = 0; ox < vo->w; ox++) {
-				int64_t y = first_y + (int64_t)oy * w->stride_h;
-				int64_t x = first_x + (int64_t)ox * w->stride_w;
-				bool inside = y >= 0 && y < vi->h && x >= 0 &&
-					      x < vi->w;
-
-				*out++ = inside ? plane[y * vi->w + x] : 0;
-			}
-	}
-}
-
-static void add_means(double *mean, const float *x, size_t rows, size_t count)
+static void add_means(double *mean, const float *x, size_t rows, size_t count,
+		      size_t stride)
 {
 	for (size_t i = 0; i < rows; i++)
 		for (size_t p = 0; p < count; p++)
-			mean[i] += x[i * count + p];
+			mean[i] += x[i * stride + p];
 }
 
-static void add_image(struct gram *gr, struct work *w, const float *wanted)
+static void add_block(struct gram *gr, struct work *w, const float *in,
+		      const float *wanted, size_t first)
 {
-	int row = (int)gr->row, out = (int)gr->out, count = (int)w->positions;
+	int row = (int)gr->row, out = (int)gr->out, all = (int)w->positions;
+	size_t rest = w->positions - first;
+	int count = (int)(rest < w->block ? rest : w->block);
+	float so_far = first > 0;
 
+	float_unroll(w->n, w->vi, w->vo->w, in, first, (size_t)count,
+		     w->columns);
 	cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, row, row, count, 1,
-		    w->columns, count, w->columns, count, 0, w->input, row);
+		    w->columns, count, w->columns, count, so_far, w->input, row);
 	cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, out, row, count, 1,
-		    wanted, count, w->columns, count, 0, w->cross, row);
+		    wanted + first, all, w->columns, count, so_far, w->cross,
+		    row);
+	add_means(w->in_mean, w->columns, gr->row, (size_t)count,
+		  (size_t)count);
+}
+
+static void add_image(struct gram *gr, struct work *w, const float *in,
+		      const float *wanted)
+{
+	for (size_t p = 0; p < w->positions; p += w->block)
+		add_block(gr, w, in, wanted, p);
 	for (size_t i = 0; i < gr->row * gr->row; i++)
 		gr->input[i] += w->input[i];
 	for (size_t i = 0; i < gr->out * gr->row; i++)
 		gr->cross[i] += w->cross[i];
-	add_means(w->in_mean, w->columns, gr->row, w->positions);
-	add_means(w->out_mean, wanted, gr->out, w->positions);
+	add_means(w->out_mean, wanted, gr->out, w->positions, w->positions);
 }
 
 /* From sums of products to means of products less the means. */
@@ -89,7 +85,10 @@ void gram_make(struct gram *gr, const struct graph *g,
 	const struct graph_value *vi = &g->value[n->in[0]];
 	const struct graph_value *vo = &g->value[n->out];
 	const struct graph_weights *k = &n->weights;
-	struct work w = { .positions = (size_t)vo->h * vo->w };
+	struct work w = {
+		.n = n, .vi = vi, .vo = vo, .positions = (size_t)vo->h * vo->w,
+		.block = float_conv_block(n, vo),
+	};
 	size_t first_in = (size_t)group * k->in * vi->h * vi->w, first_out;
 
 	gr->row = (size_t)k->in * k->kh * k->kw;
@@ -97,16 +96,14 @@ void gram_make(struct gram *gr, const struct graph *g,
 	first_out = (size_t)group * gr->out * w.positions;
 	gr->input = mem_array(gr->row * gr->row, sizeof(double));
 	gr->cross = mem_array(gr->out * gr->row, sizeof(double));
-	w.columns = mem_array(gr->row * w.positions, sizeof(float));
+	w.columns = mem_array(gr->row * w.block, sizeof(float));
 	w.input = mem_array(gr->row * gr->row, sizeof(float));
 	w.cross = mem_array(gr->out * gr->row, sizeof(float));
 	w.in_mean = mem_array(gr->row, sizeof(double));
 	w.out_mean = mem_array(gr->out, sizeof(double));
-	for (uint32_t i = 0; i < images; i++) {
-		unroll(n, vi, vo, in + i * graph_elements(vi) + first_in,
-		       w.columns);
-		add_image(gr, &w, wanted + i * graph_elements(vo) + first_out);
-	}
+	for (uint32_t i = 0; i < images; i++)
+		add_image(gr, &w, in + i * graph_elements(vi) + first_in,
+			  wanted + i * graph_elements(vo) + first_out);
 	center(gr, &w, (double)images * (double)w.positions);
 	free(w.columns);
 	free(w.input);

@@ -8,11 +8,6 @@
 #include "range.h"
 #include "tools/graph/mem.h"
 
-static double center(const struct calib_value *v, size_t bin)
-{
-	return v->min + ((double)bin + 0.5) * (v->max - v->min) / CALIB_BINS;
-}
-
 /* The levels in steps of @step, without those that fall together. */
 static void put_levels(struct value_format *f, const double *level,
 		       uint32_t count, double step)
@@ -38,7 +33,7 @@ static double error_of(const struct value_format *f,
 	double sum = 0;
 
 	for (size_t i = 0; i < CALIB_BINS; i++) {
-		double x = center(v, i), d;
+		double x = calib_center(v, i), d;
 
 		while (at + 1 < f->levels && x >= f->edge[at])
 			at++;
@@ -71,20 +66,26 @@ static void round_levels(struct value_format *f, const struct calib_value *v,
 void range_hwgq(const struct calib_value *v, unsigned int bits,
 		struct value_format *f)
 {
-	double *x = mem_array(CALIB_BINS, sizeof(*x));
-	double *weight = mem_array(CALIB_BINS, sizeof(*weight));
+	double *x, *weight;
 	double level[FORMAT_MAX_LEVELS];
 	uint32_t count = 1u << bits;
 
+	if (!(v->max > v->min)) {
+		/* One number needs no levels. */
+		range_set(f, FORMAT_HWGQ, bits, v->min < 0, 1);
+		range_set(f, FORMAT_HWGQ, bits, v->min < 0,
+			  calib_reach(v, f->min, f->max));
+		return;
+	}
 	range_set(f, FORMAT_HWGQ, bits > 3 ? 8 : 4, v->min < 0, 1);
+	x = mem_array(CALIB_BINS, sizeof(*x));
+	weight = mem_array(CALIB_BINS, sizeof(*weight));
 	for (size_t i = 0; i < CALIB_BINS; i++) {
-		x[i] = center(v, i);
+		x[i] = calib_center(v, i);
 		weight[i] = (double)v->bin[i];
 	}
-	if (v->max > v->min) {
-		book_levels(x, weight, CALIB_BINS, true, level, count);
-		round_levels(f, v, level, count);
-	}
+	book_levels(x, weight, CALIB_BINS, true, level, count);
+	round_levels(f, v, level, count);
 	free(x);
 	free(weight);
 }

@@ -8,6 +8,9 @@
 #include "tools/graph/mem.h"
 #include "weights.h"
 
+/* What a channel of zeros may come to, as a part of the largest scale. */
+#define NEXT_TO_NOTHING	1e-6
+
 static const struct method {
 	const char *name;	/* as an option */
 	const char *by;		/* in reports */
@@ -60,6 +63,27 @@ const char *weights_refuse(const struct weight_choice *c)
 			      real_method(c) == WEIGHTS_TERNARY))
 		return "random rounding is for equal steps";
 	return NULL;
+}
+
+bool weights_have_zero(const struct weight_choice *c)
+{
+	enum weight_method m = real_method(c);
+
+	return m != WEIGHTS_BINARY && m != WEIGHTS_RESIDUAL &&
+	       m != WEIGHTS_CODEBOOK;
+}
+
+struct weight_choice weights_at(const struct weight_choice *choice,
+				unsigned int bits)
+{
+	struct weight_choice c = *choice;
+
+	c.bits = bits;
+	if (weights_refuse(&c))
+		c.method = WEIGHTS_AUTO;
+	if (weights_refuse(&c))
+		c.stochastic = false;
+	return c;
 }
 
 /* SplitMix64: a number from 0 to 1 for each weight of the layer. */
@@ -137,6 +161,38 @@ static void make_book(struct weight_codes *wc, const float *w,
 	}
 }
 
+static bool all_zero(const float *row, size_t count)
+{
+	for (size_t k = 0; k < count; k++)
+		if (row[k] != 0)
+			return false;
+	return true;
+}
+
+/*
+ * A channel of zeros has no scale of its own: that of the others where its codes
+ * are 0, and next to nothing where the method has none.
+ */
+static void settle_zeros(struct weight_codes *wc, const float *w)
+{
+	double most = 0;
+
+	for (uint32_t o = 0; o < wc->out; o++)
+		if (!all_zero(w + o * wc->row, wc->row))
+			most = fmax(most, fabs(wc->scale[o]));
+	most = most > 0 ? most : 1;
+	for (uint32_t o = 0; o < wc->out; o++) {
+		bool coded = false;
+
+		if (!all_zero(w + o * wc->row, wc->row))
+			continue;
+		for (size_t k = 0; k < wc->row; k++)
+			coded = coded || wc->code[o * wc->row + k];
+		wc->scale[o] = copysign(coded ? most * NEXT_TO_NOTHING : most,
+					wc->scale[o]);
+	}
+}
+
 void weights_make(struct weight_codes *wc, const float *w, uint32_t out,
 		  size_t row, const struct weight_choice *choice,
 		  const bool *negative)
@@ -150,6 +206,7 @@ void weights_make(struct weight_codes *wc, const float *w, uint32_t out,
 		make_book(wc, w, choice, negative);
 	else
 		make_rows(wc, w, choice);
+	settle_zeros(wc, w);
 }
 
 void weights_free(struct weight_codes *wc)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gauss.h"
 #include "tools/graph/mem.h"
 
 void moments_open(struct moments *m, const struct graph *g)
@@ -24,11 +25,6 @@ void moments_close(struct moments *m)
 	free(m->dev);
 }
 
-static double density(double z)
-{
-	return isinf(z) ? 0 : exp(-0.5 * z * z) / sqrt(2 * M_PI);
-}
-
 static double below(double z)
 {
 	return 0.5 * erfc(-z / M_SQRT2);
@@ -46,11 +42,11 @@ static void clamp(double lo, double hi, double *mean, double *dev)
 	a = (lo - m) / d;
 	b = (hi - m) / d;
 	p = below(b) - below(a);
-	first = m * p + d * (density(a) - density(b));
+	first = m * p + d * (gauss_density(a) - gauss_density(b));
 	second = (m * m + d * d) * p + d * d *
-		 ((isinf(a) ? 0 : a * density(a)) -
-		  (isinf(b) ? 0 : b * density(b))) +
-		 2 * m * d * (density(a) - density(b));
+		 ((isinf(a) ? 0 : a * gauss_density(a)) -
+		  (isinf(b) ? 0 : b * gauss_density(b))) +
+		 2 * m * d * (gauss_density(a) - gauss_density(b));
 	if (isfinite(lo)) {
 		first += lo * below(a);
 		second += lo * lo * below(a);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Means and deviations of values as they follow from batch normalization: of
- * what leaves it, and of sums and averages of that, taken as normally distributed
- * and independent of each other.
+ * what leaves it, and of sums and averages of that, taken as normally
+ * distributed. The operands of a sum count as independent of each other, the
+ * numbers of a window as all the same.
  */
 #ifndef TOOLS_MOMENTS_H
 #define TOOLS_MOMENTS_H

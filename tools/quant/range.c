@@ -184,6 +184,23 @@ void range_of_function(unsigned int bits, double lo, double hi,
 	range_set(f, FORMAT_RANGE, bits, lo < 0, hi / (double)f->max);
 }
 
+bool format_has_width(const struct units *u, const struct value_format *fmt,
+		      uint32_t value)
+{
+	switch (fmt[value].source) {
+	case FORMAT_BN:
+	case FORMAT_MINMAX:
+	case FORMAT_MSE:
+	case FORMAT_PERCENTILE:
+	case FORMAT_KL:
+	case FORMAT_RANGE:
+	case FORMAT_HWGQ:
+		return !u->whole[value];
+	default:
+		return false;
+	}
+}
+
 const char *format_source_name(enum format_source source)
 {
 	static const char *const names[] = {

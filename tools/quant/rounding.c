@@ -86,18 +86,6 @@ static double product(const double *a, const int32_t *code, size_t n)
 	return sum;
 }
 
-double quadratic_value(const struct quadratic *q, const double *c,
-		       const int32_t *code, double scale)
-{
-	double *hx = mem_array(q->n, sizeof(*hx)), value;
-
-	multiply(q, code, hx);
-	value = scale * (scale * product(hx, code, q->n) -
-			 2 * product(c, code, q->n));
-	free(hx);
-	return value;
-}
-
 void rounding_compensate(const struct quadratic *q, const double *best,
 			 const int32_t *level, uint32_t levels, double scale,
 			 int32_t *code)

@@ -22,9 +22,6 @@ void quadratic_free(struct quadratic *q);
 /* The real x with the least of all. */
 void quadratic_solve(const struct quadratic *q, const double *c, double *x);
 
-double quadratic_value(const struct quadratic *q, const double *c,
-		       const int32_t *code, double scale);
-
 /*
  * From the last code to the first, each is rounded so as to make up for what
  * the ones before it have lost (Babai's nearest plane; GPTQ is the same).

@@ -104,7 +104,10 @@ static void measure(struct bench *b, struct sensitivity_width *w)
 		same += largest_of(wanted, b->count) ==
 			largest_of(given, b->count);
 	}
-	w->noise = b->signal > 0 ? noise / b->signal : 0;
+	/* What is no number is no better than what is infinite. */
+	w->noise = noise == 0 ? 0 : noise / b->signal;
+	if (!(w->noise >= 0))
+		w->noise = INFINITY;
 	w->agree = (double)same / b->images;
 }
 
@@ -119,7 +122,8 @@ static int open_bench(struct bench *b, const struct sensitivity_task *t,
 	if (choices_make(&b->base, t->g, t->u, opt, r))
 		return -1;
 	b->format.bits = b->base.activation_bits;
-	if (formats_choose(t->g, t->u, &b->format, t->ds, t->calib, b->fmt, r))
+	if (formats_choose(t->g, t->u, &b->format, t->ds, t->calib, b->fmt, r) ||
+	    choices_check(opt, t->g, t->u, b->fmt, r))
 		return -1;
 	b->codes = choice_quantize(t->g, t->u, &b->base);
 	student_open(&b->student, t->g, b->fmt, b->codes);
@@ -131,20 +135,23 @@ static void close_bench(struct bench *b)
 	if (b->student.net)
 		student_close(&b->student);
 	choice_codes_free(b->t->g, b->codes);
-	choices_free(&b->base);
+	choices_free(&b->base, b->t->g);
 	free(b->fmt);
 	free(b->wanted);
 }
 
-static struct sensitivity_item *add_item(struct sensitivity *s,
+static struct sensitivity_item *add_item(const struct bench *b,
+					 struct sensitivity *s,
 					 const struct unit *x, bool weights)
 {
 	struct sensitivity_item *it;
 
 	s->item = mem_grow(s->item, &s->cap, s->items + 1, sizeof(*s->item));
 	it = &s->item[s->items++];
-	*it = (struct sensitivity_item){ .name = mem_string(x->name),
-					 .weights = weights };
+	*it = (struct sensitivity_item){
+		.name = mem_string(x->name), .weights = weights,
+		.unit = (size_t)(x - b->t->u->unit),
+	};
 	return it;
 }
 
@@ -153,7 +160,7 @@ static void try_weights(struct bench *b, struct sensitivity *s,
 			const struct unit *x)
 {
 	size_t node = (size_t)(x->node - b->t->g->node);
-	struct sensitivity_item *it = add_item(s, x, true);
+	struct sensitivity_item *it = add_item(b, s, x, true);
 	unsigned int bits[SENSITIVITY_WIDTHS];
 
 	it->choice = b->t->choice->weights;
@@ -164,7 +171,8 @@ static void try_weights(struct bench *b, struct sensitivity *s,
 
 		it->width[i].bits = c.bits = bits[i];
 		if (i) {
-			choice_make(&wc, x, x->node->weights.data, &c);
+			choice_make(&wc, x, x->node->weights.data, &c,
+				    b->base.keep[node]);
 			student_weights(&b->student, node, &wc);
 			weights_free(&wc);
 		}
@@ -173,24 +181,14 @@ static void try_weights(struct bench *b, struct sensitivity *s,
 	student_weights(&b->student, node, b->codes[node]);
 }
 
-/* Does the user's width decide what the unit's result is stored in? */
-static bool has_width(const struct bench *b, const struct unit *x)
-{
-	const struct value_format *f = &b->fmt[x->out];
-
-	return !b->t->u->whole[x->out] &&
-	       (f->source == FORMAT_BN || f->source == FORMAT_MINMAX ||
-		f->source == FORMAT_MSE || f->source == FORMAT_PERCENTILE ||
-		f->source == FORMAT_KL || f->source == FORMAT_RANGE);
-}
-
 static int try_result(struct bench *b, struct sensitivity *s,
 		      const struct unit *x, struct report *r)
 {
 	static const unsigned int bits[] = { 8, 4, 2 };
 	const struct sensitivity_task *t = b->t;
-	struct sensitivity_item *it = add_item(s, x, false);
+	struct sensitivity_item *it = add_item(b, s, x, false);
 	struct value_format *fmt = mem_array(t->g->value_count, sizeof(*fmt));
+	unsigned int was = b->base.activation_bits[x->out];
 	int ret = 0;
 
 	for (unsigned int i = 0; i < 3 && !ret; i++, it->widths++) {
@@ -203,24 +201,22 @@ static int try_result(struct bench *b, struct sensitivity *s,
 		if (!ret)
 			measure(b, &it->width[i]);
 	}
-	b->base.activation_bits[x->out] = 8;
+	b->base.activation_bits[x->out] = was;
 	b->student.fmt = b->fmt;
 	free(fmt);
 	return ret;
 }
 
-/* Is a layer's width the user's own, by a rule or as one of the ends? */
-static bool settled(const struct sensitivity_task *t, const struct unit *x,
-		    bool weights)
+/* Each width of the unit that the user has not settled. */
+static int try_unit(struct bench *b, struct sensitivity *s, const struct unit *x,
+		    struct report *r)
 {
-	const struct choice_options *c = t->choice;
-
-	for (size_t i = 0; i < c->rules; i++)
-		if (choice_named(t->g, x, c->rule[i].name) &&
-		    (weights ? c->rule[i].weights :
-			       c->rule[i].activation_bits != 0))
-			return true;
-	return weights && c->ends_bits && choice_is_end(t->g, t->u, x);
+	if (choice_weights(x) && !b->base.own_weights[x->node - b->t->g->node])
+		try_weights(b, s, x);
+	if (format_has_width(b->t->u, b->fmt, x->out) &&
+	    !b->base.own_bits[x->out])
+		return try_result(b, s, x, r);
+	return 0;
 }
 
 int sensitivity_run(struct sensitivity *s, const struct sensitivity_task *t,
@@ -239,12 +235,7 @@ int sensitivity_run(struct sensitivity *s, const struct sensitivity_task *t,
 	if (!ret)
 		run_wanted(&b);
 	for (size_t i = 0; i < t->u->count && !ret; i++) {
-		const struct unit *x = &t->u->unit[i];
-
-		if (choice_weights(x) && !settled(t, x, true))
-			try_weights(&b, s, x);
-		if (has_width(&b, x) && !settled(t, x, false))
-			ret = try_result(&b, s, x, r);
+		ret = try_unit(&b, s, &t->u->unit[i], r);
 		if (t->progress)
 			t->progress(t->data, i + 1, t->u->count);
 	}

@@ -19,6 +19,7 @@ struct sensitivity_width {
 /* The weights of a layer, or what a unit computes. */
 struct sensitivity_item {
 	char *name;
+	size_t unit;
 	bool weights;
 	struct weight_choice choice;	/* for weights; bits are those below */
 	struct sensitivity_width width[SENSITIVITY_WIDTHS];	/* from 8 on */

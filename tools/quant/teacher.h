@@ -24,6 +24,9 @@ struct teacher_options {
 	void *data;
 };
 
+/* False with a problem where even one image needs too much memory. */
+bool teacher_fits(const struct graph *g, struct report *r);
+
 /* Changes @codes, and what units add to their sums. */
 void teacher_run(const struct graph *g, struct units *u,
 		 const struct value_format *fmt, const struct choices *c,

@@ -91,7 +91,8 @@ double weights_mse(const float *w, size_t count, int32_t max, int32_t *code)
 	return put_codes(&r, scale, code);
 }
 
-double weights_fit(const float *w, size_t count, const int32_t *code)
+double weights_fit(const float *w, size_t count, const int32_t *code,
+		   bool negative, double otherwise)
 {
 	double product = 0, square = 0;
 
@@ -99,7 +100,9 @@ double weights_fit(const float *w, size_t count, const int32_t *code)
 		product += (double)w[k] * code[k];
 		square += (double)code[k] * code[k];
 	}
-	return product > 0 ? product / square : 0;
+	if (negative)
+		product = -product;
+	return product > 0 ? product / square : otherwise;
 }
 
 double weights_cosine(const float *w, size_t count, int32_t max, int32_t *code)
@@ -115,7 +118,7 @@ double weights_cosine(const float *w, size_t count, int32_t max, int32_t *code)
 	if (less_cosine(mse, &r) < less_cosine(scale, &r))
 		scale = mse;
 	put_codes(&r, scale, code);
-	return weights_fit(w, count, code);
+	return weights_fit(w, count, code, false, 0);
 }
 
 double weights_binary(const float *w, size_t count, int32_t *code)
@@ -145,18 +148,6 @@ double weights_ternary(const float *w, size_t count, int32_t *code)
 		taken += large;
 	}
 	return taken ? sum / (double)taken : 1;
-}
-
-double weights_quantize(const float *w, size_t count, unsigned int bits,
-			int32_t *code)
-{
-	int32_t max = bits > 1 ? (1 << (bits - 1)) - 1 : 1;
-
-	if (bits == 1)
-		return weights_binary(w, count, code);
-	if (bits == 8)
-		return weights_minmax(w, count, max, code);
-	return weights_mse(w, count, max, code);
 }
 
 int32_t weights_nearest(const int32_t *level, uint32_t count, double x)

@@ -72,21 +72,18 @@ uint32_t weights_levels(const struct weight_codes *wc, uint32_t o,
 /* Why @choice is not possible; NULL: it is. */
 const char *weights_refuse(const struct weight_choice *choice);
 
+/* Has it a code that stands for exactly 0? */
+bool weights_have_zero(const struct weight_choice *choice);
+
+/* The same for weights of @bits: by the same method where it has that width. */
+struct weight_choice weights_at(const struct weight_choice *choice,
+				unsigned int bits);
+
 /* -1: unknown */
 int weights_method_parse(const char *name);
 const char *weights_method_name(enum weight_method method);
 
-/*
- * Quantize one output channel, symmetrically, with equal steps.
- * @bits: 8: the largest weight is 127 steps; 2 to 7: the step with the least
- *        squared error; 1: +1 and -1, times the mean magnitude
- *
- * Returns the scale, above zero also for a channel of zeros.
- */
-double weights_quantize(const float *w, size_t count, unsigned int bits,
-			int32_t *code);
-
-/* Parts of weights_make(), for a channel; they return the scale as above. */
+/* Parts of weights_make(), for a channel; they return the scale, above zero. */
 
 /* Codes are -max to max. */
 double weights_minmax(const float *w, size_t count, int32_t max, int32_t *code);
@@ -96,8 +93,12 @@ double weights_cosine(const float *w, size_t count, int32_t max, int32_t *code);
 double weights_binary(const float *w, size_t count, int32_t *code);
 double weights_ternary(const float *w, size_t count, int32_t *code);
 
-/* The scale with which @code is closest to @w; 0: none above zero does. */
-double weights_fit(const float *w, size_t count, const int32_t *code);
+/*
+ * The scale with which @code is closest to @w, or to its negative if @negative;
+ * @otherwise: none above zero does.
+ */
+double weights_fit(const float *w, size_t count, const int32_t *code,
+		   bool negative, double otherwise);
 /* Nearest of @count ascending levels; the lower one of two. */
 int32_t weights_nearest(const int32_t *level, uint32_t count, double x);
 

@@ -8,12 +8,20 @@
 #include "tools/common/json_out.h"
 #include "tools/common/table.h"
 
-/* Without noise there still is the precision of floating point. */
-#define MOST_DB	99.0
+/*
+ * Without noise there still is the precision of floating point; and noise that
+ * is no number, or beyond all, is not worth telling apart.
+ */
+#define MOST_DB		99.0
+#define LEAST_DB	-99.0
 
 static double decibels(const struct sensitivity_width *w)
 {
-	return w->noise > 0 ? fmin(-10 * log10(w->noise), MOST_DB) : MOST_DB;
+	if (!isfinite(w->noise))
+		return LEAST_DB;
+	if (!(w->noise > 0))
+		return MOST_DB;
+	return fmax(fmin(-10 * log10(w->noise), MOST_DB), LEAST_DB);
 }
 
 int sensitivity_text(const struct sensitivity *s, FILE *out)

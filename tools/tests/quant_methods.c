@@ -158,6 +158,44 @@ static void check_nearest(const struct weight_codes *wc, const float *w,
 	}
 }
 
+/* A channel of zeros stays one, beside others and in a layer of them. */
+static void test_zeros(void **state)
+{
+	static const struct {
+		enum weight_method method;
+		unsigned int bits;
+	} cases[] = {
+		{ WEIGHTS_MINMAX, 8 },	{ WEIGHTS_MSE, 4 },
+		{ WEIGHTS_COSINE, 2 },	{ WEIGHTS_BINARY, 1 },
+		{ WEIGHTS_TERNARY, 2 },	{ WEIGHTS_TTQ, 2 },
+		{ WEIGHTS_POWER2, 3 },	{ WEIGHTS_RESIDUAL, 2 },
+		{ WEIGHTS_CODEBOOK, 2 },{ WEIGHTS_CODEBOOK, 5 },
+		{ WEIGHTS_CODEBOOK0, 3 },
+	};
+	static const bool negative[OUT] = { true, false, true };
+	float w[OUT * ROW];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int all = 0; all < 2; all++) {
+			struct weight_codes wc;
+
+			filters(w, OUT * ROW, i);
+			for (size_t k = 0; k < OUT * ROW; k++)
+				w[k] = all || k / ROW == 2 ? 0 : w[k] / 1000;
+			wc = make(w, cases[i].method, cases[i].bits, 0, negative);
+			for (uint32_t o = 0; o < OUT; o++) {
+				assert_true(wc.scale[o] != 0);
+				assert_true((wc.scale[o] < 0) ==
+					    (wc.book && negative[o]));
+				for (size_t k = 0; k < ROW && (all || o == 2); k++)
+					close_to(wc.code[o * ROW + k] * wc.scale[o],
+						 0, all ? 1e-5 : 1e-7);
+			}
+			weights_free(&wc);
+		}
+}
+
 static void test_ttq(void **state)
 {
 	float w[OUT * ROW];
@@ -443,6 +481,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cosine),
 		cmocka_unit_test(test_ternary),
+		cmocka_unit_test(test_zeros),
 		cmocka_unit_test(test_ttq),
 		cmocka_unit_test(test_power2),
 		cmocka_unit_test(test_residual),

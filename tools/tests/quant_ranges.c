@@ -112,6 +112,45 @@ static void test_kl(void **state)
 	free(v);
 }
 
+/* One number, whatever the method: a code stands for exactly that. */
+static void test_constant(void **state)
+{
+	const double numbers[] = { 5, 300, -0.7 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		for (int method = 0; method < FORMAT_METHODS; method++)
+			for (unsigned int bits = 2; bits <= 8; bits++) {
+				struct format_options opt = {
+					.method = (enum format_method)method,
+					.percentile = 99,
+				};
+				struct calib_value v = { numbers[i], numbers[i], { 0 } };
+				struct value_format f = { 0 };
+				double real;
+
+				range_from_data(&opt, &v, bits, &f);
+				real = (double)format_code(&f, numbers[i]) * f.q.scale;
+				close_to(real, numbers[i], 1e-5 * fabs(numbers[i]));
+			}
+}
+
+/* The same from batch normalization whose factors are all 0. */
+static void test_constant_norm(void **state)
+{
+	double mean[] = { 4, 4 }, dev[] = { 0, 0 };
+	struct unit x = { .channels = 2, .lo = 0, .hi = INFINITY };
+
+	(void)state;
+	for (unsigned int bits = 2; bits <= 8; bits++) {
+		struct format_options opt = { .method = FORMAT_BY_HWGQ };
+		struct value_format f = { 0 };
+
+		range_from_moments(&opt, &x, mean, dev, bits, &f);
+		close_to((double)format_code(&f, 4) * f.q.scale, 4, 1e-3);
+	}
+}
+
 /* Bins of normal numbers through a clamp hold what the distribution says. */
 static void test_normal_bins(void **state)
 {
@@ -274,6 +313,8 @@ int main(void)
 		cmocka_unit_test(test_percentile),
 		cmocka_unit_test(test_least_error),
 		cmocka_unit_test(test_kl),
+		cmocka_unit_test(test_constant),
+		cmocka_unit_test(test_constant_norm),
 		cmocka_unit_test(test_normal_bins),
 		cmocka_unit_test(test_hwgq),
 		cmocka_unit_test(test_hwgq_of_signs),

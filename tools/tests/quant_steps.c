@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -182,6 +183,21 @@ static void test_gauss_degenerate(void **state)
 	close_to(gauss_error(&point, -8, 7, gauss_step(&point, -8, 7)), 0, 1e-6);
 }
 
+/* One channel, by the method of the width. */
+static double quantize(const float *w, size_t count, unsigned int bits,
+		       int32_t *code)
+{
+	const struct weight_choice c = { .bits = bits };
+	struct weight_codes wc;
+	double scale;
+
+	weights_make(&wc, w, 1, count, &c, NULL);
+	memcpy(code, wc.code, count * sizeof(*code));
+	scale = wc.scale[0];
+	weights_free(&wc);
+	return scale;
+}
+
 static void test_weights_by_width(void **state)
 {
 	static const float w[] = { 0.5f, -1, 0.25f, 0.1f, -0.3f, 0 };
@@ -190,21 +206,21 @@ static void test_weights_by_width(void **state)
 	double s;
 
 	(void)state;
-	s = weights_quantize(w, 6, 8, code);
+	s = quantize(w, 6, 8, code);
 	close_to(s, 1 / 127.0, 1e-12);
 	assert_int_equal(code[1], -127);
 	assert_int_equal(code[0], 64);
-	s = weights_quantize(w, 6, 1, code);
+	s = quantize(w, 6, 1, code);
 	close_to(s, 2.15 / 6, 1e-6);
 	assert_int_equal(code[5], 1);
 	assert_int_equal(code[4], -1);
 	for (unsigned int bits = 2; bits <= 8; bits *= 2) {
-		s = weights_quantize(zeros, 6, bits, code);
+		s = quantize(zeros, 6, bits, code);
 		assert_true(s > 0);
 		for (int k = 0; k < 6; k++)
 			assert_int_equal(code[k], 0);
 	}
-	assert_true(weights_quantize(zeros, 6, 1, code) > 0);
+	assert_true(quantize(zeros, 6, 1, code) > 0);
 }
 
 static double error_at(const float *w, size_t n, double s, int32_t max)
@@ -237,7 +253,7 @@ static void test_weights_least_error(void **state)
 		}
 		for (unsigned int bits = 2; bits <= 4; bits += 2) {
 			int32_t max = (1 << (bits - 1)) - 1;
-			double s = weights_quantize(w, 64, bits, code);
+			double s = quantize(w, 64, bits, code);
 			double mine = error_at(w, 64, s, max);
 
 			for (double f = 0.1; f <= 1; f += 0.002)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -14,6 +15,7 @@
 #include "tools/quant/gram.h"
 #include "tools/quant/rounding.h"
 #include "tools/quant/student.h"
+#include "tools/quant/teacher.h"
 
 #define N	6
 
@@ -61,6 +63,20 @@ static void test_solve(void **state)
 	}
 }
 
+static double value_of(const struct quadratic *q, const double *c,
+		       const int32_t *code, double scale)
+{
+	double value = 0;
+
+	for (int i = 0; i < N; i++) {
+		value -= 2 * c[i] * code[i] * scale;
+		for (int j = 0; j < N; j++)
+			value += q->h[i * N + j] * code[i] * code[j] * scale *
+				 scale;
+	}
+	return value;
+}
+
 /* The least value of all codes with levels -1, 0, 1, each with its scale. */
 static double try_all(const struct quadratic *q, const double *c)
 {
@@ -100,10 +116,10 @@ static void test_descend(void **state)
 		for (int i = 0; i < N; i++)
 			scale = fmax(scale, fabs(x[i]));
 		rounding_compensate(&q, x, level, 3, scale, code);
-		start = quadratic_value(&q, c, code, scale);
+		start = value_of(&q, c, code, scale);
 		value = rounding_descend(&q, c, level, 3, &scale, code);
 		assert_true(value <= start + 1e-9);
-		assert_true(fabs(value - quadratic_value(&q, c, code, scale)) <
+		assert_true(fabs(value - value_of(&q, c, code, scale)) <
 			    1e-9);
 		assert_true(value >= try_all(&q, c) - 1e-9);
 		rounding_compensate(&q, x, level, 3, scale, code);
@@ -236,6 +252,71 @@ static void test_gram(void **state)
 	pr_free(&t);
 }
 
+/* A wide image is taken in parts, and gives the same. */
+static void test_gram_in_parts(void **state)
+{
+	const uint32_t side = 512;
+	size_t all = (size_t)side * side;
+	double mean_a = 0, mean_b = 0, mean_y = 0, ab = 0, ay = 0;
+	struct pack_run t;
+	struct rusage before, after;
+	struct gram gr;
+	float *in, *wanted;
+	uint32_t value;
+
+	(void)state;
+	pr_seed(9);
+	gm_init(&t, 9, side, side);
+	value = add_conv(&t, t.g.input, 1, 1, 1);
+	gm_output(&t, value);
+	in = mem_array(9 * all, sizeof(*in));
+	wanted = mem_array(all, sizeof(*wanted));
+	for (size_t i = 0; i < 9 * all; i++)
+		in[i] = (float)any();
+	for (size_t i = 0; i < all; i++)
+		wanted[i] = (float)(any() + in[i]);
+	getrusage(RUSAGE_SELF, &before);
+	gram_make(&gr, &t.g, &t.g.node[0], 0, 1, in, wanted);
+	getrusage(RUSAGE_SELF, &after);
+	/* All columns at once would be 81 megabytes. */
+	assert_true(after.ru_maxrss - before.ru_maxrss < 48 << 10);
+	/* The middle of the first channel, and that of the second one. */
+	for (size_t i = 0; i < all; i++) {
+		mean_a += in[i] / (double)all;
+		mean_b += in[all + i] / (double)all;
+		mean_y += wanted[i] / (double)all;
+		ab += (double)in[i] * in[all + i] / (double)all;
+		ay += (double)in[i] * wanted[i] / (double)all;
+	}
+	assert_true(fabs(gr.input[4 * 81 + 13] - ab + mean_a * mean_b) < 1e-5);
+	assert_true(fabs(gr.cross[4] - ay + mean_a * mean_y) < 1e-5);
+	assert_true(gr.cross[4] > 0.1);
+	gram_free(&gr);
+	free(in);
+	free(wanted);
+	pr_free(&t);
+}
+
+/* One image that both networks have no room for is refused. */
+static void test_too_large(void **state)
+{
+	struct graph_node pad = { .op = GRAPH_COPY };
+	struct pack_run t;
+
+	(void)state;
+	gm_init(&t, 1, 2, 2);
+	for (int i = 0; i < 3; i++)
+		pad.copy.axis[i] = (struct graph_axis){ 0, 1, 1, (uint32_t)i };
+	pad.copy.c = 1;
+	pad.copy.h = pad.copy.w = 16384;
+	gm_output(&t, gm_node(&t, pad, t.g.input, 0));
+	assert_false(teacher_fits(&t.g, &t.r));
+	assert_int_equal(report_problems(&t.r), 1);
+	t.g.value[t.g.output[0]].h = 1024;
+	assert_true(teacher_fits(&t.g, &t.r));
+	pr_free(&t);
+}
+
 /* conv, ReLU, grouped conv, ReLU, conv */
 static double error_with(enum teacher_kind kind, enum weight_method method,
 			 unsigned int bits, uint64_t seed)
@@ -305,6 +386,8 @@ int main(void)
 		cmocka_unit_test(test_compensate_apart),
 		cmocka_unit_test(test_not_definite),
 		cmocka_unit_test(test_gram),
+		cmocka_unit_test(test_gram_in_parts),
+		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_learns),
 	};
 
