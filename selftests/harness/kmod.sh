@@ -1,21 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kmod.sh um|bench|debian|kcsan|kasan|gcov|kcov: builds qnn.ko for one of the kernels of the
+# kmod.sh um|debian|kcsan|kasan|gcov|kcov|plain: builds qnn.ko for one of the kernels of the
 # tests in $B/kmod/FLAVOUR, from a copy of the sources so that no object file lands
-# beside them. Only files that changed are copied, and compiled. "bench" is for the
-# kernel of "um", with nothing that looks for mistakes in the module. For the kernel
+# beside them. Only files that changed are copied, and compiled. For the kernel
 # "gcov", what is in driver/ counts which of its lines run; for "kcsan" and "kasan",
 # the device code is not watched.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-usage="usage: kmod.sh um|bench|debian|kcsan|kasan|gcov|kcov"
+usage="usage: kmod.sh um|debian|kcsan|kasan|gcov|kcov|plain"
 flavour=${1:?$usage}
 OUT=$B/kmod/$flavour
 only_one "kmod-$flavour"
 
 case $flavour in
-um | bench)
+um)
 	[ -f "$B/uml/built" ] || die "build the kernel first: $HARNESS/uml-kernel.sh"
 	id=$(cat "$B/uml/built")
 	set -- make -s -C "$B/uml/src" ARCH=um
@@ -24,13 +23,13 @@ debian)
 	id=$(debian_kver)
 	set -- make -s -C "/usr/src/linux-headers-$id"
 	;;
-kcsan | kasan | gcov | kcov)
+kcsan | kasan | gcov | kcov | plain)
 	[ -f "$B/kernels/$flavour/built" ] ||
 		die "build the kernel first: $HARNESS/kernel.sh $flavour"
 	id=$(cat "$B/kernels/$flavour/built")
 	set -- make -s -C "$B/kernels/$flavour"
 	case $flavour in
-	gcov) set -- "$@" ARCH=um ;;
+	gcov | plain) set -- "$@" ARCH=um ;;
 	kcov) set -- "$@" ARCH=um KCOV_INSTRUMENT=y ;;
 	esac
 	;;
@@ -63,10 +62,6 @@ case $flavour in
 gcov)
 	kind='driver/[^/]*\.c'
 	settings=(GCOV_PROFILE_%=y)
-	;;
-bench)
-	kind='firmware/[^t].*\.c\|driver/[^/]*\.c'
-	settings=(KASAN_SANITIZE_%=n UBSAN_SANITIZE_%=n)
 	;;
 kcsan | kasan)
 	# The device code computes, on memory that nobody else writes or that belongs

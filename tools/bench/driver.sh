@@ -36,8 +36,9 @@ bench() {
 }
 
 echo "User-Mode Linux, one CPU:"
-"$HARNESS/uml-kernel.sh"
-bench uml bench "$HARNESS/uml.sh" -o "$out/uml" "$HARNESS/guest-bench.sh" "$B" bench "${models[@]}"
+"$HARNESS/kernel.sh" plain
+bench uml plain "$HARNESS/uml.sh" -k plain -o "$out/uml" \
+	"$HARNESS/guest-bench.sh" "$B" plain "${models[@]}"
 keep uml "$out/uml" 'empty job|queues'
 
 echo "QEMU, two CPUs:"
