@@ -254,7 +254,7 @@ static void qnn_emu_sleep(struct kunit *test)
 #define WORK_SIDE	129
 #define WORK_CHANNELS	16
 #define WORK_BYTES	(WORK_SIDE * WORK_SIDE * WORK_CHANNELS)
-#define WORK_KERNEL	31
+#define WORK_KERNEL	15
 
 /* A job of some milliseconds; its output, which the test frees. */
 static u8 *qnn_emu_work(struct kunit *test, struct qnn_test_ctx *ctx, u32 naps,
@@ -330,8 +330,9 @@ static void qnn_emu_naps(struct kunit *test)
 	u8 *often = qnn_emu_work(test, ctx, 100, 1000);
 	u8 *quickly = qnn_emu_work(test, ctx, 1000, 0);
 
-	KUNIT_EXPECT_MEMEQ(test, once, often, WORK_BYTES);
-	KUNIT_EXPECT_MEMEQ(test, once, quickly, WORK_BYTES);
+	/* Not as KUnit shows it, which takes minutes for so many bytes. */
+	KUNIT_EXPECT_EQ(test, memcmp(once, often, WORK_BYTES), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(once, quickly, WORK_BYTES), 0);
 	KUNIT_EXPECT_EQ(test, ctx->queue->completed, 3);
 	if (qnn_emu_parts(ctx, true))
 		KUNIT_EXPECT_GT(test, qnn_emu_parts(ctx, false), 0);

@@ -441,7 +441,7 @@ static int folder_enable(const char *on)
 	return ret == -ENODEV || ret == -EINVAL ? -ENOMEM : ret;
 }
 
-TEST_F_TIMEOUT(devices, configfs, 300)
+TEST_F_TIMEOUT(devices, configfs, 700)
 {
 	char device[32];
 
@@ -449,7 +449,7 @@ TEST_F_TIMEOUT(devices, configfs, 300)
 		SKIP(return, "no configfs in this kernel");
 	WITH_FAULTS(folder_make(), ASSERT_EQ(0, folder_drop()));
 	ASSERT_EQ(0, folder_make());
-	ASSERT_EQ(0, qt_write_file(FOLDER "/lanes", "3"));
+	ASSERT_EQ(0, qt_write_file(FOLDER "/lanes", "2"));
 	WITH_FAULTS(folder_enable("1"), ASSERT_EQ(0, folder_enable("0")));
 	ASSERT_EQ(0, folder_enable("1"));
 	ASSERT_LT(0, qt_read_file(FOLDER "/device", device, sizeof(device)));
