@@ -13,6 +13,7 @@
 #define SEARCH_WORK	8u		/* ... that looks for one of many thresholds ... */
 #define SCALAR_WORK	64u		/* ... and of the scalar one */
 #define SUM_WORK	16u		/* for each stretch that is summed */
+#define AHEAD		8u		/* bytes of weights that are fetched for each depth */
 
 struct conv {
 	const struct qnn_cmd *cmd;
@@ -146,6 +147,7 @@ static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_ma
 		if (poll_macs(c, pixels, part.length))
 			return -1;
 		run(&part);
+		part.ahead += part.length * AHEAD;
 		part.weights += (u64)part.length * c->vectors * QNN_LANES *
 				c->plan->weight_bits / 8;
 		for (p = 0; p < pixels; p++)
@@ -259,13 +261,21 @@ static int widen_block(struct conv *c, const u8 *codes)
 	return 0;
 }
 
+/* Of the block after this one, which tiles fetch bit by bit; of this one if there is none. */
+static const u8 *next_weights(const struct conv *c, const u8 *weights)
+{
+	if (c->widened || c->first + QNN_BLOCK >= c->end_block * QNN_BLOCK)
+		return weights;
+	return weights + (u64)qnn_plan_row(c->plan) * QNN_BLOCK;
+}
+
 /* All pixels of the band, for a block of channels. */
 static int run_block(struct conv *c)
 {
 	const struct qnn_plan *plan = c->plan;
 	const struct qnn_mac_kernel *kernels = kernels_of(c), *kernel;
 	u64 channel = (u64)c->group * plan->group_padded + c->first;
-	const u8 *weights = c->memory + plan->weights + channel * qnn_plan_row(plan);
+	const u8 *weights = c->memory + plan->weights + channel * qnn_plan_row(plan), *next;
 	struct qnn_mac_args args = {
 		.weights = (const s8 *)(c->widened ? c->widened : weights),
 		.acc = c->acc,
@@ -285,6 +295,8 @@ static int run_block(struct conv *c)
 	for (p = 0; p < QNN_MAC_ROWS; p++)
 		args.start[p] = c->bias;
 	all_segments(c, &args);
+	next = next_weights(c, weights);
+	args.ahead = next;
 	for (first = 0; first < c->pixels; first += tile.pixels) {
 		kernel = choose(kernels, c->pixels - first);
 		tile.pixels = min_u32(c->pixels - first, kernel->pixels);
@@ -295,6 +307,10 @@ static int run_block(struct conv *c)
 		if (run_tile(c, kernel, even, &args))
 			return -1;
 		c->isa->stage[plan->stage_kind](&c->store, &tile);
+		args.ahead += plan->depth * AHEAD;
+		/* All of it is near: once more, which costs nothing. */
+		if (args.ahead >= next + (u64)plan->depth * QNN_BLOCK)
+			args.ahead = next;
 	}
 	return 0;
 }

@@ -29,6 +29,7 @@ struct qnn_mac_args {
 	const s8 *weights;
 	const s32 *start[QNN_MAC_ROWS];	/* accumulators of each pixel */
 	s32 *acc;			/* the sums, pixel by pixel */
+	const u8 *ahead;		/* weights that are wanted next: 8 bytes for each depth */
 	/* of bits: how many, and a count of the first is worth -(1 << shift) */
 	u32 planes;
 	u32 shift;

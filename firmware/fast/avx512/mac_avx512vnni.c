@@ -36,15 +36,25 @@
 		}									\
 	} while (0)
 
+/* Weights of the next block come from far away while those of this one are used. */
+static inline const u8 *fetch(const u8 *ahead)
+{
+	_mm_prefetch((const char *)ahead, _MM_HINT_T1);
+	_mm_prefetch((const char *)ahead + 64, _MM_HINT_T1);
+	return ahead + 128;
+}
+
 /* The accumulators are registers: 24 of them hide the latency. */
 #define MAC_LOOP(NAME, PIXELS, VECTORS, SET_UP, WHERE)					\
 static void NAME(const struct qnn_mac_args *args)					\
 {											\
 	const u32 step = (VECTORS) * QNN_LANES;						\
 	const s8 *weights = args->weights;						\
+	const u8 *ahead = args->ahead;							\
 	__m512i acc[PIXELS][VECTORS];							\
 	u32 y, x, left;									\
 											\
+	(void)ahead;									\
 	SET_UP(PIXELS);									\
 	UNROLL for (u32 p = 0; p < (PIXELS); p++)					\
 		UNROLL for (u32 v = 0; v < (VECTORS); v++)				\
@@ -54,6 +64,8 @@ static void NAME(const struct qnn_mac_args *args)					\
 			u64 from = (u64)y * args->row_step + (u64)x * args->column_step;	\
 											\
 			for (left = args->length; left >= 16; left -= 16) {		\
+				if ((VECTORS) == 4)					\
+					ahead = fetch(ahead);				\
 				MAC_STEP(PIXELS, VECTORS, WHERE, 0);			\
 				MAC_STEP(PIXELS, VECTORS, WHERE, 4);			\
 				MAC_STEP(PIXELS, VECTORS, WHERE, 8);			\
