@@ -287,7 +287,7 @@ static void test_streams(void **state)
 
 	(void)state;
 	assert_int_equal(posix_memalign(&copy, QNN_FILE_ALIGN, good.size), 0);
-	for (unsigned int i = 0; i < 20000; i++) {
+	for (unsigned int i = 0; i < 5000; i++) {
 		memcpy(copy, good.data, good.size);
 		((uint8_t *)copy)[s->offset + number() % s->size] = number();
 		seal(copy);
