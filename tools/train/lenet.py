@@ -25,7 +25,11 @@ class Layer(nn.Module):
 
     def forward(self, x):
         w = self.conv.weight
-        x = F.conv2d(x, self.wq(w) if self.wq else w)
+        w = (self.wq(w) if self.wq else w).to(x.dtype)
+        if x.shape[2:] == w.shape[2:]:
+            x = F.linear(x.flatten(1), w.flatten(1))[:, :, None, None]
+        else:
+            x = F.conv2d(x, w)
         x = F.relu(self.bn(x))
         return F.max_pool2d(x, 2) if self.pooled else x
 
@@ -40,7 +44,8 @@ class LeNet5(nn.Module):
         self.wq = wq(self.fc.weight) if wq else None
 
     def forward(self, x):
-        x = self.layers(x * PIXEL).flatten(1)
+        """Computes in the type of x."""
+        x = self.layers(x * PIXEL).flatten(1).float()
         w = self.fc.weight
         return F.linear(x, self.wq(w) if self.wq else w, self.fc.bias)
 

@@ -26,6 +26,8 @@ def start(seed):
         os.environ["GLIBC_TUNABLES"] = TUNABLES
         os.execv(sys.executable, [sys.executable, *sys.argv])
     torch.set_num_threads(1)
+    # Moments of weights that no longer change would take forever.
+    torch.set_flush_denormal(True)
     torch.manual_seed(seed)
 
 

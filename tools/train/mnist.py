@@ -63,9 +63,10 @@ def parts_of(folder, validate):
 
 
 def distort(images, generator):
-    return augment.distort(images.float(), generator, degrees=12.0, shear=0.15,
-                           stretch=0.1, shift=0.1, strength=0.1, share=0.8,
-                           top=255)
+    x = augment.distort(images.float(), generator, degrees=12.0, shear=0.15,
+                        stretch=0.1, shift=0.1, strength=0.1, share=0.8,
+                        top=255)
+    return x.bfloat16().contiguous(memory_format=torch.channels_last)
 
 
 @torch.no_grad()
