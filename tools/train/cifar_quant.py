@@ -4,6 +4,7 @@
 
 import argparse
 import copy
+import math
 import os
 
 import torch
@@ -12,7 +13,7 @@ import cifar_data
 import export
 import loop
 from cifar_float import add_arguments, distort
-from lowbit import Activation, CodeBook, PowerOfTwo
+from lowbit import Activation, CodeBook, PowerOfTwo, hwgq_step
 from quantizers import Bipolar, Quant
 from resnet import ResNet20
 
@@ -58,6 +59,15 @@ NETWORKS = {
 }
 
 
+def fit_step(quantizer, norm, x):
+    """To values; those of HWGQ, which are not learned, to the normalization."""
+    if quantizer.log_step.requires_grad:
+        quantizer.fit(x)
+    else:
+        step = hwgq_step(norm.bias, norm.weight, quantizer.bits)
+        quantizer.log_step.fill_(math.log(step))
+
+
 def adopt(net, teacher, images):
     """The float network's parameters; steps that fit images."""
     net.load_state_dict(teacher.state_dict(), strict=False)
@@ -69,7 +79,8 @@ def adopt(net, teacher, images):
             fit.append(block.register_forward_pre_hook(
                 lambda m, given: m.aq1.fit(given[0])))
             fit.append(block.bn1.register_forward_hook(
-                lambda m, given, out, q=block.aq2: q.fit(out.clamp(min=0))))
+                lambda m, given, out, q=block.aq2:
+                fit_step(q, m, out.clamp(min=0))))
     net.eval()
     with torch.no_grad():
         net(images)

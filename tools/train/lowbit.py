@@ -180,6 +180,7 @@ class PowerOfTwo(nn.Module):
         return torch.where(self.frozen, self.value, w)
 
 
+@torch.no_grad()
 def hwgq_step(beta, gamma, bits):
     """The step of *bn*: least expected squared error for N(beta, gamma^2).
 

@@ -95,11 +95,15 @@ class Bench:
         return self.remembered((pack, run, onnx, calib, test),
                                (self.args.device, *row.options), measure)
 
+    def asked(self, row):
+        args = self.args
+        return (not args.table or row.table in args.table) and \
+            (not args.model or row.model in args.model)
+
     def objects(self):
         """An object for each row and draw; says what is left out."""
         wanted = [(row, draw) for row in rows.rows(self.args.nets)
-                  for draw in row.draws if not self.args.only or
-                  self.args.only in f"{row.table} {row.model} {row.method}"]
+                  for draw in row.draws if self.asked(row)]
         missing = set()
         for i, (row, draw) in enumerate(wanted, 1):
             net = rows.network(row.model)
@@ -137,8 +141,10 @@ def arguments():
     parser.add_argument("--device", default="in-process")
     parser.add_argument("--images", type=int, default=10 ** 9,
                         help="at most so many test images")
-    parser.add_argument("--only", help="rows with this in table, network or "
-                        "method")
+    parser.add_argument("--table", action="append", choices=tables.TITLES,
+                        help="only this table; may be given many times")
+    parser.add_argument("--model", action="append",
+                        help="only this network; may be given many times")
     parser.add_argument("--work", default=os.path.join(TOP, "build/accuracy"))
     parser.add_argument("--out", default=os.path.join(TOP, "build"),
                         help="for accuracy.json, accuracy.rst and plots")
