@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 #
 # TAP: the quantizers of the training recipes and those of qnn-pack give the same
-# results, and the recipes train a few steps. Needs `make all`, and Debian's
-# python3-torch; skips without.
+# results. With --recipes: some recipes train a few steps (train-recipes.sh). Needs
+# `make all`, and Debian's python3-torch; skips without.
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 B=${B:-build}
 case $B in /*) ;; *) B=$TOP/$B ;; esac
+set -o pipefail
 export PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 LC_ALL=C
 
 if ! /usr/bin/python3 -c 'import torch, onnx' 2>/dev/null; then
@@ -16,4 +17,13 @@ if ! /usr/bin/python3 -c 'import torch, onnx' 2>/dev/null; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-/usr/bin/python3 "$TOP/tools/train/check_quantizers.py" --tools "$B/tools" --work "$work"
+check() { # check PROGRAM OPTION...
+	/usr/bin/python3 "$TOP/tools/train/$1" --tools "$B/tools" --work "$work" "${@:2}"
+}
+
+if [ "${1:-}" = --recipes ]; then
+	QNN_TRAIN_CACHE=$work check check_recipes.py w2a2 w1a2-hwgq-log power4-inq |
+		sed '/^epoch /s/^/# /'
+else
+	check check_quantizers.py
+fi

@@ -3,7 +3,6 @@
 """Fine-tunes ResNet-20 with quantizers, from the float network."""
 
 import argparse
-import copy
 import math
 import os
 
@@ -147,7 +146,7 @@ def main():
     net = ResNet20(weights, activations).to(memory_format=torch.channels_last)
     adopt(net, teacher, images[:FIT].float())
     loop.train(net, parts["train"], distort, settings, args.seed, args.out,
-               copy.deepcopy(teacher).bfloat16(), gradual(net, settings))
+               teacher, gradual(net, settings))
     finish(net, images[:SETTLE])
     loop.report(net, parts, args.out)
     name = "resnet20-" + args.network

@@ -91,7 +91,8 @@ class CodeBook(nn.Module):
         order = level.detach().argsort()
         ascending = level.detach()[order]
         edges = (ascending[1:] + ascending[:-1]) / 2
-        index = order[torch.bucketize(w.detach() / scale, edges)]
+        u = (w.detach() / scale).contiguous()
+        index = order[torch.bucketize(u, edges)]
         code = level[index]
         if self.zero:
             code = code * self.mask

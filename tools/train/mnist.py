@@ -31,8 +31,8 @@ NETWORKS = {
     "codebook3-zero": (3, True, None),
     "codebook4-zero": (4, True, None),
     "codebook5-zero": (5, True, None),
-    "pruned-codebook3": (3, True, (0.5, 0.88, 0.97, 0.8)),
-    "pruned-codebook4": (4, True, (0.5, 0.88, 0.97, 0.8)),
+    "pruned-codebook3": (3, True, (0.4, 0.82, 0.95, 0.7)),
+    "pruned-codebook4": (4, True, (0.4, 0.82, 0.95, 0.7)),
 }
 
 

@@ -34,6 +34,10 @@ class Bench:
             with open(self.kept_path) as file:
                 self.kept = json.load(file)
         self.digests = {}
+        text = subprocess.run([self.tool("qnn-pack"), "--help"], text=True,
+                              stdout=subprocess.PIPE, check=True).stdout
+        # Entropy coding of the file, where this qnn-pack has it.
+        self.coding = ("--compress",) if "--compress" in text else ()
 
     def tool(self, name):
         return os.path.join(self.args.tools, name)
@@ -85,15 +89,16 @@ class Bench:
         onnx = self.onnx(row.model)
         calib = self.images.draw(rows.network(row.model).data, draw)
         packed = os.path.join(self.args.work, "network.qnn")
+        options = (*row.options, *self.coding)
 
         def measure():
-            self.run(pack, onnx, "-o", packed, "--calib", calib, *row.options)
+            self.run(pack, onnx, "-o", packed, "--calib", calib, *options)
             found = self.result(run, "--device", self.args.device, "--data",
                                 test, packed)
             return {"accuracy": found["accuracy"],
                     "bytes": os.path.getsize(packed)}
         return self.remembered((pack, run, onnx, calib, test),
-                               (self.args.device, *row.options), measure)
+                               (self.args.device, *options), measure)
 
     def asked(self, row):
         args = self.args
@@ -127,7 +132,8 @@ class Bench:
                    "activations": row.activations,
                    "accuracy": found["accuracy"], "float_accuracy": floats,
                    "bytes": found["bytes"], "draw": draw,
-                   "options": " ".join(row.options), "data": net.data}
+                   "options": " ".join((*row.options, *self.coding)),
+                   "data": net.data}
 
 
 def arguments():

@@ -15,6 +15,11 @@ DRAWS = (0, 1, 2)
 TEACHER = ("--teacher-student",)
 # The rest of a network of few bits: first and last layer, and sums.
 ENDS = ("--first-last", "8", "--sums", "8")
+# What ends in an addition, with 4 bits.
+COARSE = tuple(
+    word for layer in (*(f"block{i}_conv2" for i in range(1, 10)),
+                       "block4_shortcut", "block7_shortcut")
+    for word in ("--layer", layer + "=a4"))
 
 # Networks that were trained with quantizers: name, method, widths, options.
 TRAINED = (
@@ -55,7 +60,10 @@ def widths(weights, activations, *more):
 
 
 def trained(model, method, weights, activations):
-    return Row("trained", model, method, weights, activations, (), (0,))
+    """Networks of few bits get 4-bit operands of sums: a step of 8 bits is finer
+    than one of their accumulators, so it would need 255 thresholds."""
+    options = COARSE if activations in ("1", "2") else ()
+    return Row("trained", model, method, weights, activations, options, (0,))
 
 
 def untrained():
