@@ -50,7 +50,7 @@ $(B)/san/%.o: %.c
 
 -include $(shell find $(B)/obj $(B)/san -name '*.d' 2>/dev/null)
 
-.PHONY: run check check-long coverage bench lint fuzz docs install clean distclean help tests deps
+.PHONY: run check check-long coverage bench accuracy lint fuzz docs install clean distclean help tests deps
 
 help:
 	@echo 'make run      quantize the digits network, run it in a VM, print the table'
@@ -59,6 +59,7 @@ help:
 	@echo 'make coverage the lines of the driver that its tests run'
 	@echo 'make all      library and tools, without tests'
 	@echo 'make bench    time networks, layers, loading, driver and peers (build/bench.json)'
+	@echo 'make accuracy  accuracy of the trained networks (build/accuracy.json)'
 	@echo 'make lint     checkpatch, sparse, shellcheck and header checks'
 	@echo 'make fuzz     fuzz the parsers and the device, FUZZ_SECONDS each (60)'
 	@echo 'make fuzz-ioctl  fuzz the driver in User-Mode Linux for FUZZ_SECONDS'
@@ -91,6 +92,9 @@ lint:
 
 bench:
 	@tools/bench/bench.sh
+
+accuracy:
+	@$(HARNESS)/accuracy.sh
 
 fuzz:
 	@$(HARNESS)/fuzz.sh

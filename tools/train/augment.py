@@ -13,10 +13,11 @@ def uniform(generator, count, reach):
 
 
 def distort(images, generator, *, degrees=12.0, shear=0.2, stretch=0.12,
-            shift=0.12, strength=0.15, share=0.85):
+            shift=0.12, strength=0.15, share=0.85, top=16):
     """Rotates, shears, stretches, shifts and re-inks a share of the images.
 
-    shift is in half image sizes (0.12: half a pixel of the 8 pixels).
+    shift is in half image sizes (0.12: half a pixel of the 8 pixels). top is the
+    largest pixel number.
     """
     count = len(images)
     angle = uniform(generator, count, math.radians(degrees))
@@ -32,6 +33,6 @@ def distort(images, generator, *, degrees=12.0, shear=0.2, stretch=0.12,
     grid = F.affine_grid(rows, images.shape, align_corners=False)
     moved = F.grid_sample(images, grid, align_corners=False)
     ink = 1 + uniform(generator, count, strength)
-    moved = (moved * ink[:, None, None, None]).clamp(0, 16)
+    moved = (moved * ink[:, None, None, None]).clamp(0, top)
     keep = torch.rand(count, generator=generator) >= share
     return torch.where(keep[:, None, None, None], images, moved)

@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Packs the committed networks and measures their accuracy on the device.
+
+Writes accuracy.json, accuracy.rst with the same as tables, and plots. A row
+that was measured before with the same files and options is not measured again.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import rows
+import tables
+from images import Images, Missing
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
+
+
+class Bench:
+    """Runs the tools, and remembers results by what went into them."""
+
+    def __init__(self, args):
+        self.args = args
+        self.images = Images(args.data, args.calibration or args.data,
+                             args.work, args.images)
+        self.kept_path = os.path.join(args.work, "kept.json")
+        self.kept = {}
+        if os.path.exists(self.kept_path):
+            with open(self.kept_path) as file:
+                self.kept = json.load(file)
+        self.digests = {}
+        text = subprocess.run([self.tool("qnn-pack"), "--help"], text=True,
+                              stdout=subprocess.PIPE, check=True).stdout
+        # Entropy coding of the file, where this qnn-pack has it.
+        self.coding = ("--compress",) if "--compress" in text else ()
+
+    def tool(self, name):
+        return os.path.join(self.args.tools, name)
+
+    def digest(self, path):
+        """Of a file, or of the two of a data set."""
+        if path not in self.digests:
+            whole = hashlib.sha256()
+            for one in path.split(","):
+                with open(one, "rb") as file:
+                    whole.update(file.read())
+            self.digests[path] = whole.hexdigest()[:16]
+        return self.digests[path]
+
+    def remembered(self, files, words, measure):
+        text = " ".join([self.digest(f) for f in files] + list(words))
+        key = hashlib.sha256(text.encode()).hexdigest()[:32]
+        if key not in self.kept:
+            self.kept[key] = measure()
+            with open(self.kept_path + ".part", "w") as file:
+                json.dump(self.kept, file)
+            os.replace(self.kept_path + ".part", self.kept_path)
+        return self.kept[key]
+
+    def run(self, *command):
+        done = subprocess.run(command, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)}:\n{done.stderr}")
+
+    def result(self, *command):
+        path = os.path.join(self.args.work, "result.json")
+        self.run(*command, "--json", path)
+        with open(path) as file:
+            return json.load(file)
+
+    def onnx(self, model):
+        return os.path.join(self.args.nets, model + ".onnx")
+
+    def in_floats(self, model, test):
+        tool, onnx = self.tool("qnn-float"), self.onnx(model)
+
+        def measure():
+            return self.result(tool, "--data", test, onnx)["accuracy"]
+        return self.remembered((tool, onnx, test), ("float",), measure)
+
+    def on_device(self, row, draw, test):
+        pack, run = self.tool("qnn-pack"), self.tool("qnn-run")
+        onnx = self.onnx(row.model)
+        calib = self.images.draw(rows.network(row.model).data, draw)
+        packed = os.path.join(self.args.work, "network.qnn")
+        options = (*row.options, *self.coding)
+
+        def measure():
+            self.run(pack, onnx, "-o", packed, "--calib", calib, *options)
+            found = self.result(run, "--device", self.args.device, "--data",
+                                test, packed)
+            return {"accuracy": found["accuracy"],
+                    "bytes": os.path.getsize(packed)}
+        return self.remembered((pack, run, onnx, calib, test),
+                               (self.args.device, *options), measure)
+
+    def asked(self, row):
+        args = self.args
+        return (not args.table or row.table in args.table) and \
+            (not args.model or row.model in args.model)
+
+    def objects(self):
+        """An object for each row and draw; says what is left out."""
+        wanted = [(row, draw) for row in rows.rows(self.args.nets)
+                  for draw in row.draws if self.asked(row)]
+        missing = set()
+        for i, (row, draw) in enumerate(wanted, 1):
+            net = rows.network(row.model)
+            if net.data in missing:
+                continue
+            try:
+                test = self.images.test(net.data)
+                self.images.draw(net.data, draw)
+            except Missing as problem:
+                print(f"skipped: {net.data}: {problem}", flush=True)
+                missing.add(net.data)
+                continue
+            floats = self.in_floats(net.float, test)
+            found = self.on_device(row, draw, test)
+            print(f"[{i:3d}/{len(wanted)}] {row.model} w{row.weights}"
+                  f"a{row.activations} {row.method}, draw {draw}: "
+                  f"{found['accuracy']:.2f} % (float {floats:.2f} %), "
+                  f"{found['bytes']} bytes", flush=True)
+            yield {"table": row.table, "model": row.model,
+                   "method": row.method, "weights": row.weights,
+                   "activations": row.activations,
+                   "accuracy": found["accuracy"], "float_accuracy": floats,
+                   "bytes": found["bytes"], "draw": draw,
+                   "options": " ".join((*row.options, *self.coding)),
+                   "data": net.data}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", default=os.path.join(TOP, "../shared/data"),
+                        help="folder with mnist/ and cifar10/")
+    parser.add_argument("--calibration", help="another one, for the training "
+                        "images that calibrate (default: that of --data)")
+    parser.add_argument("--nets", default=os.path.join(HERE, "../nets"))
+    parser.add_argument("--tools", default=os.path.join(TOP, "build/tools"))
+    parser.add_argument("--device", default="in-process")
+    parser.add_argument("--images", type=int, default=10 ** 9,
+                        help="at most so many test images")
+    parser.add_argument("--table", action="append", choices=tables.TITLES,
+                        help="only this table; may be given many times")
+    parser.add_argument("--model", action="append",
+                        help="only this network; may be given many times")
+    parser.add_argument("--work", default=os.path.join(TOP, "build/accuracy"))
+    parser.add_argument("--out", default=os.path.join(TOP, "build"),
+                        help="for accuracy.json, accuracy.rst and plots")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    os.makedirs(args.work, exist_ok=True)
+    objects = list(Bench(args).objects())
+    if not objects:
+        print("accuracy: skipped, there is nothing to measure", flush=True)
+        return 0
+    with open(os.path.join(args.out, "accuracy.json"), "w") as file:
+        json.dump(objects, file, indent=1)
+        file.write("\n")
+    with open(os.path.join(args.out, "accuracy.rst"), "w") as file:
+        file.write(tables.text(objects))
+    tables.plots(objects, args.out)
+    print(tables.text(objects))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
