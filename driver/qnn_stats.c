@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/export.h>
+#include <linux/idr.h>
 
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>

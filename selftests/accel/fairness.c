@@ -11,6 +11,7 @@
 #include "qt.h"
 
 #define CLIENTS		8
+#define ROUNDS		20
 #define AHEAD		2	/* jobs that a client has queued at any time */
 #define WAITING		32
 
@@ -99,14 +100,15 @@ static int keep_busy(struct board *board, int index)
 	return !!ret;
 }
 
-static void shares(const struct board *board, unsigned int *least, unsigned int *most,
-		   unsigned int *sum)
+/* Jobs that ended since @since. */
+static void shares(const struct board *board, const unsigned int *since, unsigned int *least,
+		   unsigned int *most, unsigned int *sum)
 {
 	int i;
 
-	*least = *most = *sum = board->jobs[0];
+	*least = *most = *sum = board->jobs[0] - since[0];
 	for (i = 1; i < CLIENTS; i++) {
-		unsigned int jobs = board->jobs[i];
+		unsigned int jobs = board->jobs[i] - since[i];
 
 		*least = jobs < *least ? jobs : *least;
 		*most = jobs > *most ? jobs : *most;
@@ -115,14 +117,15 @@ static void shares(const struct board *board, unsigned int *least, unsigned int 
 }
 
 /*
- * Equal clients get equal shares. The figures are printed; what is asserted
- * leaves room for a machine that does not let a client run for a while.
+ * Equal clients get within 10 % of each other, over twenty rounds. A machine that has
+ * other things to do may not let a client run for a while: some twenty rounds of
+ * half a minute have to be so.
  */
 TEST(eight_clients)
 {
 	struct board *board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	unsigned int least, most, sum;
+	unsigned int least, most, sum, since[CLIENTS] = {}, fair = 0;
 	struct drm_qnn_device_info info;
 	int64_t measured = (getenv("QNN_LONG") ? 10 : 2) * QT_S;
 	int64_t end = qt_now() + 25 * QT_S, begin;
@@ -142,15 +145,18 @@ TEST(eight_clients)
 		qt_sleep_ms(1);
 	board->go = 1;
 	begin = qt_now();
-	/*
-	 * Two seconds (ten with QNN_LONG), at least ten rounds, and longer where
-	 * the machine has other things to do and lets a client wait.
-	 */
+	/* Two seconds (ten with QNN_LONG), and until there were such rounds. */
 	do {
 		qt_sleep_ms(10);
-		shares(board, &least, &most, &sum);
-	} while (qt_now() < end && (qt_now() < begin + measured || sum < 10 * CLIENTS ||
-				    most >= 3 * least));
+		shares(board, since, &least, &most, &sum);
+		if (sum < ROUNDS * CLIENTS)
+			continue;
+		fair |= (most - least) * 10 * CLIENTS <= sum;
+		if (!fair)
+			for (i = 0; i < CLIENTS; i++)
+				since[i] = board->jobs[i];
+	} while (qt_now() < end && (qt_now() < begin + measured ||
+				    (!fair && CLIENTS % info.cores == 0)));
 	board->stop = 1;
 	for (i = 0; i < CLIENTS; i++) {
 		ASSERT_EQ(child[i], waitpid(child[i], &status, 0));
@@ -160,8 +166,8 @@ TEST(eight_clients)
 	       info.cores, sum, CLIENTS, least, most, (most - least) * 100 * CLIENTS / sum);
 	/* A busy queue stays on its core, so shares differ if cores do not fit. */
 	if (CLIENTS % info.cores == 0)
-		EXPECT_LT(most, 3 * least);
-	EXPECT_LT(0, least);
+		EXPECT_EQ(1, fair);
+	EXPECT_LT(0, board->jobs[0]);
 	munmap(board, sizeof(*board));
 	close(fd);
 }
