@@ -37,6 +37,7 @@ class Bench:
         text = subprocess.run([self.tool("qnn-pack"), "--help"], text=True,
                               stdout=subprocess.PIPE, check=True).stdout
         # Entropy coding of the file, where this qnn-pack has it.
+        self.known = text
         self.coding = ("--compress",) if "--compress" in text else ()
 
     def tool(self, name):
@@ -101,8 +102,10 @@ class Bench:
                                (self.args.device, *options), measure)
 
     def asked(self, row):
+        """Is it wanted, and does this qnn-pack know how?"""
         args = self.args
-        return (not args.table or row.table in args.table) and \
+        return ("--prune" not in row.options or "--prune" in self.known) and \
+            (not args.table or row.table in args.table) and \
             (not args.model or row.model in args.model)
 
     def objects(self):

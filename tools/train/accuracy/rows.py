@@ -76,6 +76,13 @@ def untrained():
                       widths(w, a, *more), DRAWS)
 
 
+def smallest():
+    """Deep Compression without training; options chosen on training images."""
+    yield Row("untrained", "lenet5", "pruned code book, teacher", "4", "8",
+              ("--prune", "conv3=0.95", "--prune", "conv2=0.75",
+               *widths(4, 8, "--weights-by", "codebook0"), *TEACHER), DRAWS)
+
+
 def ablation():
     """What each idea is worth, on ResNet-20 without training."""
     model = "resnet20"
@@ -103,5 +110,5 @@ def rows(nets):
     there = {os.path.basename(path)[:-5]
              for path in glob.glob(os.path.join(nets, "*.onnx"))}
     every = [trained(*row) for row in TRAINED]
-    every += [*untrained(), *ablation()]
+    every += [*untrained(), *smallest(), *ablation()]
     return [row for row in every if row.model in there]
