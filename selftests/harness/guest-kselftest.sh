@@ -31,11 +31,11 @@ for program in "$@"; do
 done
 suite cores3-leaks leaks
 
-# And with cores of several threads, for those that stop, hold or measure them.
+# And with cores of several threads, for those that stop or measure them.
 insmod "$module" lanes=3
 for program in "$@"; do
 	name=$(basename "$program")
-	case $name in emulated | vector | deadline | sleep)
+	case $name in emulated | vector | deadline)
 		suite "lanes3-$name" timeout -k 5 "${QNN_TIMEOUT:-180}" "$program" ;;
 	esac
 done
