@@ -4,7 +4,7 @@
 #include "view.h"
 
 #define WORK_SHARE	32u		/* multiply-adds per unit of work */
-#define MOST_DEPTH	4096u		/* bytes between two polls */
+#define MOST_DEPTH	2048u		/* bytes between two polls */
 #define MOST_PLANES	1024u		/* the same of planes of bits */
 #define PLANES_COST	3u		/* of a byte of them */
 #define LEAST_PIXELS	8u		/* fewer take as long: memory is read */
