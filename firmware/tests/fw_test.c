@@ -181,3 +181,14 @@ void fw_compare(const void *image, size_t size, struct rng *rng, const char *wha
 	}
 	fw_job_free(&job);
 }
+
+void fw_compare_built(struct qnn_prog *prog, struct rng *rng, const char *what)
+{
+	size_t size;
+	void *image = qnn_prog_finish(prog, &size);
+
+	assert_non_null(image);
+	fw_compare(image, size, rng, what);
+	free(image);
+	qnn_prog_free(prog);
+}

@@ -40,6 +40,9 @@ void *fw_alloc(size_t size);	/* 64-byte aligned, exactly @size bytes */
 /* Random data through the device and the oracle: every byte must agree. */
 void fw_compare(const void *image, size_t size, struct rng *rng, const char *what);
 
+/* The same for a program that is being built, which goes. */
+void fw_compare_built(struct qnn_prog *prog, struct rng *rng, const char *what);
+
 /* Commands that fw_compare() has run in parts so far. */
 u32 fw_shared(void);
 

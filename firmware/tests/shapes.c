@@ -90,6 +90,16 @@ s32 shape_zero_point(struct rng *rng, u32 type)
 	return (s32)rng_range(rng, qnn_prog_type_min(type), qnn_prog_type_max(type));
 }
 
+void shape_window(struct qnn_cmd *c, const struct shape *s)
+{
+	c->conv.kernel_h = c->conv.kernel_w = (u16)s->kernel;
+	c->conv.stride_h = c->conv.stride_w = (u16)s->stride;
+	c->conv.dilation_h = c->conv.dilation_w = (u16)s->dilation;
+	c->conv.pad_top = c->conv.pad_left = (u16)s->pad;
+	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
+	c->conv.groups = (u16)s->groups;
+}
+
 void *shape_build_typed(struct rng *rng, const struct shape *s, u32 in_type, u32 weight_type,
 			 size_t *size)
 {
@@ -101,12 +111,7 @@ void *shape_build_typed(struct rng *rng, const struct shape *s, u32 in_type, u32
 	c->in[0] = qnn_prog_tensor(in, in_type ? in_type : shape_activations[rng_range(rng, 0, 6)],
 				   s->height, s->width, s->in);
 	c->in[0].zero_point = shape_zero_point(rng, c->in[0].type);
-	c->conv.kernel_h = c->conv.kernel_w = (u16)s->kernel;
-	c->conv.stride_h = c->conv.stride_w = (u16)s->stride;
-	c->conv.dilation_h = c->conv.dilation_w = (u16)s->dilation;
-	c->conv.pad_top = c->conv.pad_left = (u16)s->pad;
-	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
-	c->conv.groups = (u16)s->groups;
+	shape_window(c, s);
 	c->conv.weight_type = (u8)(weight_type ? weight_type :
 				   shape_weights[rng_range(rng, 0, ARRAY_SIZE(shape_weights) - 1)]);
 	c->conv.weight_zero_point = shape_zero_point(rng, c->conv.weight_type);

@@ -32,6 +32,8 @@ void shape_run(struct rng *rng, const struct shape *s, const char *what);
 
 /* An output of any type, and one of the stages that can make it. */
 void shape_add_stage(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c, u8 region);
+/* Kernel, strides and so on, and the groups. */
+void shape_window(struct qnn_cmd *c, const struct shape *s);
 s32 shape_zero_point(struct rng *rng, u32 type);
 
 #endif /* QNN_TESTS_SHAPES_H */

@@ -5,20 +5,9 @@
  */
 #include "fast/bits.h"
 #include "fw_test.h"
+#include "shapes.h"
 
 static const u32 types[] = { QNN_ELEM_B1, QNN_ELEM_U2, QNN_ELEM_S2 };
-
-struct shape {
-	u32 opcode;
-	u32 height, width, in, out;
-	u32 kernel, stride, dilation, pad, groups;
-};
-
-static s32 any_zero_point(struct rng *rng, u32 type)
-{
-	return type == QNN_ELEM_B1 ? 0 : (s32)rng_range(rng, qnn_prog_type_min(type),
-							qnn_prog_type_max(type));
-}
 
 /*
  * Of two-bit weights, those that are counted have no -2, which is 10. Now and
@@ -52,17 +41,6 @@ static void add_constants(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c
 	c->conv.bias_off = qnn_prog_const(p, bias, 4u * i, 4);
 }
 
-static void compare(struct qnn_prog *p, struct rng *rng, const char *what)
-{
-	size_t size;
-	void *image = qnn_prog_finish(p, &size);
-
-	assert_non_null(image);
-	fw_compare(image, size, rng, what);
-	free(image);
-	qnn_prog_free(p);
-}
-
 /* Weights of one bit, or two; the sums come out as they are, or as bytes. */
 static void run_bits(struct rng *rng, const struct shape *s, u32 type, u32 weights,
 		     const char *what)
@@ -73,21 +51,16 @@ static void run_bits(struct rng *rng, const struct shape *s, u32 type, u32 weigh
 	u32 skipped = (u32)rng_range(rng, 0, 2);
 
 	c->in[0] = qnn_prog_tensor(in, type, s->height, s->width, s->in);
-	c->in[0].zero_point = any_zero_point(rng, type);
+	c->in[0].zero_point = shape_zero_point(rng, type);
 	c->in[0].pixel_stride += skipped;
 	c->in[0].row_stride += skipped * s->width + skipped;
-	c->conv.kernel_h = c->conv.kernel_w = (u16)s->kernel;
-	c->conv.stride_h = c->conv.stride_w = (u16)s->stride;
-	c->conv.dilation_h = c->conv.dilation_w = (u16)s->dilation;
-	c->conv.pad_top = c->conv.pad_left = (u16)s->pad;
-	c->conv.pad_bottom = c->conv.pad_right = (u16)s->pad;
-	c->conv.groups = (u16)s->groups;
+	shape_window(c, s);
 	c->conv.weight_type = (u8)weights;
 	qnn_prog_out(c, out, rng_range(rng, 0, 1) ? QNN_ELEM_S32 : QNN_ELEM_S8, s->out);
 	add_constants(rng, p, c);
 	if (c->out.type == QNN_ELEM_S8)
 		qnn_prog_requant(p, c, QNN_ROUND_B, 0x50000000, -3);
-	compare(p, rng, what);
+	fw_compare_built(p, rng, what);
 }
 
 /* What is counted bit by bit: depths around words, and every kind of border. */
@@ -160,7 +133,7 @@ static void test_full_counts(void **state)
 		memset(weights, i & 2 ? 0xff : i & 8 ? 0x55 : 0, sizeof(weights));
 		qnn_prog_out(c, out, QNN_ELEM_S32, 17);
 		c->conv.weight_off = qnn_prog_const(p, weights, sizeof(weights), 1);
-		compare(p, &rng, "full counts");
+		fw_compare_built(p, &rng, "full counts");
 	}
 }
 
@@ -193,7 +166,7 @@ static void add_steps(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c)
 	u8 negate[130];
 
 	if (rng_range(rng, 0, 1)) {
-		c->out.zero_point = any_zero_point(rng, c->out.type);
+		c->out.zero_point = shape_zero_point(rng, c->out.type);
 		qnn_prog_requant(p, c, rule, rule == QNN_ROUND_C ? 0x3d23d70a : 0x50000000,
 				 (int)rng_range(rng, -9, 2));
 		c->stage.clamp_min = (s32)rng_range(rng, least, most);
@@ -235,13 +208,13 @@ static void test_steps(void **state)
 
 			c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, (u32)rng_range(&rng, 1, 9),
 						   1 + channels % 3);
-			c->in[0].zero_point = any_zero_point(&rng, QNN_ELEM_S8);
+			c->in[0].zero_point = shape_zero_point(&rng, QNN_ELEM_S8);
 			c->conv.weight_type = (u8)(i % 2 ? QNN_ELEM_U4 : QNN_ELEM_S4);
 			qnn_prog_out(c, out, types[i / 2], channels);
 			add_constants(&rng, p, c);
 			add_steps(&rng, p, c);
 			snprintf(what, sizeof(what), "%u channels of type %u", channels, types[i / 2]);
-			compare(p, &rng, what);
+			fw_compare_built(p, &rng, what);
 		}
 	}
 }

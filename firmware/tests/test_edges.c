@@ -22,12 +22,8 @@ static struct qnn_prog *regions(u32 count)
 static void compare(struct qnn_prog *p, const char *what)
 {
 	struct rng rng = { 23 };
-	size_t size;
-	void *image = qnn_prog_finish(p, &size);
 
-	fw_compare(image, size, &rng, what);
-	free(image);
-	qnn_prog_free(p);
+	fw_compare_built(p, &rng, what);
 }
 
 /* @groups 1: the sum of a whole pixel; DEPTH: each channel by itself. */

@@ -6,12 +6,8 @@
 static void compare(struct qnn_prog *p, const char *what)
 {
 	struct rng rng = { 17 };
-	size_t size;
-	void *image = qnn_prog_finish(p, &size);
 
-	fw_compare(image, size, &rng, what);
-	free(image);
-	qnn_prog_free(p);
+	fw_compare_built(p, &rng, what);
 }
 
 static struct qnn_prog *two_regions(void)

@@ -27,17 +27,6 @@ static struct qnn_cmd *add_layer(struct qnn_prog *p, const s32 *acc, u32 type, i
 	return c;
 }
 
-static void run_program(struct qnn_prog *p, struct rng *rng, const char *what)
-{
-	size_t size;
-	void *image = qnn_prog_finish(p, &size);
-
-	assert_non_null(image);
-	fw_compare(image, size, rng, what);
-	free(image);
-	qnn_prog_free(p);
-}
-
 /* Sums around 0, where codes begin and end, and as large as they can be. */
 static s32 any_sum(struct rng *rng)
 {
@@ -94,7 +83,7 @@ static void test_scales(void **state)
 		c = add_layer(p, acc, shape_activations[rng_range(&rng, 0, 6)], n % 3 == 2);
 		set_scales(&rng, p, c, n % 2 ? QNN_ROUND_A : QNN_ROUND_B);
 		snprintf(what, sizeof(what), "scales %u", n);
-		run_program(p, &rng, what);
+		fw_compare_built(p, &rng, what);
 	}
 }
 
@@ -179,7 +168,7 @@ static void test_thresholds(void **state)
 		if (flags & QNN_STAGE_NEGATE)
 			c->stage.negate_off = qnn_prog_const(p, negate, sizeof(negate), 1);
 		snprintf(what, sizeof(what), "thresholds %u", n);
-		run_program(p, &rng, what);
+		fw_compare_built(p, &rng, what);
 	}
 }
 
@@ -263,7 +252,7 @@ static void test_sums(void **state)
 			qnn_prog_requant(p, c, QNN_ROUND_A, 0x50000000, -(int)rng_range(&rng, 0, 8));
 		}
 		snprintf(what, sizeof(what), "sums %u", n);
-		run_program(p, &rng, what);
+		fw_compare_built(p, &rng, what);
 	}
 }
 

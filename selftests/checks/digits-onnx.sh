@@ -42,14 +42,8 @@ np.savetxt(sys.stdout, table, fmt="%d", delimiter=",")
 EOF
 }
 
-# Debian's modules belong to Debian's python3, which need not be the first.
-python=
-for candidate in /usr/bin/python3 python3; do
-	if "$candidate" -c 'import numpy, onnx' 2>/dev/null; then
-		python=$candidate
-		break
-	fi
-done
+. "$TOP/selftests/harness/python.sh"
+python=$(python_with "numpy, onnx")
 [ -n "$python" ] || skip "no python3 with numpy and onnx"
 [ -r "$DIGITS/digits.csv.gz" ] || skip "no $DIGITS/digits.csv.gz"
 

@@ -36,14 +36,8 @@ compare() {
 	result $? "$text" "$work/log"
 }
 
-# Debian's modules belong to Debian's python3, which need not be the first.
-python=
-for candidate in /usr/bin/python3 python3; do
-	if "$candidate" -c 'import numpy' 2>/dev/null; then
-		python=$candidate
-		break
-	fi
-done
+. "$TOP/selftests/harness/python.sh"
+python=$(python_with numpy)
 if [ -z "$python" ]; then
 	echo "1..0 # SKIP no python3 with numpy"
 	exit 0

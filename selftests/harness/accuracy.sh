@@ -14,13 +14,8 @@ CALIBRATION=${CALIBRATION:-$SHARED}
 [ -d "$CALIBRATION" ] || CALIBRATION=$DATA
 say "building the tools"
 quiet "$B/accuracy/build.log" top_make all
-python=
-for candidate in /usr/bin/python3 python3; do
-	if "$candidate" -c 'import numpy' 2>/dev/null; then
-		python=$candidate
-		break
-	fi
-done
+. "$HARNESS/python.sh"
+python=$(python_with numpy)
 [ -n "$python" ] || die "no python3 with numpy"
 PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 "$python" \
 	"$TOP/tools/train/accuracy/accuracy.py" --data "$DATA" --calibration "$CALIBRATION" \

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -138,6 +139,23 @@ float pr_float(const struct pack_run *t, size_t i, size_t element)
 	size_t c = element % v->c, pixel = element / v->c;
 
 	return float_value(t->net, t->g.output[i])[c * v->h * v->w + pixel];
+}
+
+double pr_error(struct pack_run *t, const float *images, uint32_t count)
+{
+	const struct graph_value *in = &t->g.value[t->g.input];
+	double error = 0, power = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		pr_run(t, images + (size_t)i * in->c * in->h * in->w);
+		for (size_t k = 0; k < pr_elements(t, 0); k++) {
+			double f = pr_float(t, 0, k);
+
+			error += pow(f - t->real[0][k], 2);
+			power += f * f;
+		}
+	}
+	return error / power;
 }
 
 void pr_free(struct pack_run *t)

@@ -41,6 +41,11 @@ void pr_run(struct pack_run *t, const float *image);
 /* Elements of output @i, and what floating point has there. */
 size_t pr_elements(const struct pack_run *t, size_t i);
 float pr_float(const struct pack_run *t, size_t i, size_t element);
+/*
+ * Mean squared difference of the first output from floating point, over @count images
+ * one after the other, as a part of its mean square.
+ */
+double pr_error(struct pack_run *t, const float *images, uint32_t count);
 void pr_free(struct pack_run *t);
 
 /* The same numbers in every run and on every machine. */

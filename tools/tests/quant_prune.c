@@ -193,7 +193,7 @@ static void test_ties(void **state)
 static double error_with(enum teacher_kind kind, enum weight_method method,
 			 unsigned int bits, uint64_t seed)
 {
-	double error = 0, power = 0;
+	double error;
 	struct pack_run t;
 
 	make_net(&t, seed);
@@ -220,17 +220,9 @@ static double error_with(enum teacher_kind kind, enum weight_method method,
 				assert_int_equal(l.wc->code[k], 0);
 		free(size);
 	}
-	for (uint32_t i = 0; i < 40; i++) {
-		pr_run(&t, t.calib.images + i * IMAGE);
-		for (size_t k = 0; k < pr_elements(&t, 0); k++) {
-			double f = pr_float(&t, 0, k);
-
-			error += pow(f - t.real[0][k], 2);
-			power += f * f;
-		}
-	}
+	error = pr_error(&t, t.calib.images, 40);
 	pr_free(&t);
-	return error / power;
+	return error;
 }
 
 static void test_learns(void **state)
