@@ -15,13 +15,26 @@ SITES=${QNN_SITES:-failslab fail_page_alloc fail_usercopy}
 MOST=1000000
 debug=/sys/kernel/debug
 
+# reject SITE FUNCTION: not those that the function makes.
+reject() {
+	sort /proc/kallsyms | awk -v name="$2" '
+		$3 == name { start = $1; next }
+		start != "" && $1 != start { print start, $1; exit }' >/tmp/range
+	read -r start end </tmp/range || return 0
+	echo "0x$start" >"$debug/$1/reject-start"
+	echo "0x$end" >"$debug/$1/reject-end"
+}
+
 # Only requests that the driver's code makes, itself or through the kernel's helpers.
+# When drm_sysfs_minor_alloc() fails, drm_minor_alloc() of 6.12 leaves an error number
+# where drm_minor_alloc_release() looks for a device to put: DRM's own defect.
 aim() {
 	awk '$4 == "[qnn]" && tolower($2) == "t" && $1 != "" { print $1 }' /proc/kallsyms |
 		sort >/tmp/text
 	echo "0x$(head -n 1 /tmp/text)" >"$debug/$1/require-start"
 	# The last function ends within a page.
 	printf '0x%x\n' $((0x$(tail -n 1 /tmp/text) + 4096)) >"$debug/$1/require-end"
+	reject "$1" drm_sysfs_minor_alloc
 	echo 32 >"$debug/$1/stacktrace-depth"
 	echo 0 >"$debug/$1/verbose"
 	[ "$1" = fail_usercopy ] || echo N >"$debug/$1/ignore-gfp-wait"
