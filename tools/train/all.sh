@@ -41,7 +41,7 @@ resnet() { # resnet NAME
 	local common=(--data "$DATA/cifar10" --cache "$OUT/cifar10")
 
 	if [ "$1" = resnet20 ]; then
-		train "$1" cifar_float.py "${common[@]}" --epochs "${RESNET_EPOCHS:-100}"
+		train "$1" cifar_float.py "${common[@]}" --epochs ${RESNET_EPOCHS:-36 44}
 	else
 		train "$1" cifar_quant.py "${common[@]}" --teacher "$OUT/resnet20/state.pt" \
 			${QUANT_EPOCHS:+--epochs "$QUANT_EPOCHS"} "${1#resnet20-}"

@@ -38,7 +38,8 @@ def distort(images, generator):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     add_arguments(parser)
-    parser.add_argument("--epochs", type=int, default=200)
+    parser.add_argument("--epochs", type=int, nargs="+", default=[200],
+                        help="for each number the rate rises and falls once")
     args = parser.parse_args()
     loop.start(args.seed)
     os.makedirs(args.out, exist_ok=True)

@@ -31,12 +31,24 @@ def start(seed):
     torch.manual_seed(seed)
 
 
-def rate(step, steps, warm):
-    """Rises in a straight line for a share, then falls as a cosine, to 0."""
-    warm *= steps
-    if step < warm:
-        return step / warm
-    return 0.5 + 0.5 * math.cos((step - warm) / (steps - warm) * math.pi)
+def rate(epoch, epochs, warm):
+    """Of the highest one, at a point of time in epochs.
+
+    Rises in a straight line for a share, then falls as a cosine, to 0. Where
+    epochs is a list, so for each number in it, every time from half as high
+    (SGDR, Loshchilov and Hutter 2017).
+    """
+    cycles, height = epochs if isinstance(epochs, list) else [epochs], 1.0
+    for cycle in cycles:
+        if epoch < cycle:
+            break
+        epoch -= cycle
+        height /= 2
+    warm *= cycle
+    if epoch < warm:
+        return height * epoch / warm
+    return height * (0.5 + 0.5 * math.cos(
+        (epoch - warm) / (cycle - warm) * math.pi))
 
 
 def groups(net, decay):
@@ -80,8 +92,7 @@ def epoch_of(net, optim, part, distort, settings, epoch, seed, teacher=None):
     net.train()
     for i in range(steps):
         pick = order[i * batch:(i + 1) * batch]
-        now = rate(epoch * steps + i, settings["epochs"] * steps,
-                   settings["warm"])
+        now = rate(epoch + i / steps, settings["epochs"], settings["warm"])
         for group in optim.param_groups:
             group["lr"] = settings["rate"] * now
         x = distort(images[pick], generator)
@@ -112,7 +123,9 @@ def train(net, part, distort, settings, seed, folder, teacher=None,
         first = kept["epoch"]
         net.load_state_dict(kept["net"])
         optim.load_state_dict(kept["optim"])
-    for epoch in range(first, settings["epochs"]):
+    epochs = settings["epochs"]
+    for epoch in range(first, sum(epochs) if isinstance(epochs, list)
+                       else epochs):
         begin = time.monotonic()
         if before:
             before(epoch)
