@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "packing.h"
 #include "qnn_device.h"
 #include "tools/graph/mem.h"
 
@@ -133,54 +134,10 @@ uint32_t layer_type(const struct layer *l)
 	return QNN_ELEM_NONE;
 }
 
-/* What a weight is stored as: itself, a bit, or an index. */
-struct packing {
-	uint32_t type;
-	const int32_t *book;	/* NULL: none */
-	uint32_t places;
-	uint32_t channels;	/* that share a book */
-};
-
-/* The number of @v in the book of channel @out; or as many as it has. */
-static uint32_t index_of(const struct packing *p, uint32_t out, int32_t v)
-{
-	const int32_t *book = p->book + (size_t)(out / p->channels) * p->places;
-	uint32_t i = 0;
-
-	while (i < p->places && book[i] != v)
-		i++;
-	return i;
-}
-
-static bool in_book(const struct layer *l, const struct packing *p)
-{
-	for (uint32_t o = 0; o < l->out; o++)
-		for (size_t k = 0; k < layer_row(l); k++)
-			if (index_of(p, o, l->code[o * layer_row(l) + k]) ==
-			    p->places)
-				return false;
-	return true;
-}
-
-static struct packing choose_packing(const struct layer *l, uint32_t type)
-{
-	const struct weight_codes *made = l->made;
-	struct packing p = { .type = type }, book;
-
-	if (!made || !made->book || qnn_elem_bits(type) <= made->book_bits)
-		return p;
-	book = (struct packing){
-		.type = QNN_WEIGHT_CB1 + made->book_bits - 1,
-		.book = made->book, .places = 1u << made->book_bits,
-		.channels = made->book_channels,
-	};
-	return in_book(l, &book) ? book : p;
-}
-
 static uint32_t stored(const struct packing *p, uint32_t out, int32_t v)
 {
 	if (p->book)
-		return index_of(p, out, v);
+		return packing_index(p, out, v);
 	return p->type == QNN_ELEM_B1 ? v > 0 : (uint32_t)v;
 }
 
@@ -223,7 +180,7 @@ static int32_t put_book(const struct layer *l, const struct packing *p,
 int32_t layer_pack(const struct layer *l, uint32_t type,
 		   struct qnn_conv_desc *conv, struct consts *c)
 {
-	struct packing p = choose_packing(l, type);
+	struct packing p = packing_choose(l, type);
 	uint32_t bits = qnn_elem_bits(p.type);
 	size_t row = (layer_row(l) * bits + 7) / 8;
 	uint8_t *data = mem_array(row * l->out, 1);
@@ -237,5 +194,6 @@ int32_t layer_pack(const struct layer *l, uint32_t type,
 	if (p.book)
 		reach = put_book(l, &p, conv, c);
 	free(data);
+	packing_close(&p);
 	return reach;
 }
