@@ -10,6 +10,7 @@
 #include "tools/common/progress.h"
 #include "tools/float/float.h"
 #include "tools/graph/mem.h"
+#include "tools/quant/sums.h"
 
 /* A network that was read for its own sake, with what calibration tells. */
 struct bench {
@@ -40,8 +41,10 @@ static int read_network(struct bench *b, const struct settings *s,
 	if (import_load(s->model, &s->import, &b->g, r))
 		return -EINVAL;
 	graph_simplify(&b->g);
-	if (slim(&b->g, &s->pack.slim, r) || units_build(&b->g, &b->u, r) ||
-	    !float_fits(&b->g, r))
+	if (slim(&b->g, &s->pack.slim, r))
+		return -EINVAL;
+	sums_keep(&b->g, &s->pack.choice);
+	if (units_build(&b->g, &b->u, r) || !float_fits(&b->g, r))
 		return -EINVAL;
 	wanted = mem_array(b->g.value_count, sizeof(*wanted));
 	formats_wanted(&b->g, &b->u, &s->pack.format, wanted);

@@ -39,7 +39,8 @@ static const struct cli_option options[] = {
 	  "width of the first and the last layers' weights, and the least\n"
 	  "of what the last ones read" },
 	{ OPT_SUMS, "sums", "BITS",
-	  "width of results that no layer with weights reads" },
+	  "width of results that no layer with weights reads, and of those\n"
+	  "that additions read, if that is more than --activations" },
 	{ OPT_LAYER, "layer", "NAME=wNaN",
 	  "widths of one layer: conv1=w8, conv2=w4a8, add1=a8; a method\n"
 	  "may follow: conv3=w3:codebook; may be given many times" },

@@ -9,6 +9,7 @@
 #include "tools/float/float.h"
 #include "tools/graph/mem.h"
 #include "tools/quant/calib.h"
+#include "tools/quant/sums.h"
 
 static int choose_formats(struct packed *p, const struct dataset *ds,
 			  const struct pack_options *opt,
@@ -61,8 +62,10 @@ int pack_build(struct packed *p, struct graph *g, const struct dataset *ds,
 {
 	*p = (struct packed){ .g = g };
 	graph_simplify(g);
-	if (slim(g, &opt->slim, r) || units_build(g, &p->units, r) ||
-	    quantize(p, ds, opt, r))
+	if (slim(g, &opt->slim, r))
+		return -EINVAL;
+	sums_keep(g, &opt->choice);
+	if (units_build(g, &p->units, r) || quantize(p, ds, opt, r))
 		return -EINVAL;
 	settle(g, &p->units, p->fmt);
 	if (memory_plan(&p->memory, g, &p->units, p->fmt, r) ||

@@ -380,6 +380,13 @@ static bool clamp_codes(const struct unit *x, struct value_format *f)
 	return true;
 }
 
+/* Is the result of @x meant to have fewer bits than what it reads? */
+static bool narrows(const struct chooser *ch, const struct unit *x)
+{
+	return x->in[0] != ch->u->input && !ch->fmt[x->in[0]].own &&
+	       bits_of(ch, x->out) < ch->opt->bits[x->in[0]];
+}
+
 /*
  * Codes times one number, plus another: the same codes with another scale and
  * zero point, where that is a code.
@@ -392,7 +399,7 @@ static bool same_in_other_steps(struct chooser *ch, const struct unit *x,
 	double zero;
 
 	if (x->kind != UNIT_IDENTITY || x->post_count ||
-	    in->source == FORMAT_RAW || !(x->mul[0] > 0))
+	    in->source == FORMAT_RAW || !(x->mul[0] > 0) || narrows(ch, x))
 		return false;
 	for (uint32_t c = 1; c < x->channels; c++)
 		if (x->mul[c] != x->mul[0] || x->add[c] != x->add[0])

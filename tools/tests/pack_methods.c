@@ -16,6 +16,7 @@
 #include "tools/graph/mem.h"
 #include "tools/quant/sensitivity.h"
 #include "tools/quant/student.h"
+#include "tools/quant/sums.h"
 
 #define SIDE	6
 #define IMAGE	(SIDE * SIDE * 2)
@@ -237,6 +238,103 @@ static void test_no_data_for_sums(void **state)
 	pr_free(&t);
 }
 
+/* A block with a shortcut around it; the layers read 4 bits, the sum 8. */
+static void test_shortcut(void **state)
+{
+	struct graph_node add = { .op = GRAPH_ADD };
+	double error[2];
+	uint32_t a, b;
+
+	(void)state;
+	for (unsigned int apart = 0; apart < 2; apart++) {
+		struct pack_run t;
+
+		pr_seed(9);
+		make_net(&t);
+		t.g.output_count = 0;
+		/* What the second layer reads, and what it makes of that. */
+		a = t.g.node[2].out;
+		b = add_norm(&t, add_conv(&t, a, 7, 1));
+		b = gm_clamp(&t, gm_node(&t, add, a, b), 0, INFINITY);
+		gm_output(&t, add_conv(&t, b, 3, 3));
+		t.opt.choice.activation_bits = 4;
+		t.opt.choice.sums_bits = apart ? 8 : 0;
+		pr_pack_graph(&t);
+		error[apart] = pr_error(&t, t.calib.images, 20);
+		assert_int_equal(t.p.fmt[a].q.bits, apart ? 8 : 4);
+		assert_int_equal(t.p.fmt[b].q.bits, 4);
+		for (size_t i = 0; i < t.p.units.count; i++) {
+			const struct unit *x = &t.p.units.unit[i];
+
+			if (x->kind == UNIT_CONV && x->in[0] != t.g.input)
+				assert_int_equal(t.p.fmt[x->in[0]].q.bits, 4);
+		}
+		/* A second time there is nothing left to do. */
+		sums_keep(&t.g, &t.opt.choice);
+		assert_int_equal(t.g.value_count, t.p.lowered.values);
+		pr_free(&t);
+	}
+	assert_true(error[1] < error[0]);
+}
+
+/* Layer 1 has the integers of @book, or their opposites where slopes fall. */
+static void give_grid(struct pack_run *t, const int32_t *book, uint32_t places)
+{
+	struct graph_weights *w = &t->g.node[3].weights;
+	size_t row = (size_t)w->in * w->kh * w->kw;
+
+	w->grid = mem_array(1, sizeof(*w->grid));
+	w->grid->q = gm_codes(8, true, 1, 0);
+	w->grid->code = mem_array(row * w->out, sizeof(int32_t));
+	w->grid->scale = mem_array(w->out, sizeof(float));
+	for (uint32_t o = 0; o < w->out; o++)
+		w->grid->scale[o] = 0.01f;
+	for (size_t k = 0; k < row * w->out; k++) {
+		w->grid->code[k] = book[pr_random(places)];
+		w->data[k] = (float)w->grid->code[k] * 0.01f;
+	}
+}
+
+/* Integers of the network that are few different ones are indices in the file. */
+static void test_found_books(void **state)
+{
+	static const int32_t book[] = { -90, -60, -17, -3, 2, 20, 45, 127 };
+	int32_t many[40];
+	struct pack_run t;
+
+	(void)state;
+	for (int32_t i = 0; i < 40; i++)
+		many[i] = i * 3 - 60;
+	pr_seed(10);
+	make_net(&t);
+	give_grid(&t, book, 8);
+	/* All slopes rise: one book for the layer. */
+	for (uint32_t c = 0; c < 5; c++)
+		t.g.node[4].affine.mul[c] = 0.5 + c;
+	pr_pack_graph(&t);
+	compare(&t, 0.01);
+	assert_int_equal(weight_type(&t, 1), QNN_WEIGHT_CB1 + 2);
+	assert_int_equal(t.p.lowered.cmd[1].conv.codebook_channels, 0);
+	pr_free(&t);
+	pr_seed(10);
+	make_net(&t);
+	give_grid(&t, book, 8);
+	/* Every other one falls: 16 integers together, 8 for each channel. */
+	for (uint32_t c = 0; c < 5; c++)
+		t.g.node[4].affine.mul[c] = c % 2 ? -0.5 : 0.5;
+	pr_pack_graph(&t);
+	compare(&t, 0.01);
+	assert_int_equal(weight_type(&t, 1), QNN_WEIGHT_CB1 + 2);
+	assert_int_equal(t.p.lowered.cmd[1].conv.codebook_channels, 1);
+	pr_free(&t);
+	pr_seed(10);
+	make_net(&t);
+	give_grid(&t, many, 40);
+	pr_pack_graph(&t);
+	assert_int_equal(weight_type(&t, 1), QNN_ELEM_S8);
+	pr_free(&t);
+}
+
 static void test_rules(void **state)
 {
 	struct layer_rule rule[2] = {
@@ -320,6 +418,8 @@ int main(void)
 		cmocka_unit_test(test_every_range),
 		cmocka_unit_test(test_no_data),
 		cmocka_unit_test(test_no_data_for_sums),
+		cmocka_unit_test(test_shortcut),
+		cmocka_unit_test(test_found_books),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_sensitivity),
 	};
