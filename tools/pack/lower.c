@@ -48,7 +48,7 @@ static int lower_unit(struct lowering *lw, const struct memory *m)
 	lw->note->stage = "none";
 	lw->stage = (struct stage_input){
 		.unit = x, .out = &lw->fmt[x->out],
-		.coarse_bias = lw->opt->coarse_bias,
+		.bias = lw->opt->coarse_bias ? BIAS_COARSE : BIAS_EXACT,
 		.slope = mem_array(x->channels, sizeof(double)),
 		.offset = mem_array(x->channels, sizeof(double)),
 	};

@@ -6,10 +6,14 @@
 
 #include "layer.h"
 #include "lower_priv.h"
+#include "qnn_device.h"
 #include "tools/graph/mem.h"
 
 /* A constant channel of a raw output is stored with this many steps. */
 #define CONSTANT_STEPS	1048576.0
+/* Operands of so many bits at most, and so many products at least, see few_bits(). */
+#define FEW_BITS	4
+#define MANY_PRODUCTS	32
 
 static void describe(struct lowering *lw)
 {
@@ -249,6 +253,17 @@ static int finish_exact(struct lowering *lw, struct layer *l)
 	return lower_stage(lw, proven);
 }
 
+/*
+ * Products of few bits come in large steps. Where the result is a sum of many, to know
+ * its bias better than one of them is not worth 255 thresholds for each channel.
+ */
+static bool few_bits(const struct lowering *lw, const struct layer *l)
+{
+	return products(lw, l) >= MANY_PRODUCTS &&
+	       qnn_elem_bits(layer_type(l)) <= FEW_BITS &&
+	       qnn_elem_bits(lw->cmd->in[0].type) <= FEW_BITS;
+}
+
 static int finish_elements(struct lowering *lw, struct layer *l)
 {
 	bool scalable;
@@ -258,6 +273,8 @@ static int finish_elements(struct lowering *lw, struct layer *l)
 	if (lw->x->post_count)
 		return finish_table(lw, l);
 	make_positive(lw, l);
+	if (few_bits(lw, l))
+		lw->stage.bias = BIAS_ANY;
 	scalable = stage_scalable(&lw->stage, lw->opt->rounding);
 	if (scalable)
 		put_bias(lw, l->out);

@@ -8,8 +8,11 @@
 #include "tools/graph/mem.h"
 
 /* The rounding of a bias may move a result by this part of a step. */
-#define BIAS_TOLERANCE	(1.0 / 16)
-#define COARSE_TOLERANCE	(1.0 / 2)
+static const double bias_tolerance[] = {
+	[BIAS_EXACT] = 1.0 / 16, [BIAS_COARSE] = 1.0 / 2,
+	[BIAS_ANY] = INFINITY,
+};
+
 #define RULE_C_LIMIT	256.0
 
 static int64_t threshold_code(const struct graph_thresholds *t,
@@ -105,8 +108,7 @@ static bool channel_scalable(const struct stage_input *in, uint32_t c,
 	if (!in->has_bias)
 		return steps == 0;
 	return fabs(steps) + (double)in->reach < QNN_ACC_MAX &&
-	       fabs(steps - rint(steps)) * real <=
-	       (in->coarse_bias ? COARSE_TOLERANCE : BIAS_TOLERANCE);
+	       fabs(steps - rint(steps)) * real <= bias_tolerance[in->bias];
 }
 
 bool stage_scalable(const struct stage_input *in, enum qnn_rounding rule)

@@ -8,6 +8,13 @@
 #include "tools/graph/units.h"
 #include "tools/quant/formats.h"
 
+/* How precise a bias has to be, which is a whole number of the array's steps. */
+enum bias_rounding {
+	BIAS_EXACT,
+	BIAS_COARSE,	/* half a step of the result */
+	BIAS_ANY,	/* half a step of the array, however large */
+};
+
 /*
  * What comes out of the array: real = slope[c] * acc + offset[c], in front of
  * clamp and quantizer.
@@ -19,7 +26,7 @@ struct stage_input {
 	double *offset;
 	bool has_bias;		/* the command can add one */
 	bool plain;		/* @out is what is behind the clamp */
-	bool coarse_bias;	/* in whole steps, even if they are large */
+	enum bias_rounding bias;
 	int64_t reach;		/* of acc, without a bias */
 };
 
