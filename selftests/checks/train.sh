@@ -22,7 +22,7 @@ check() { # check PROGRAM OPTION...
 }
 
 if [ "${1:-}" = --recipes ]; then
-	QNN_TRAIN_CACHE=$work check check_recipes.py w2a2 w1a2-hwgq-log power4-inq |
+	QNN_TRAIN_CACHE=$work check check_recipes.py w2a2-hints w1a2-hwgq-log power4-inq |
 		sed '/^epoch /s/^/# /'
 else
 	check check_quantizers.py

@@ -6,8 +6,8 @@
 #
 #	DATA=folder with mnist/ and cifar10/ [OUT=folder] tools/train/all.sh [NAME...]
 #
-# LENET_EPOCHS, LENET_BOOK_EPOCHS, RESNET_EPOCHS and QUANT_EPOCHS change how long;
-# a folder whose training has begun must go on with the same number.
+# LENET_EPOCHS, LENET_BOOK_EPOCHS, RESNET_EPOCHS and QUANT_EPOCHS change how long,
+# SEED what is random; a folder whose training has begun must go on with the same.
 set -eu
 HERE=$(cd "$(dirname "$0")" && pwd)
 DATA=${DATA:-$HERE/../../../shared/data}
@@ -22,7 +22,7 @@ train() {
 	if [ ! -e "$folder/$name.onnx" ]; then
 		echo "== $name"
 		mkdir -p "$folder"
-		"$PYTHON" "$HERE/$1" --out "$folder" "${@:2}"
+		"$PYTHON" "$HERE/$1" --out "$folder" --seed "${SEED:-1}" "${@:2}"
 	fi
 	cp "$folder/$name.onnx" "$HERE/nets/"
 	cp "$folder/training.log" "$HERE/nets/$name.log"
@@ -50,7 +50,7 @@ resnet() { # resnet NAME
 
 mkdir -p "$OUT" "$HERE/nets"
 [ $# -gt 0 ] || set -- lenet5 lenet5-codebook{3,4,5}{,-zero} lenet5-pruned-codebook{3,4} \
-	resnet20 resnet20-{w4a4,w2a2,codebook4,codebook3,codebook5,w1a2,w1a1} \
+	resnet20 resnet20-{w4a4,w2a2,w2a2-hints,codebook4,codebook3,codebook5,w1a2,w1a1} \
 	resnet20-codebook{4,3}-zero resnet20-power4-inq \
 	resnet20-w1a2-{pact,hwgq-plain,hwgq-clipped,hwgq-log}
 for name; do

@@ -16,6 +16,8 @@ from lowbit import Activation, CodeBook, PowerOfTwo, hwgq_step
 from quantizers import Bipolar, Quant
 from resnet import ResNet20
 
+# The ends of the three stages.
+STAGES = ("blocks.2", "blocks.5", "blocks.8")
 BASE = {"optimizer": "adam", "batch": 128, "rate": 1e-3, "decay": 0.0,
         "warm": 0.05, "soft": 0.9, "heat": 4.0}
 # Images that calibrate the steps, and that settle batch normalization.
@@ -39,6 +41,8 @@ def acts(bits, tail="clipped", learned=True):
 NETWORKS = {
     "w4a4": (steps(4), acts(4), {"epochs": 6}),
     "w2a2": (steps(2), acts(2), {"epochs": 12}),
+    "w2a2-hints": (steps(2), acts(2),
+                   {"epochs": 12, "hints": 0.5, "hint_at": STAGES}),
     "w1a2": (lambda w: Bipolar(), acts(2), {"epochs": 12}),
     "w1a1": (lambda w: Bipolar(), acts(1), {"epochs": 12}),
     "w1a2-pact": (lambda w: Bipolar(), acts(2, "pact"), {"epochs": 12}),

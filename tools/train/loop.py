@@ -81,7 +81,36 @@ def loss_of(logits, classes, opinion, soft, heat):
     return soft * close + (1 - soft) * hard
 
 
-def epoch_of(net, optim, part, distort, settings, epoch, seed, teacher=None):
+class Hints:
+    """How far inner results are from the teacher's (FitNets, Romero et al. 2015).
+
+    The squared distance, as a part of the teacher's square, at modules that both
+    networks have under the same names.
+    """
+
+    def __init__(self, net, teacher, names):
+        self.pairs = {name: [None, None] for name in names}
+        for side, owner in enumerate((net, teacher)):
+            for name in names:
+                owner.get_submodule(name).register_forward_hook(
+                    self.keeper(name, side))
+
+    def keeper(self, name, side):
+        def keep(module, given, result):
+            self.pairs[name][side] = result
+        return keep
+
+    def distance(self):
+        total = 0.0
+        for own, wanted in self.pairs.values():
+            wanted = wanted.detach().float()
+            total = total + ((own.float() - wanted) ** 2).mean() / \
+                (wanted ** 2).mean()
+        return total
+
+
+def epoch_of(net, optim, part, distort, settings, epoch, seed, teacher=None,
+             hints=None):
     """One pass over the training part; returns the mean loss."""
     images, classes = part
     generator = torch.Generator().manual_seed(seed * 100003 + epoch)
@@ -102,6 +131,8 @@ def epoch_of(net, optim, part, distort, settings, epoch, seed, teacher=None):
                 opinion = teacher(x).float()
         loss = loss_of(net(x).float(), classes[pick], opinion,
                        settings.get("soft", 0.0), settings.get("heat", 1.0))
+        if hints:
+            loss = loss + settings["hints"] * hints.distance()
         optim.zero_grad(set_to_none=True)
         loss.backward()
         optim.step()
@@ -113,10 +144,13 @@ def train(net, part, distort, settings, seed, folder, teacher=None,
           before=None):
     """All epochs, from where the folder's state.pt says that it stopped.
 
-    before(epoch) is called in front of each, for gradual schemes.
+    before(epoch) is called in front of each, for gradual schemes. The setting
+    hint_at has the names of modules for Hints, which count as much as hints says.
     """
     state = os.path.join(folder, "state.pt")
     optim = optimizer(net, settings)
+    hints = Hints(net, teacher, settings["hint_at"]) \
+        if settings.get("hints") else None
     first = 0
     if os.path.exists(state):
         kept = torch.load(state)
@@ -130,7 +164,7 @@ def train(net, part, distort, settings, seed, folder, teacher=None,
         if before:
             before(epoch)
         loss = epoch_of(net, optim, part, distort, settings, epoch, seed,
-                        teacher)
+                        teacher, hints)
         torch.save({"epoch": epoch + 1, "net": net.state_dict(),
                     "optim": optim.state_dict()}, state + ".part")
         os.replace(state + ".part", state)

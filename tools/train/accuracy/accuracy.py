@@ -7,11 +7,13 @@ that was measured before with the same files and options is not measured again.
 """
 
 import argparse
+import concurrent.futures
 import hashlib
 import json
 import os
 import subprocess
 import sys
+import threading
 
 import rows
 import tables
@@ -34,6 +36,7 @@ class Bench:
             with open(self.kept_path) as file:
                 self.kept = json.load(file)
         self.digests = {}
+        self.lock = threading.Lock()
         text = subprocess.run([self.tool("qnn-pack"), "--help"], text=True,
                               stdout=subprocess.PIPE, check=True).stdout
         # Entropy coding of the file, where this qnn-pack has it.
@@ -45,6 +48,10 @@ class Bench:
 
     def digest(self, path):
         """Of a file, or of the two of a data set."""
+        with self.lock:
+            return self.known_digest(path)
+
+    def known_digest(self, path):
         if path not in self.digests:
             whole = hashlib.sha256()
             for one in path.split(","):
@@ -57,10 +64,12 @@ class Bench:
         text = " ".join([self.digest(f) for f in files] + list(words))
         key = hashlib.sha256(text.encode()).hexdigest()[:32]
         if key not in self.kept:
-            self.kept[key] = measure()
-            with open(self.kept_path + ".part", "w") as file:
-                json.dump(self.kept, file)
-            os.replace(self.kept_path + ".part", self.kept_path)
+            found = measure(key)
+            with self.lock:
+                self.kept[key] = found
+                with open(self.kept_path + ".part", "w") as file:
+                    json.dump(self.kept, file)
+                os.replace(self.kept_path + ".part", self.kept_path)
         return self.kept[key]
 
     def run(self, *command):
@@ -69,11 +78,14 @@ class Bench:
         if done.returncode:
             raise SystemExit(f"{' '.join(command)}:\n{done.stderr}")
 
-    def result(self, *command):
-        path = os.path.join(self.args.work, "result.json")
+    def result(self, key, *command):
+        """What a tool writes about a run; the key makes a name for the file."""
+        path = os.path.join(self.args.work, key + ".json")
         self.run(*command, "--json", path)
         with open(path) as file:
-            return json.load(file)
+            found = json.load(file)
+        os.remove(path)
+        return found
 
     def onnx(self, model):
         return os.path.join(self.args.nets, model + ".onnx")
@@ -81,23 +93,24 @@ class Bench:
     def in_floats(self, model, test):
         tool, onnx = self.tool("qnn-float"), self.onnx(model)
 
-        def measure():
-            return self.result(tool, "--data", test, onnx)["accuracy"]
+        def measure(key):
+            return self.result(key, tool, "--data", test, onnx)["accuracy"]
         return self.remembered((tool, onnx, test), ("float",), measure)
 
     def on_device(self, row, draw, test):
         pack, run = self.tool("qnn-pack"), self.tool("qnn-run")
         onnx = self.onnx(row.model)
         calib = self.images.draw(rows.network(row.model).data, draw)
-        packed = os.path.join(self.args.work, "network.qnn")
         options = (*row.options, *self.coding)
 
-        def measure():
+        def measure(key):
+            packed = os.path.join(self.args.work, key + ".qnn")
             self.run(pack, onnx, "-o", packed, "--calib", calib, *options)
-            found = self.result(run, "--device", self.args.device, "--data",
-                                test, packed)
-            return {"accuracy": found["accuracy"],
-                    "bytes": os.path.getsize(packed)}
+            found = self.result(key, run, "--device", self.args.device,
+                                "--data", test, packed)
+            size = os.path.getsize(packed)
+            os.remove(packed)
+            return {"accuracy": found["accuracy"], "bytes": size}
         return self.remembered((pack, run, onnx, calib, test),
                                (self.args.device, *options), measure)
 
@@ -108,35 +121,52 @@ class Bench:
             (not args.table or row.table in args.table) and \
             (not args.model or row.model in args.model)
 
-    def objects(self):
-        """An object for each row and draw; says what is left out."""
-        wanted = [(row, draw) for row in rows.rows(self.args.nets)
-                  for draw in row.draws if self.asked(row)]
-        missing = set()
-        for i, (row, draw) in enumerate(wanted, 1):
-            net = rows.network(row.model)
-            if net.data in missing:
+    def possible(self):
+        """Rows and draws whose images are there; says what is left out."""
+        wanted, missing = [], set()
+        for row in rows.rows(self.args.nets):
+            data = rows.network(row.model).data
+            if data in missing or not self.asked(row):
                 continue
             try:
-                test = self.images.test(net.data)
-                self.images.draw(net.data, draw)
+                self.images.test(data)
+                for draw in row.draws:
+                    self.images.draw(data, draw)
             except Missing as problem:
-                print(f"skipped: {net.data}: {problem}", flush=True)
-                missing.add(net.data)
+                print(f"skipped: {data}: {problem}", flush=True)
+                missing.add(data)
                 continue
-            floats = self.in_floats(net.float, test)
-            found = self.on_device(row, draw, test)
-            print(f"[{i:3d}/{len(wanted)}] {row.model} w{row.weights}"
-                  f"a{row.activations} {row.method}, draw {draw}: "
-                  f"{found['accuracy']:.2f} % (float {floats:.2f} %), "
-                  f"{found['bytes']} bytes", flush=True)
-            yield {"table": row.table, "model": row.model,
-                   "method": row.method, "weights": row.weights,
-                   "activations": row.activations,
-                   "accuracy": found["accuracy"], "float_accuracy": floats,
-                   "bytes": found["bytes"], "draw": draw,
-                   "options": " ".join((*row.options, *self.coding)),
-                   "data": net.data}
+            wanted += [(row, draw) for draw in row.draws]
+        return wanted
+
+    def object(self, row, draw):
+        net = rows.network(row.model)
+        test = self.images.test(net.data)
+        found = self.on_device(row, draw, test)
+        return {"table": row.table, "model": row.model,
+                "method": row.method, "weights": row.weights,
+                "activations": row.activations,
+                "accuracy": found["accuracy"],
+                "float_accuracy": self.in_floats(net.float, test),
+                "bytes": found["bytes"], "draw": draw,
+                "options": " ".join((*row.options, *self.coding)),
+                "data": net.data}
+
+    def objects(self):
+        """An object for each row and draw, as many at a time as processors."""
+        wanted = self.possible()
+        for name in {rows.network(row.model) for row, _ in wanted}:
+            self.in_floats(name.float, self.images.test(name.data))
+        count = len(os.sched_getaffinity(0))
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            made = pool.map(lambda one: self.object(*one), wanted)
+            for i, o in enumerate(made, 1):
+                print(f"[{i:3d}/{len(wanted)}] {o['model']} w{o['weights']}"
+                      f"a{o['activations']} {o['method']}, draw {o['draw']}: "
+                      f"{o['accuracy']:.2f} % (float "
+                      f"{o['float_accuracy']:.2f} %), {o['bytes']} bytes",
+                      flush=True)
+                yield o
 
 
 def arguments():

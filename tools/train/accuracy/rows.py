@@ -15,6 +15,8 @@ DRAWS = (0, 1, 2)
 TEACHER = ("--teacher-student",)
 # The rest of a network of few bits: first and last layer, and sums.
 ENDS = ("--first-last", "8", "--sums", "8")
+# Chosen on training images that calibrate nothing.
+FEW = ("--activations-by", "mse", "--weights-by", "cosine")
 # What ends in an addition, with 4 bits.
 COARSE = tuple(
     word for layer in (*(f"block{i}_conv2" for i in range(1, 10)),
@@ -39,6 +41,7 @@ TRAINED = (
     ("resnet20-power4-inq", "INQ", "4", "8"),
     ("resnet20-w4a4", "LSQ", "4", "4"),
     ("resnet20-w2a2", "LSQ", "2", "2"),
+    ("resnet20-w2a2-hints", "LSQ, hints", "2", "2"),
     ("resnet20-w1a2", "BWN, LSQ", "1", "2"),
     ("resnet20-w1a1", "BWN, LSQ", "1", "1"),
     ("resnet20-w1a2-pact", "BWN, PACT", "1", "2"),
@@ -70,7 +73,7 @@ def untrained():
     """Without training, from the float networks."""
     for model in ("lenet5", "resnet20"):
         for w, a, more in ((8, 8, ()), (4, 8, TEACHER),
-                           (4, 4, (*ENDS, *TEACHER))):
+                           (4, 4, (*ENDS, *FEW, *TEACHER))):
             method = "teacher and student" if more else "by width"
             yield Row("untrained", model, method, str(w), str(a),
                       widths(w, a, *more), DRAWS)
@@ -91,13 +94,13 @@ def ablation():
             for name, more in (("", ()), (", teacher", TEACHER)):
                 yield Row("weights", model, by + name, str(bits), "8",
                           widths(bits, 8, "--weights-by", by, "--first-last",
-                                 "8", *more), DRAWS if more else (0,))
+                                 "8", *more), DRAWS)
     for bits in (5, 4, 3, 2):
         for by in ("codebook", "codebook0"):
             for name, more in (("", ()), (", teacher", TEACHER)):
                 yield Row("books", model, by + name, str(bits), "8",
                           widths(bits, 8, "--weights-by", by, "--first-last",
-                                 "8", *more), DRAWS if more else (0,))
+                                 "8", *more), DRAWS)
     for bits in (4, 3, 2):
         for by in ("bn", "hwgq", "minmax", "percentile", "mse", "kl"):
             yield Row("activations", model, by, "8", str(bits),
