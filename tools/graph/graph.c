@@ -58,8 +58,10 @@ void graph_free(struct graph *g)
 {
 	for (size_t i = 0; i < g->node_count; i++)
 		graph_node_free(&g->node[i]);
-	for (size_t i = 0; i < g->value_count; i++)
+	for (size_t i = 0; i < g->value_count; i++) {
 		free(g->value[i].name);
+		free(g->value[i].units);
+	}
 	free(g->node);
 	free(g->value);
 	free(g->output);

@@ -239,6 +239,11 @@ struct graph_value {
 	uint32_t c, h, w;
 	bool flat;
 	bool softmax;	/* of an output: the host computes it, over the channels */
+	/*
+	 * Per channel: times this, numbers are those of the source. NULL: they are
+	 * already.
+	 */
+	double *units;
 };
 
 struct graph {

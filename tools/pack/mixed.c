@@ -10,7 +10,6 @@
 #include "tools/common/progress.h"
 #include "tools/float/float.h"
 #include "tools/graph/mem.h"
-#include "tools/quant/sums.h"
 
 /* A network that was read for its own sake, with what calibration tells. */
 struct bench {
@@ -40,11 +39,7 @@ static int read_network(struct bench *b, const struct settings *s,
 	*b = (struct bench){ 0 };
 	if (import_load(s->model, &s->import, &b->g, r))
 		return -EINVAL;
-	graph_simplify(&b->g);
-	if (slim(&b->g, &s->pack.slim, r))
-		return -EINVAL;
-	sums_keep(&b->g, &s->pack.choice);
-	if (units_build(&b->g, &b->u, r) || !float_fits(&b->g, r))
+	if (pack_prepare(&b->g, &b->u, &s->pack, r) || !float_fits(&b->g, r))
 		return -EINVAL;
 	wanted = mem_array(b->g.value_count, sizeof(*wanted));
 	formats_wanted(&b->g, &b->u, &s->pack.format, wanted);

@@ -30,8 +30,8 @@ static const struct cli_option options[] = {
 	  "round weights up or down at random, with this seed" },
 	{ OPT_ACTIVATIONS, "activations", "BITS", "2 to 8 (default: 8)" },
 	{ OPT_ACTIVATIONS_BY, "activations-by", "METHOD",
-	  "bn, hwgq (levels at any distance), minmax, percentile, mse,\n"
-	  "kl, or by width (auto, the default): bn where it is known,\n"
+	  "bn, bn-channels (a step for each channel), hwgq (levels at\n"
+	  "any distance), minmax, percentile, mse, kl, or by width (auto, the default): bn where it is known,\n"
 	  "else minmax for 5 bits and more, and mse" },
 	{ OPT_PERCENTILE, "percentile", "P",
 	  "part of the values that is within range (default: 99.99)" },

@@ -237,9 +237,11 @@ static void check_weights(const struct settings *s)
 
 void option_check_quant(struct settings *s)
 {
-	const struct choice_options *c = &s->pack.choice;
-	const struct format_options *f = &s->pack.format;
+	struct choice_options *c = &s->pack.choice;
+	struct format_options *f = &s->pack.format;
 
+	c->keep_sums = c->sums_bits > c->activation_bits;
+	f->channel_bits = c->activation_bits;
 	check_weights(s);
 	for (size_t i = 0; i < c->rules; i++) {
 		struct layer_rule *rule = (struct layer_rule *)&c->rule[i];
@@ -258,7 +260,8 @@ void option_check_quant(struct settings *s)
 	if (!(f->percentile > 50 && f->percentile <= 100))
 		cli_usage(&pack_cli, "--percentile must be above 50, and at most 100");
 	if (!s->pack.calib_file && f->method != FORMAT_BY_WIDTH &&
-	    f->method != FORMAT_BY_BN && f->method != FORMAT_BY_HWGQ)
+	    f->method != FORMAT_BY_BN && f->method != FORMAT_BY_HWGQ &&
+	    f->method != FORMAT_BY_CHANNELS)
 		cli_usage(&pack_cli, "--activations-by %s looks at images; --calib is missing",
 			  format_method_name(f->method));
 }

@@ -61,6 +61,18 @@ static void add_raw(const struct packed *p, uint32_t value, json_t *o)
 		json_object_set_new(o, "offset", offset);
 }
 
+/* Of what the source has, which is not what is quantized. */
+static json_t *channel_scales(const struct value_format *f,
+			      const struct graph_value *v)
+{
+	json_t *list = json_array();
+
+	for (uint32_t c = 0; c < v->c; c++)
+		json_array_append_new(list, json_real(f->q.scale *
+						      v->units[c]));
+	return list;
+}
+
 json_t *origin_value(const struct packed *p, uint32_t value)
 {
 	const struct value_format *f = &p->fmt[value];
@@ -76,7 +88,8 @@ json_t *origin_value(const struct packed *p, uint32_t value)
 		add_raw(p, value, o);
 		return o;
 	}
-	json_object_set_new(o, "scale", json_real(f->q.scale));
+	json_object_set_new(o, "scale", v->units ? channel_scales(f, v) :
+				       json_real(f->q.scale));
 	json_object_set_new(o, "zero_point",
 			    json_integer((json_int_t)f->q.zero_point));
 	return o;

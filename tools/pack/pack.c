@@ -9,6 +9,7 @@
 #include "tools/float/float.h"
 #include "tools/graph/mem.h"
 #include "tools/quant/calib.h"
+#include "tools/quant/channel_steps.h"
 #include "tools/quant/sums.h"
 
 static int choose_formats(struct packed *p, const struct dataset *ds,
@@ -57,15 +58,24 @@ static int quantize(struct packed *p, const struct dataset *ds,
 	return ret;
 }
 
+int pack_prepare(struct graph *g, struct units *u,
+		 const struct pack_options *opt, struct report *r)
+{
+	graph_simplify(g);
+	if (slim(g, &opt->slim, r))
+		return -EINVAL;
+	if (opt->format.method == FORMAT_BY_CHANNELS)
+		channel_steps(g, opt->format.channel_bits);
+	if (opt->choice.keep_sums)
+		sums_keep(g);
+	return units_build(g, u, r) ? -EINVAL : 0;
+}
+
 int pack_build(struct packed *p, struct graph *g, const struct dataset *ds,
 	       const struct pack_options *opt, struct report *r)
 {
 	*p = (struct packed){ .g = g };
-	graph_simplify(g);
-	if (slim(g, &opt->slim, r))
-		return -EINVAL;
-	sums_keep(g, &opt->choice);
-	if (units_build(g, &p->units, r) || quantize(p, ds, opt, r))
+	if (pack_prepare(g, &p->units, opt, r) || quantize(p, ds, opt, r))
 		return -EINVAL;
 	settle(g, &p->units, p->fmt);
 	if (memory_plan(&p->memory, g, &p->units, p->fmt, r) ||

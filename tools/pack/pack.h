@@ -46,6 +46,13 @@ struct packed {
 };
 
 /*
+ * Bring @g into the form that is quantized, and find its units. The caller frees them,
+ * also after an error. Returns 0, or -EINVAL with problems.
+ */
+int pack_prepare(struct graph *g, struct units *u,
+		 const struct pack_options *opt, struct report *r);
+
+/*
  * Work out the program. @g is simplified in place and must stay as long as
  * @p. @ds: calibration set, or NULL. Returns 0, or -EINVAL with problems.
  */

@@ -23,6 +23,7 @@ struct choice_options {
 	unsigned int activation_bits;
 	unsigned int ends_bits;		/* of first and last; 0: as all */
 	unsigned int sums_bits;		/* what only sums read; 0: as all */
+	bool keep_sums;			/* also what layers read, too */
 	struct prune_options prune;
 	const struct layer_rule *rule;
 	size_t rules;

@@ -46,7 +46,8 @@ static bool is_raw(const struct units *u, const struct unit *x)
 static bool by_bn(const struct format_options *opt)
 {
 	return opt->method == FORMAT_BY_WIDTH || opt->method == FORMAT_BY_BN ||
-	       opt->method == FORMAT_BY_HWGQ;
+	       opt->method == FORMAT_BY_HWGQ ||
+	       opt->method == FORMAT_BY_CHANNELS;
 }
 
 void formats_wanted(const struct graph *g, const struct units *u,
@@ -470,7 +471,9 @@ static int choose_result(struct chooser *ch, const struct unit *x,
 	}
 	if (sum_fits(ch, x, f))
 		return 0;
-	if (x->mean && x->post_count && ch->opt->method == FORMAT_BY_BN) {
+	if (x->mean && x->post_count &&
+	    (ch->opt->method == FORMAT_BY_BN ||
+	     ch->opt->method == FORMAT_BY_CHANNELS)) {
 		range_behind_function(ch->opt, x, bits, f);
 		return 0;
 	}

@@ -51,12 +51,14 @@ enum format_method {
 	FORMAT_BY_MSE,
 	FORMAT_BY_KL,
 	FORMAT_BY_HWGQ,		/* levels at any distance */
+	FORMAT_BY_CHANNELS,	/* bn, with steps of channels where possible */
 	FORMAT_METHODS,
 };
 
 struct format_options {
 	const unsigned int *bits;	/* per value: 2 to 8 */
 	enum format_method method;
+	unsigned int channel_bits;	/* FORMAT_BY_CHANNELS: mostly */
 	double percentile;		/* that are within the range */
 	double input_scale;
 	bool input_scale_given;

@@ -162,6 +162,7 @@ void range_from_data(const struct format_options *opt,
 		step = calib_percentile(v, f->min, f->max, opt->percentile);
 		break;
 	case FORMAT_BY_BN:
+	case FORMAT_BY_CHANNELS:
 	case FORMAT_BY_MSE:
 		source = FORMAT_MSE;
 		step = calib_mse(v, f->min, f->max);
@@ -221,7 +222,7 @@ static const char *const method_names[FORMAT_METHODS] = {
 	[FORMAT_BY_WIDTH] = "auto",	[FORMAT_BY_BN] = "bn",
 	[FORMAT_BY_MINMAX] = "minmax",	[FORMAT_BY_PERCENTILE] = "percentile",
 	[FORMAT_BY_MSE] = "mse",	[FORMAT_BY_KL] = "kl",
-	[FORMAT_BY_HWGQ] = "hwgq",
+	[FORMAT_BY_HWGQ] = "hwgq",	[FORMAT_BY_CHANNELS] = "bn-channels",
 };
 
 int format_method_parse(const char *name)

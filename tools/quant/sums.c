@@ -118,13 +118,10 @@ static void insert_copies(struct graph *g, const bool *shared)
 	free(copy);
 }
 
-void sums_keep(struct graph *g, const struct choice_options *opt)
+void sums_keep(struct graph *g)
 {
-	bool *shared;
+	bool *shared = shared_values(g);
 
-	if (opt->sums_bits <= opt->activation_bits)
-		return;
-	shared = shared_values(g);
 	insert_copies(g, shared);
 	free(shared);
 }

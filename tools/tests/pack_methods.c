@@ -169,6 +169,7 @@ static void test_every_range(void **state)
 			t.opt.choice.activation_bits = bits;
 			t.opt.format.method = (enum format_method)method;
 			t.opt.format.percentile = 99;
+			t.opt.format.channel_bits = bits;
 			pr_pack_graph(&t);
 			compare(&t, 0.02);
 			pr_free(&t);
@@ -259,6 +260,7 @@ static void test_shortcut(void **state)
 		gm_output(&t, add_conv(&t, b, 3, 3));
 		t.opt.choice.activation_bits = 4;
 		t.opt.choice.sums_bits = apart ? 8 : 0;
+		t.opt.choice.keep_sums = apart;
 		pr_pack_graph(&t);
 		error[apart] = pr_error(&t, t.calib.images, 20);
 		assert_int_equal(t.p.fmt[a].q.bits, apart ? 8 : 4);
@@ -270,8 +272,90 @@ static void test_shortcut(void **state)
 				assert_int_equal(t.p.fmt[x->in[0]].q.bits, 4);
 		}
 		/* A second time there is nothing left to do. */
-		sums_keep(&t.g, &t.opt.choice);
+		if (apart)
+			sums_keep(&t.g);
 		assert_int_equal(t.g.value_count, t.p.lowered.values);
+		pr_free(&t);
+	}
+	assert_true(error[1] < error[0]);
+}
+
+/* What comes out of a normalization over the calibration set. */
+static void learn_moments(struct pack_run *t, struct graph_node *n)
+{
+	const struct graph_value *v = &t->g.value[n->out];
+	size_t pixels = (size_t)v->h * v->w;
+	struct float_net *net = float_open(&t->g);
+
+	memset(n->affine.mean, 0, v->c * sizeof(double));
+	memset(n->affine.dev, 0, v->c * sizeof(double));
+	for (uint32_t i = 0; i < t->calib.count; i++) {
+		float_run(net, t->calib.images + (size_t)i * IMAGE);
+		for (size_t k = 0; k < v->c * pixels; k++) {
+			double f = float_value(net, n->out)[k];
+
+			n->affine.mean[k / pixels] += f;
+			n->affine.dev[k / pixels] += f * f;
+		}
+	}
+	for (uint32_t c = 0; c < v->c; c++) {
+		double count = (double)pixels * t->calib.count;
+		double mean = n->affine.mean[c] / count;
+
+		n->affine.mean[c] = mean;
+		n->affine.dev[c] = sqrt(fmax(n->affine.dev[c] / count -
+					     mean * mean, 0));
+	}
+	float_close(net);
+}
+
+/* Normalizations whose channels have widths from 1/8 to 4. */
+static void make_uneven(struct pack_run *t)
+{
+	make_net(t);
+	for (size_t i = 1; i < 5; i += 3) {
+		struct graph_affine *a = &t->g.node[i].affine;
+
+		for (uint32_t c = 0; c < t->g.value[t->g.node[i].out].c; c++) {
+			double f = ldexp(1, (int)c % 6 - 3);
+
+			a->mul[c] *= f;
+			a->add[c] *= f;
+		}
+		learn_moments(t, &t->g.node[i]);
+	}
+}
+
+/* The network computes the same with steps of channels, and loses less. */
+static void test_channel_steps(void **state)
+{
+	float before[64];
+	double error[2];
+
+	(void)state;
+	for (unsigned int by_channel = 0; by_channel < 2; by_channel++) {
+		struct pack_run t;
+
+		pr_seed(12);
+		make_uneven(&t);
+		t.opt.choice.activation_bits = 3;
+		t.opt.format.method = by_channel ? FORMAT_BY_CHANNELS :
+						   FORMAT_BY_BN;
+		t.opt.format.channel_bits = 3;
+		pr_pack_graph(&t);
+		error[by_channel] = pr_error(&t, t.calib.images, 20);
+		pr_run(&t, t.calib.images);
+		assert_true(pr_elements(&t, 0) <= 64);
+		for (size_t k = 0; k < pr_elements(&t, 0); k++) {
+			float f = pr_float(&t, 0, k);
+
+			if (!by_channel)
+				before[k] = f;
+			else
+				assert_true(fabsf(f - before[k]) <
+					    1e-4f * (1 + fabsf(f)));
+		}
+		assert_true(!!t.g.value[t.g.node[1].out].units == by_channel);
 		pr_free(&t);
 	}
 	assert_true(error[1] < error[0]);
@@ -419,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_no_data),
 		cmocka_unit_test(test_no_data_for_sums),
 		cmocka_unit_test(test_shortcut),
+		cmocka_unit_test(test_channel_steps),
 		cmocka_unit_test(test_found_books),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_sensitivity),

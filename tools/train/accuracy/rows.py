@@ -102,7 +102,7 @@ def ablation():
                           widths(bits, 8, "--weights-by", by, "--first-last",
                                  "8", *more), DRAWS)
     for bits in (4, 3, 2):
-        for by in ("bn", "hwgq", "minmax", "percentile", "mse", "kl"):
+        for by in ("bn", "bn-channels", "hwgq", "minmax", "percentile", "mse", "kl"):
             yield Row("activations", model, by, "8", str(bits),
                       widths(8, bits, "--activations-by", by, "--sums", "8"),
                       DRAWS)
