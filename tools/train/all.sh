@@ -38,10 +38,11 @@ lenet() { # lenet NAME
 }
 
 resnet() { # resnet NAME
-	local common=(--data "$DATA/cifar10" --cache "$OUT/cifar10")
+	local common=(--data "$DATA/cifar10" --cache "$OUT/cifar10") epochs
 
+	read -ra epochs <<<"${RESNET_EPOCHS:-36 44}"
 	if [ "$1" = resnet20 ]; then
-		train "$1" cifar_float.py "${common[@]}" --epochs ${RESNET_EPOCHS:-36 44}
+		train "$1" cifar_float.py "${common[@]}" --epochs "${epochs[@]}"
 	else
 		train "$1" cifar_quant.py "${common[@]}" --teacher "$OUT/resnet20/state.pt" \
 			${QUANT_EPOCHS:+--epochs "$QUANT_EPOCHS"} "${1#resnet20-}"
