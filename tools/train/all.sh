@@ -32,8 +32,8 @@ lenet() { # lenet NAME
 	if [ "$1" = lenet5 ]; then
 		train "$1" mnist.py --data "$DATA/mnist" --epochs "${LENET_EPOCHS:-20}" float
 	else
-		train "$1" mnist.py --data "$DATA/mnist" --epochs "${LENET_BOOK_EPOCHS:-6}" \
-			--teacher "$OUT/lenet5/state.pt" "${1#lenet5-}"
+		train "$1" mnist.py --data "$DATA/mnist" --teacher "$OUT/lenet5/state.pt" \
+			${LENET_BOOK_EPOCHS:+--epochs "$LENET_BOOK_EPOCHS"} "${1#lenet5-}"
 	fi
 }
 
@@ -50,7 +50,7 @@ resnet() { # resnet NAME
 }
 
 mkdir -p "$OUT" "$HERE/nets"
-[ $# -gt 0 ] || set -- lenet5 lenet5-codebook{3,4,5}{,-zero} lenet5-pruned-codebook{3,4} \
+[ $# -gt 0 ] || set -- lenet5 lenet5-codebook{3,4,5}{,-zero} lenet5-pruned-codebook{3,4} lenet5-pruned93-codebook3 \
 	resnet20 resnet20-{w4a4,w2a2,w2a2-hints,codebook4,codebook3,codebook5,w1a2,w1a1} \
 	resnet20-codebook{4,3}-zero resnet20-power4-inq \
 	resnet20-w1a2-{pact,hwgq-plain,hwgq-clipped,hwgq-log}

@@ -21,18 +21,19 @@ FLOAT = {"optimizer": "adam", "batch": 128, "rate": 3e-3, "decay": 0.02,
          "warm": 0.1, "epochs": 20}
 QUANTIZED = {"optimizer": "adam", "batch": 128, "rate": 5e-4, "decay": 0.0,
              "warm": 0.1, "epochs": 6, "soft": 0.7, "heat": 4.0}
-# The widths of the code book, with a level of 0 or without, and the share of
-# the weights of each layer that is pruned.
+# The widths of the code book, with a level of 0 or without, the share of the
+# weights of each layer that is pruned, and what differs from QUANTIZED.
 NETWORKS = {
     "float": None,
-    "codebook3": (3, False, None),
-    "codebook4": (4, False, None),
-    "codebook5": (5, False, None),
-    "codebook3-zero": (3, True, None),
-    "codebook4-zero": (4, True, None),
-    "codebook5-zero": (5, True, None),
-    "pruned-codebook3": (3, True, (0.4, 0.82, 0.95, 0.7)),
-    "pruned-codebook4": (4, True, (0.4, 0.82, 0.95, 0.7)),
+    "codebook3": (3, False, None, {}),
+    "codebook4": (4, False, None, {}),
+    "codebook5": (5, False, None, {}),
+    "codebook3-zero": (3, True, None, {}),
+    "codebook4-zero": (4, True, None, {}),
+    "codebook5-zero": (5, True, None, {}),
+    "pruned-codebook3": (3, True, (0.4, 0.82, 0.95, 0.7), {}),
+    "pruned-codebook4": (4, True, (0.4, 0.82, 0.95, 0.7), {}),
+    "pruned93-codebook3": (3, True, (0.3, 0.75, 0.935, 0.6), {"epochs": 12}),
 }
 
 
@@ -88,7 +89,7 @@ def build(network, path):
     """The network to train, and its teacher."""
     if NETWORKS[network] is None:
         return LeNet5(), None
-    bits, zero, shares = NETWORKS[network]
+    bits, zero, shares, _ = NETWORKS[network]
     teacher = LeNet5()
     teacher.load_state_dict(torch.load(path)["net"])
     teacher.eval()
@@ -121,7 +122,8 @@ def main():
         parser.error("code books need --teacher")
     loop.start(args.seed)
     os.makedirs(args.out, exist_ok=True)
-    settings = dict(FLOAT if args.network == "float" else QUANTIZED)
+    settings = dict(FLOAT) if args.network == "float" else \
+        {**QUANTIZED, **NETWORKS[args.network][3]}
     settings["epochs"] = args.epochs or settings["epochs"]
     parts = parts_of(args.data, args.validate)
     net, teacher = build(args.network, args.teacher)

@@ -33,6 +33,7 @@ TRAINED = (
     ("lenet5-codebook5-zero", "DQC with 0", "5", "8"),
     ("lenet5-pruned-codebook3", "DQC with 0, pruned", "3", "8"),
     ("lenet5-pruned-codebook4", "DQC with 0, pruned", "4", "8"),
+    ("lenet5-pruned93-codebook3", "DQC with 0, pruned less", "3", "8"),
     ("resnet20-codebook3", "DQC", "3", "8"),
     ("resnet20-codebook4", "DQC", "4", "8"),
     ("resnet20-codebook5", "DQC", "5", "8"),
