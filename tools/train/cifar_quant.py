@@ -93,7 +93,11 @@ def adopt(net, teacher, images):
 
 @torch.no_grad()
 def finish(net, images):
-    """Weights on their grid; batch normalization as these images have it."""
+    """Weights on their grid; batch normalization as these images have it.
+
+    They are to be like those of training: what is moved into an image from
+    outside of it is part of the statistics that the network has learned with.
+    """
     for conv in net.quantized():
         if isinstance(conv.wq, Quant):
             conv.weight.copy_(conv.wq(conv.weight))
@@ -107,6 +111,13 @@ def finish(net, images):
     for norm in norms:
         norm.momentum = 0.1
     net.eval()
+
+
+def settling(images, seed):
+    """Distorted images, always the same ones, to finish() with."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.cat([distort(x, generator)
+                      for x in images[:SETTLE].split(500)])
 
 
 def gradual(net, settings):
@@ -151,7 +162,7 @@ def main():
     adopt(net, teacher, images[:FIT].float())
     loop.train(net, parts["train"], distort, settings, args.seed, args.out,
                teacher, gradual(net, settings))
-    finish(net, images[:SETTLE])
+    finish(net, settling(images, args.seed))
     loop.report(net, parts, args.out)
     name = "resnet20-" + args.network
     export.write_resnet(net, os.path.join(args.out, name + ".onnx"), name)
