@@ -7,7 +7,8 @@ include firmware/sources.mk
 # Kernels for instruction sets, where the compiler's target has them. What is built
 # from the list of the device code only has nothing but the scalar code.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
-FW_SETS := avx2 avx512 avx512bits
+FW_SETS := avx2 avx512 avx512bits amx
+FW_HAVE := -DQNN_HAVE_AVX -DQNN_HAVE_AMX
 FW_SIMD := $(foreach s,$(FW_SETS),$(firmware-$s-objs))
 $(foreach s,$(FW_SETS),$(eval \
 	$(foreach d,obj san,$(addprefix $(B)/$d/,$(firmware-$s-objs))): \
@@ -19,7 +20,7 @@ FW_SAN := $(addprefix $(B)/san/,$(firmware-objs) $(FW_SIMD))
 FW_LIB := $(B)/firmware/libqnnfw.a
 FW_SAN_LIB := $(B)/san/firmware/libqnnfw.a
 
-$(FW_OBJ) $(FW_SAN): OBJ_CFLAGS += -ffreestanding $(if $(FW_SIMD),-DQNN_HAVE_AVX)
+$(FW_OBJ) $(FW_SAN): OBJ_CFLAGS += -ffreestanding $(FW_HAVE)
 
 $(FW_LIB): $(FW_OBJ)
 $(FW_SAN_LIB): $(FW_SAN)
@@ -61,13 +62,13 @@ $(foreach s,$(FW_SETS),$(eval \
 	$(addprefix $(B)/fuzz/,$(firmware-$s-objs)): SIMD_FLAGS := $(firmware-$s-flags)))
 $(FW_FUZZ_SIMD): $(B)/fuzz/%.o: %.c $(wildcard firmware/*.h firmware/*/*.h firmware/*/*/*.h)
 	@mkdir -p $(@D)
-	clang $(QNN_CFLAGS) $(FW_FUZZ_FLAGS) -DQNN_HAVE_AVX -Wno-unknown-pragmas $(QNN_CPPFLAGS) \
+	clang $(QNN_CFLAGS) $(FW_FUZZ_FLAGS) $(FW_HAVE) -Wno-unknown-pragmas $(QNN_CPPFLAGS) \
 		$(SIMD_FLAGS) -c $< -o $@
 
 $(B)/fuzz/program: $(FW_FUZZ_SRC) $(FW_FUZZ_SIMD) $(wildcard firmware/*.h firmware/*/*.h) \
 		selftests/lib/qnn_prog.h
 	@mkdir -p $(@D)
-	clang $(QNN_CFLAGS) $(FW_FUZZ_FLAGS) $(if $(FW_SIMD),-DQNN_HAVE_AVX) \
+	clang $(QNN_CFLAGS) $(FW_FUZZ_FLAGS) $(FW_HAVE) \
 		$(QNN_CPPFLAGS) $(FW_FUZZ_SRC) $(FW_FUZZ_SIMD) -lcmocka -lm -o $@
 
 FUZZERS += $(B)/fuzz/program

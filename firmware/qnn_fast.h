@@ -16,16 +16,20 @@ enum qnn_isa {
 	QNN_ISA_AVX2 = 1,
 	QNN_ISA_AVX512VNNI = 2,	/* AVX-512 F, BW, DQ, VL and VNNI */
 	QNN_ISA_AVX512BITS = 3,	/* the same, and VPOPCNTDQ and VBMI */
+	QNN_ISA_AMX = 4,	/* the same, and AMX-INT8; not in the kernel */
 	QNN_ISA_NR,
 };
 
-/* "none", "avx2", "avx512vnni", "avx512bits"; NULL: no such set. */
+/* "none", "avx2", "avx512vnni", "avx512bits", "amx"; NULL: no such set. */
 const char *qnn_isa_name(u32 isa);
 
 /* The set of that name, or QNN_ISA_NR. */
 u32 qnn_isa_find(const char *name);
 
-/* Has this build kernels for the set, and this machine the instructions? */
+/*
+ * Has this build kernels for the set, and this machine the instructions? A process
+ * has to ask before it uses some: this does so, too.
+ */
 int qnn_isa_usable(u32 isa);
 
 /* The best of those. */

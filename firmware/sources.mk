@@ -80,3 +80,7 @@ firmware-avx512bits-objs := \
 	firmware/fast/avx512/count_avx512bits.o \
 	firmware/fast/avx512/pairs_avx512bits.o
 firmware-avx512bits-flags := $(firmware-avx512-flags) -mavx512vbmi -mavx512vpopcntdq
+# Not for the kernel, which does not keep tiles of its own.
+firmware-amx-objs := \
+	firmware/fast/amx/mac_amx.o
+firmware-amx-flags := $(firmware-avx512bits-flags) -mamx-tile -mamx-int8

@@ -16,6 +16,11 @@
 #define STATE_AVX	0x6u		/* of registers, in XCR0 */
 #define STATE_AVX512	0xe6u
 
+#define AMX_TILE	(1u << 24)	/* leaf 7, edx */
+#define AMX_INT8	(1u << 25)
+#define STATE_TILES	0x60000u
+#define TILE_DATA	18u		/* its number there */
+
 struct regs {
 	u32 a, b, c, d;
 };
@@ -43,6 +48,34 @@ static int has_all(u32 value, u32 bits)
 	return (value & bits) == bits;
 }
 
+#ifdef QNN_HAVE_AMX
+#define SYS_ARCH_PRCTL		158
+#define ARCH_REQ_XCOMP_PERM	0x1023
+
+/* Tiles are large: a process has to ask Linux (5.16 and newer) for room for them. */
+static int may_use_tiles(void)
+{
+	long ret = SYS_ARCH_PRCTL;
+
+	__asm__ volatile("syscall" : "+a"(ret)
+			 : "D"((long)ARCH_REQ_XCOMP_PERM), "S"((long)TILE_DATA)
+			 : "rcx", "r11", "memory");
+	return ret == 0;
+}
+
+static int has_tiles(const struct regs *seven)
+{
+	return has_all(seven->d, AMX_TILE | AMX_INT8) &&
+	       has_all(saved_state(), STATE_TILES) && may_use_tiles();
+}
+#else
+static int has_tiles(const struct regs *seven)
+{
+	(void)seven;
+	return 0;
+}
+#endif
+
 static int cpu_has(u32 isa)
 {
 	struct regs r;
@@ -55,7 +88,8 @@ static int cpu_has(u32 isa)
 	return has_all(r.b, AVX512F | AVX512DQ | AVX512BW | AVX512VL) &&
 	       has_all(r.c, isa == QNN_ISA_AVX512VNNI ? AVX512VNNI :
 			    AVX512VNNI | AVX512VBMI | AVX512VPOPCNT) &&
-	       has_all(saved_state(), STATE_AVX512);
+	       has_all(saved_state(), STATE_AVX512) &&
+	       (isa != QNN_ISA_AMX || has_tiles(&r));
 }
 
 #else

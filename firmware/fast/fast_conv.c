@@ -13,6 +13,7 @@
 #define SEARCH_WORK	8u		/* ... that looks for one of many thresholds ... */
 #define SCALAR_WORK	64u		/* ... and of the scalar one */
 #define SUM_WORK	16u		/* for each stretch that is summed */
+#define ROW_SHARE	4u		/* a fifth of the tiles may stay unused */
 #define AHEAD		8u		/* bytes of weights that are fetched for each depth */
 
 struct conv {
@@ -64,6 +65,24 @@ static struct spot first_spot(const struct conv *c)
 static u32 row_rest(const struct conv *c, const struct spot *s, u32 most)
 {
 	return min_u32(c->cmd->out.width - s->x, most);
+}
+
+/*
+ * Pixels of the next tile. A kernel that takes many reads them from where they are if
+ * they are a step apart: it gets those of a row, where that leaves little of it unused.
+ */
+static u32 tile_pixels(const struct conv *c, const struct spot *s,
+		       const struct qnn_mac_kernel *kernel, u32 left)
+{
+	const u32 width = c->cmd->out.width, most = kernel->pixels;
+	const u32 tiles = (width + most - 1) / most;
+
+	left = min_u32(left, most);
+	if (c->isa->mac_16 != kernel - (c->vectors - 1) ||
+	    c->view.row_stride == (u64)width * c->view.pixel_stride ||
+	    tiles * most * ROW_SHARE > width * (ROW_SHARE + 1))
+		return left;
+	return row_rest(c, s, left);
 }
 
 static void move_on(const struct conv *c, struct spot *s, u32 pixels)
@@ -221,10 +240,13 @@ static void point_extra(const struct conv *c, u32 first, struct qnn_tile_out *ti
 }
 
 /* The kernel for what is left: the smallest that has as many pixels. */
-static const struct qnn_mac_kernel *choose(const struct qnn_mac_kernel *kernels, u32 pixels)
+static const struct qnn_mac_kernel *choose(const struct conv *c,
+					   const struct qnn_mac_kernel *kernels, u32 pixels)
 {
 	u32 i = 0;
 
+	if (c->isa->mac_16 && pixels > kernels[0].pixels)
+		return &c->isa->mac_16[c->vectors - 1];
 	while (kernels[i].pixels > 1 && kernels[i + 1].pixels >= pixels)
 		i++;
 	return &kernels[i];
@@ -298,10 +320,11 @@ static int run_block(struct conv *c)
 	next = next_weights(c, weights);
 	args.ahead = next;
 	for (first = 0; first < c->pixels; first += tile.pixels) {
-		kernel = choose(kernels, c->pixels - first);
-		tile.pixels = min_u32(c->pixels - first, kernel->pixels);
+		kernel = choose(c, kernels, c->pixels - first);
+		tile.pixels = tile_pixels(c, &s, kernel, c->pixels - first);
 		if (qnn_poll(c->poll, tile.pixels * (c->channels * c->output_work + PIXEL_WORK)))
 			return -1;
+		args.pixels = tile.pixels;
 		even = point(c, kernel->pixels, &s, &args, &tile);
 		point_extra(c, first, &tile);
 		if (run_tile(c, kernel, even, &args))

@@ -7,6 +7,9 @@ static const struct qnn_isa_ops *const sets[QNN_ISA_NR] = {
 	[QNN_ISA_AVX512VNNI] = &qnn_avx512vnni_ops,
 	[QNN_ISA_AVX512BITS] = &qnn_avx512bits_ops,
 #endif
+#ifdef QNN_HAVE_AMX
+	[QNN_ISA_AMX] = &qnn_amx_ops,
+#endif
 };
 
 const struct qnn_isa_ops *qnn_isa_ops(u32 isa)

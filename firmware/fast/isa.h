@@ -19,6 +19,8 @@ struct qnn_isa_ops {
 	 */
 	const struct qnn_mac_kernel *mac_u4;
 	const struct qnn_mac_kernel *mac_u2;
+	/* sixteen pixels at a time, where there are more than others take, or NULL */
+	const struct qnn_mac_kernel *mac_16;	/* [vectors - 1] */
 	/* planes of bits x bits, or NULL [vectors - 1] */
 	const struct qnn_mac_kernel (*count)[QNN_MAC_SIZES];
 	/* the same of weights of -1, 0 and 1: for 16 channels their bits, then which are not 0 */
@@ -87,6 +89,11 @@ extern const struct qnn_mac_kernel qnn_count_signs_avx512bits[4][QNN_MAC_SIZES];
 void qnn_part_avx512bits(u8 *dst, const u8 *src, u32 words, u64 flip);
 void qnn_pairs_avx512bits(const struct qnn_pairs_args *args);
 extern const struct qnn_isa_ops qnn_avx512bits_ops;
+#endif
+
+#ifdef QNN_HAVE_AMX
+extern const struct qnn_mac_kernel qnn_mac_amx[4];
+extern const struct qnn_isa_ops qnn_amx_ops;
 #endif
 
 #endif /* QNN_ISA_H */

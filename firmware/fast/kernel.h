@@ -8,8 +8,8 @@
 
 #define QNN_LANES	16u	/* 32-bit accumulators of a vector */
 #define QNN_BLOCK	64u	/* output channels of a full tile */
-#define QNN_MAC_ROWS	12u	/* output pixels of a tile, at most */
-#define QNN_ACC_BYTES	(27u * QNN_LANES * 4u)	/* sums of the largest tile, of 9 x 48 */
+#define QNN_MAC_ROWS	16u	/* output pixels of a tile, at most */
+#define QNN_ACC_BYTES	(64u * QNN_LANES * 4u)	/* sums of the largest tile, of 16 x 64 */
 
 static inline u32 min_u32(u32 a, u32 b)
 {
@@ -22,6 +22,7 @@ static inline u32 min_u32(u32 a, u32 b)
  */
 struct qnn_mac_args {
 	const u8 *pixel[QNN_MAC_ROWS];	/* first byte under the kernel */
+	u32 pixels;			/* that are wanted; the kernel may do more */
 	u32 pixel_step;			/* run_even: bytes between pixels of a group */
 	u32 rows, row_step;		/* rows of segments, bytes between them */
 	u32 columns, column_step;	/* segments of a row */

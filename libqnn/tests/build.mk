@@ -59,7 +59,7 @@ $(foreach s,$(FW_SETS),$(eval \
 	$(addprefix $(LIBQNN_TSAN)/,$(firmware-$s-objs)): \
 		OBJ_CFLAGS += $(firmware-$s-flags) -D_MM_MALLOC_H_INCLUDED))
 $(addprefix $(LIBQNN_TSAN)/,$(firmware-objs) $(FW_SIMD)): \
-	OBJ_CFLAGS += -ffreestanding $(if $(FW_SIMD),-DQNN_HAVE_AVX)
+	OBJ_CFLAGS += -ffreestanding $(FW_HAVE)
 
 $(LIBQNN_TSAN)/%.o: %.c
 	@mkdir -p $(@D)

@@ -185,6 +185,8 @@ static u32 isa_of(const char *name)
 
 	if (found == QNN_ISA_NR)
 		die("no such set of instructions in this build");
+	if (!qnn_isa_usable(found))
+		die("this machine does not have these instructions");
 	return found;
 }
 

@@ -192,11 +192,22 @@ const struct qnn_isa_ops qnn_avx512vnni_ops = {
 	AVX512VNNI_OPS,
 };
 
+#define AVX512BITS_OPS					\
+	AVX512VNNI_OPS,					\
+	.pairs = qnn_pairs_avx512bits,			\
+	.count = qnn_count_avx512bits,			\
+	.count_signs = qnn_count_signs_avx512bits,	\
+	.part = qnn_part_avx512bits
+
 const struct qnn_isa_ops qnn_avx512bits_ops = {
 	.name = "avx512bits",
-	AVX512VNNI_OPS,
-	.pairs = qnn_pairs_avx512bits,
-	.count = qnn_count_avx512bits,
-	.count_signs = qnn_count_signs_avx512bits,
-	.part = qnn_part_avx512bits,
+	AVX512BITS_OPS,
 };
+
+#ifdef QNN_HAVE_AMX
+const struct qnn_isa_ops qnn_amx_ops = {
+	.name = "amx",
+	AVX512BITS_OPS,
+	.mac_16 = qnn_mac_amx,
+};
+#endif
