@@ -17,11 +17,6 @@ TEACHER = ("--teacher-student",)
 ENDS = ("--first-last", "8", "--sums", "8")
 # Chosen on training images that calibrate nothing.
 FEW = ("--activations-by", "mse", "--weights-by", "cosine")
-# What ends in an addition, with 4 bits.
-COARSE = tuple(
-    word for layer in (*(f"block{i}_conv2" for i in range(1, 10)),
-                       "block4_shortcut", "block7_shortcut")
-    for word in ("--layer", layer + "=a4"))
 
 # Networks that were trained with quantizers: name, method, widths, options.
 TRAINED = (
@@ -64,10 +59,8 @@ def widths(weights, activations, *more):
 
 
 def trained(model, method, weights, activations):
-    """Networks of few bits get 4-bit operands of sums: a step of 8 bits is finer
-    than one of their accumulators, so it would need 255 thresholds."""
-    options = COARSE if activations in ("1", "2") else ()
-    return Row("trained", model, method, weights, activations, options, (0,))
+    """As they are: what they do not quantize themselves has 8 bits."""
+    return Row("trained", model, method, weights, activations, (), (0,))
 
 
 def untrained():
