@@ -29,6 +29,7 @@ struct conv {
 	u8 *widened;		/* weights that are stored as codes, or NULL */
 	s32 *acc;
 	s32 *sums;		/* of the input under each pixel, or NULL */
+	struct qnn_matrix_shape shape;
 
 	/* the band and the block of channels at hand */
 	u32 group;
@@ -69,7 +70,8 @@ static u32 row_rest(const struct conv *c, const struct spot *s, u32 most)
 
 /*
  * Pixels of the next tile. A kernel that takes many reads them from where they are if
- * they are a step apart: it gets those of a row, where that leaves little of it unused.
+ * they are a step apart: it gets those of a row, where that leaves little of it unused,
+ * and mostly as many each time.
  */
 static u32 tile_pixels(const struct conv *c, const struct spot *s,
 		       const struct qnn_mac_kernel *kernel, u32 left)
@@ -82,7 +84,7 @@ static u32 tile_pixels(const struct conv *c, const struct spot *s,
 	    c->view.row_stride == (u64)width * c->view.pixel_stride ||
 	    tiles * most * ROW_SHARE > width * (ROW_SHARE + 1))
 		return left;
-	return row_rest(c, s, left);
+	return row_rest(c, s, min_u32(left, (width + tiles - 1) / tiles));
 }
 
 static void move_on(const struct conv *c, struct spot *s, u32 pixels)
@@ -301,6 +303,7 @@ static int run_block(struct conv *c)
 	struct qnn_mac_args args = {
 		.weights = (const s8 *)(c->widened ? c->widened : weights),
 		.acc = c->acc,
+		.shape = &c->shape,
 		.planes = plan->planes,
 		.shift = plan->planes == 1 ? 1 : 0,
 	};
@@ -424,6 +427,7 @@ static void init(struct conv *c, const struct qnn_part *part, const struct qnn_c
 	c->poll = part->poll;
 	c->consts = exec->prog->consts;
 	c->output_work = output_work(plan, cmd);
+	c->shape.pixels = 0;
 	c->acc = (s32 *)part->work;
 	c->widened = plan->stored_bits < plan->weight_bits ? part->work + plan->work_weights :
 							     (u8 *)0;
@@ -443,28 +447,38 @@ static void choose_blocks(struct conv *c, const struct qnn_part *part, u32 per_g
 	c->end_block = part->end_block > before ? min_u32(part->end_block - before, per_group) : 0;
 }
 
+/* The part's rows, for its blocks of a group. */
+static int run_group(struct conv *c, const struct qnn_part *part)
+{
+	const struct qnn_cmd *cmd = c->cmd;
+	const u8 *in = (const u8 *)part->exec->region[cmd->in[0].region] + cmd->in[0].offset;
+	u32 rows;
+
+	for (c->first_row = part->first_row; c->first_row < part->end_row; c->first_row += rows) {
+		rows = min_u32(part->end_row - c->first_row, c->plan->band_rows);
+		c->pixels = rows * cmd->out.width;
+		if (qnn_view_open(&c->view, c->plan, cmd, c->isa, in, c->group, c->first_row,
+				  rows, part->work + QNN_ACC_BYTES, part->poll) ||
+		    run_band(c))
+			return -1;
+	}
+	return 0;
+}
+
 int qnn_run_conv_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		      const struct qnn_plan *plan)
 {
-	const u8 *in = (const u8 *)part->exec->region[cmd->in[0].region] + cmd->in[0].offset;
 	const u32 groups = cmd->conv.groups;
 	struct conv c;
-	u32 rows;
+	int ret = 0;
 
 	init(&c, part, cmd, plan);
-	for (c.group = 0; c.group < groups; c.group++) {
+	for (c.group = 0; c.group < groups && !ret; c.group++) {
 		choose_blocks(&c, part, qnn_plan_blocks(plan, cmd) / groups);
-		if (c.first_block >= c.end_block)
-			continue;
-		for (c.first_row = part->first_row; c.first_row < part->end_row;
-		     c.first_row += rows) {
-			rows = min_u32(part->end_row - c.first_row, plan->band_rows);
-			c.pixels = rows * cmd->out.width;
-			if (qnn_view_open(&c.view, plan, cmd, c.isa, in, c.group, c.first_row,
-					  rows, part->work + QNN_ACC_BYTES, part->poll) ||
-			    run_band(&c))
-				return -1;
-		}
+		if (c.first_block < c.end_block)
+			ret = run_group(&c, part);
 	}
-	return 0;
+	if (c.isa->release)
+		c.isa->release(&c.shape);
+	return ret;
 }

@@ -21,6 +21,7 @@ struct qnn_isa_ops {
 	const struct qnn_mac_kernel *mac_u2;
 	/* sixteen pixels at a time, where there are more than others take, or NULL */
 	const struct qnn_mac_kernel *mac_16;	/* [vectors - 1] */
+	void (*release)(struct qnn_matrix_shape *shape);	/* after some of these */
 	/* planes of bits x bits, or NULL [vectors - 1] */
 	const struct qnn_mac_kernel (*count)[QNN_MAC_SIZES];
 	/* the same of weights of -1, 0 and 1: for 16 channels their bits, then which are not 0 */
@@ -93,6 +94,7 @@ extern const struct qnn_isa_ops qnn_avx512bits_ops;
 
 #ifdef QNN_HAVE_AMX
 extern const struct qnn_mac_kernel qnn_mac_amx[4];
+void qnn_release_amx(struct qnn_matrix_shape *shape);
 extern const struct qnn_isa_ops qnn_amx_ops;
 #endif
 

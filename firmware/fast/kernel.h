@@ -16,6 +16,12 @@ static inline u32 min_u32(u32 a, u32 b)
 	return a < b ? a : b;
 }
 
+/* What a matrix unit is set up for, from tile to tile: pixels, and the end of a segment. */
+struct qnn_matrix_shape {
+	u32 pixels;		/* 0: for nothing */
+	u32 rest;
+};
+
 /*
  * A tile of output pixels x output channels. Channels lie in vectors of
  * QNN_LANES; weights have four depths of each channel side by side.
@@ -31,6 +37,7 @@ struct qnn_mac_args {
 	const s32 *start[QNN_MAC_ROWS];	/* accumulators of each pixel */
 	s32 *acc;			/* the sums, pixel by pixel */
 	const u8 *ahead;		/* weights that are wanted next: 8 bytes for each depth */
+	struct qnn_matrix_shape *shape;	/* mac_16: kept until release() */
 	/* of bits: how many, and a count of the first is worth -(1 << shift) */
 	u32 planes;
 	u32 shift;

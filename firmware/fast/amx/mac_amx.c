@@ -41,11 +41,15 @@ struct input {
 	u32 turn;
 };
 
-static void configure(u32 pixels, u32 rest)
+/* Takes as long as a few steps, so it is done only where tiles change. */
+static void configure(struct qnn_matrix_shape *shape, u32 pixels, u32 rest)
 {
 	struct config c __attribute__((aligned(64))) = { .palette = 1 };
 	u32 i;
 
+	if (shape->pixels == pixels && shape->rest == rest)
+		return;
+	*shape = (struct qnn_matrix_shape){ pixels, rest };
 	for (i = 0; i < 8; i++) {
 		c.rows[i] = (u8)(i == WEIGHTS || i == WEIGHTS_REST ? DEEP / 4 : pixels);
 		c.column_bytes[i] = DEEP;
@@ -167,7 +171,7 @@ static void mac_u8s8_16x##VECTORS##_amx(const struct qnn_mac_args *args)		\
 	u32 y, x, left;									\
 	u64 step;									\
 											\
-	configure(args->pixels, rest);							\
+	configure(args->shape, args->pixels, rest);					\
 	first = starts(args, VECTORS, &step);						\
 	MEMORY();									\
 	EACH_SUM(VECTORS, _tile_loadd, first, step);					\
@@ -192,13 +196,20 @@ static void mac_u8s8_16x##VECTORS##_amx(const struct qnn_mac_args *args)		\
 	}										\
 	EACH_SUM(VECTORS, _tile_stored, args->acc, (VECTORS) * 64);			\
 	MEMORY();									\
-	_tile_release();								\
 }
 
 MAC_KERNEL(1)
 MAC_KERNEL(2)
 MAC_KERNEL(3)
 MAC_KERNEL(4)
+
+/* Tiles that are in use have to be saved whenever the thread is. */
+void qnn_release_amx(struct qnn_matrix_shape *shape)
+{
+	if (shape->pixels)
+		_tile_release();
+	shape->pixels = 0;
+}
 
 const struct qnn_mac_kernel qnn_mac_amx[4] = {
 	{ .run = mac_u8s8_16x1_amx, .pixels = PIXELS },

@@ -209,5 +209,6 @@ const struct qnn_isa_ops qnn_amx_ops = {
 	.name = "amx",
 	AVX512BITS_OPS,
 	.mac_16 = qnn_mac_amx,
+	.release = qnn_release_amx,
 };
 #endif
