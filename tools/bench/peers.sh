@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # peers.sh [OPTION...]: networks and layers against other libraries, one and two
-# threads, into build/bench/peers-N.json; OPTIONs are those of peers/peers.py. The
+# threads, into build/bench/peers-N.json, and, where the processor has a matrix unit, one
+# thread without it into peers-without-amx.json; OPTIONs are those of peers/peers.py. The
 # libraries come from PyPI into build/bench/venv, oneDNN from libdnnl-dev where that
 # is installed. Without them: a message, and no file.
 set -eu
@@ -41,12 +42,23 @@ for onnx in "$NETS"/*.onnx; do
 	"$B/tools/qnn-pack" "$onnx" -o "$qnn"
 done
 
-for threads in 1 2; do
-	[ "$threads" -le "$(nproc)" ] || continue
+run() { # run NAME THREADS [OPTION...]
+	local name=$1 threads=$2
+	shift 2
 	OMP_NUM_THREADS=$threads QNN_LANES=$threads "$python" "$PEERS/peers.py" --files "$NETS" \
 		--library "$B/libqnn/libqnn.so" --onednn "$onednn" --threads "$threads" \
-		--json "$DIR/peers-$threads.json" "$@" 2>"$DIR/peers-$threads.log" || {
-		tail -n 5 "$DIR/peers-$threads.log"
+		--json "$DIR/peers-$name.json" "$@" 2>"$DIR/peers-$name.log" || {
+		tail -n 5 "$DIR/peers-$name.log"
 		exit 1
 	}
+}
+
+for threads in 1 2; do
+	[ "$threads" -le "$(nproc)" ] || continue
+	run "$threads" "$threads" "$@"
 done
+# As on a processor without the matrix unit, ours and theirs.
+if grep -qw amx_int8 /proc/cpuinfo; then
+	echo "without AMX"
+	run without-amx 1 --no-amx "$@"
+fi

@@ -57,14 +57,15 @@ def measure(running, rounds, threads):
 
 
 class Report:
-    def __init__(self):
+    def __init__(self, prefix=""):
         self.rows = []
+        self.prefix = prefix
 
     def ratio(self, id, ours, other, target=None):
         """Medians, and the ratio of each round's; less is better."""
         ratio = statistics.median(a / b for a, b in zip(ours, other))
         holds = None if target is None else ratio <= target
-        self.rows.append({"id": id, "ours": statistics.median(ours),
+        self.rows.append({"id": self.prefix + id, "ours": statistics.median(ours),
                           "reference": statistics.median(other), "ratio": ratio,
                           "target": target, "holds": holds})
         return ratio, holds
@@ -160,7 +161,8 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--only", help="names, with commas")
-    parser.add_argument("--amx", action="store_true", help="let peers use AMX")
+    parser.add_argument("--no-amx", action="store_true",
+                        help="keep this process from the matrix unit AMX")
     parser.add_argument("--json")
     args = parser.parse_args()
     files = contenders.Files(args.files, args.onednn)
@@ -170,11 +172,11 @@ def main():
                 files.onnx(net)
             print(net.name)
         return
-    if not args.amx:
+    if args.no_amx:
         no_amx.forbid()
     print("processor: " + contenders.processor())
     print(f"{args.rounds} rounds, {args.threads} thread(s); us: median, p10 and p90 of rounds")
-    report = Report()
+    report = Report("without-amx/" if args.no_amx else "")
     for net in chosen(args):
         bench_net(net, files, args, report)
     if not args.only:
