@@ -8,6 +8,7 @@
 #	inject		the kselftests there, while allocations and copies fail
 #	long-uml	tests that do the same thing many times, many times more
 #	long-qemu	the same on Debian's kernel
+#	long-sleep	of these, what puts the machine to sleep
 #	coverage	the lines of the driver that KUnit and the kselftests run
 #	tflite		many more TFLite networks
 #	arm64		the device code on an emulated arm64 processor
@@ -18,7 +19,7 @@ set -eu
 
 OUT=$B/check-long
 . "$HARNESS/suites.sh"
-PARTS=(kcsan kasan inject long-uml long-qemu coverage tflite arm64)
+PARTS=(kcsan kasan inject long-uml long-qemu long-sleep coverage tflite arm64)
 LONG=(emulated fairness hotplug lifetime recovery sleep)
 
 # part NAME SECONDS COMMAND...: one guest, timed.
@@ -37,7 +38,7 @@ kernel_of() {
 	kcsan | kasan) echo "$1" ;;
 	inject) echo kasan ;;
 	long-uml) echo um ;;
-	long-qemu) echo debian ;;
+	long-qemu | long-sleep) echo debian ;;
 	coverage) echo gcov ;;
 	esac
 }
@@ -70,9 +71,11 @@ tests() {
 	done
 }
 
-# in_qemu NAME SECONDS SCRIPT PROGRAM...: the script with qnn.ko and the programs.
+# in_qemu [-s] NAME SECONDS SCRIPT PROGRAM...: the script with qnn.ko and the programs.
 in_qemu() {
-	local name=$1 seconds=$2 script=$3 kernel files=() program
+	local name seconds script kernel files=() program
+	[ "$1" != -s ] || { files=(-s) && shift; }
+	name=$1 seconds=$2 script=$3
 	shift 3
 	kernel=$(kernel_of "$name")
 	for program in "$B/kmod/$kernel/qnn_kunit.ko" "$@"; do
@@ -84,12 +87,16 @@ in_qemu() {
 
 # Guests wait a lot: two of them at a time.
 run_guests() {
-	local all few
+	local all few awake asleep
 	mapfile -t all < <(tests qemu)
 	mapfile -t few < <(tests qemu "${LONG[@]}")
 	{
 		in_qemu kcsan 5400 "$HARNESS/guest-all.sh" "${all[@]}"
-		in_qemu long-qemu 3600 "$HARNESS/guest-long.sh" "${few[@]}"
+		mapfile -t awake < <(tests qemu "${LONG[@]}" | grep -v '/sleep$')
+		in_qemu long-qemu 3600 "$HARNESS/guest-long.sh" "${awake[@]}"
+		# All CPUs patch code each time: see -s.
+		mapfile -t asleep < <(tests qemu sleep)
+		in_qemu -s long-sleep 3600 "$HARNESS/guest-long.sh" "${asleep[@]}"
 	} &
 	in_qemu kasan 5400 "$HARNESS/guest-all.sh" "${all[@]}"
 	mapfile -t all < <(tests qemu | grep -v '/fault_injection$')
@@ -106,7 +113,7 @@ trap finish EXIT
 "$HARNESS/packages.sh" all
 build
 run_guests
-for name in kcsan kasan inject long-uml long-qemu; do
+for name in kcsan kasan inject long-uml long-qemu long-sleep; do
 	! asked "$name" || vm_report "$name"
 done
 suite coverage 3600 "$HARNESS/coverage.sh" --tap

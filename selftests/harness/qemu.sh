@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# qemu.sh [-p] [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]: boots
+# qemu.sh [-ps] [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]: boots
 # Debian's kernel, or the one of kernel.sh that -k names, in QEMU with an initramfs
 # that holds the named files, and runs the command there. DIR (default
 # $B/debian/run) gets console.log (the kernel),
@@ -8,21 +8,24 @@
 # command left in $QNN_OUT. The exit status is the command's, 99 when the kernel
 # reported a problem, 98 when it died or outlived the deadline. With -p the kernel
 # fills memory that is given back, and does not clear what it hands out, so that
-# what is read without being written is neither zero nor what it was.
+# what is read without being written is neither zero nor what it was. With -s the guest's
+# CPUs are emulated in turn: code that one of them patches cannot trap another one.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-usage="usage: qemu.sh [-p] [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]"
+usage="usage: qemu.sh [-ps] [-k KERNEL] [-o DIR] [-t SECONDS] [-f FILE]... COMMAND [ARG...]"
 dir=$B/debian/run
 deadline=300
 kernel=debian
 memory=1G
 kernel_args=
 poison=
+in_turn=
 files=()
-while getopts pk:o:t:f: opt; do
+while getopts psk:o:t:f: opt; do
 	case $opt in
 	p) poison="init_on_alloc=0 page_poison=1 slab_debug=PZ" ;;
+	s) in_turn=1 ;;
 	k) kernel=$OPTARG ;;
 	o) dir=$OPTARG ;;
 	t) deadline=$OPTARG ;;
@@ -82,6 +85,7 @@ kernel_args="$kernel_args $poison qnn_top=$TOP"
 (cd "$dir" && echo command | cpio -o -H newc --quiet -R 0:0) >>"$dir/initramfs"
 
 accel=$(pick_accel)
+[ -z "$in_turn" ] || accel=tcg,thread=single
 # When one emulated CPU patches code that the other is running, QEMU's emulation
 # now and then traps on the patch, and the kernel dies while it boots. Nothing of
 # ours has run by then, so that boot says nothing: another try.
