@@ -80,7 +80,7 @@ static u32 tile_pixels(const struct conv *c, const struct spot *s,
 	const u32 tiles = (width + most - 1) / most;
 
 	left = min_u32(left, most);
-	if (c->isa->mac_16 != kernel - (c->vectors - 1) ||
+	if (!c->isa->mac_16 || kernel != &c->isa->mac_16[c->vectors - 1] ||
 	    c->view.row_stride == (u64)width * c->view.pixel_stride ||
 	    tiles * most * ROW_SHARE > width * (ROW_SHARE + 1))
 		return left;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "cone.h"
 #include "mem.h"
 
 void unit_free(struct unit *x)
@@ -300,11 +301,7 @@ int units_build(struct graph *g, struct units *u, struct report *r)
 	*u = (struct units){ 0 };
 	b.done = mem_array(g->node_count, sizeof(*b.done));
 	b.output = mem_array(g->value_count, sizeof(*b.output));
-	b.maker = mem_array(g->value_count, sizeof(*b.maker));
-	for (size_t i = 0; i < g->value_count; i++)
-		b.maker[i] = GRAPH_NONE;
-	for (size_t i = 0; i < g->node_count; i++)
-		b.maker[g->node[i].out] = (uint32_t)i;
+	b.maker = graph_makers(g);
 	for (size_t i = 0; i < g->output_count; i++)
 		b.output[g->output[i]] = true;
 	graph_readers_init(&b.rd, g);

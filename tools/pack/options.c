@@ -31,8 +31,9 @@ static const struct cli_option options[] = {
 	{ OPT_ACTIVATIONS, "activations", "BITS", "2 to 8 (default: 8)" },
 	{ OPT_ACTIVATIONS_BY, "activations-by", "METHOD",
 	  "bn, bn-channels (a step for each channel), hwgq (levels at\n"
-	  "any distance), minmax, percentile, mse, kl, or by width (auto, the default): bn where it is known,\n"
-	  "else minmax for 5 bits and more, and mse" },
+	  "any distance), minmax, percentile, mse, kl, or by width (auto,\n"
+	  "the default): bn where it is known, else minmax for 5 bits and\n"
+	  "more, and mse" },
 	{ OPT_PERCENTILE, "percentile", "P",
 	  "part of the values that is within range (default: 99.99)" },
 	{ OPT_FIRST_LAST, "first-last", "BITS",

@@ -6,23 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/graph/cone.h"
 #include "tools/graph/mem.h"
 
 static bool has_weights(const struct graph_node *n)
 {
 	return n->op == GRAPH_CONV || n->op == GRAPH_CONV_TRANSPOSE;
-}
-
-/* Who makes each value; GRAPH_NONE: it is the input. */
-static uint32_t *makers(const struct graph *g)
-{
-	uint32_t *maker = mem_array(g->value_count, sizeof(*maker));
-
-	for (size_t i = 0; i < g->value_count; i++)
-		maker[i] = GRAPH_NONE;
-	for (size_t i = 0; i < g->node_count; i++)
-		maker[g->node[i].out] = (uint32_t)i;
-	return maker;
 }
 
 /* Is it computed, and by no quantizer, nor moved from where one is? */
@@ -55,7 +44,7 @@ static bool *shared_values(const struct graph *g)
 {
 	bool *shared = mem_array(g->value_count, sizeof(*shared));
 	bool *weighted = mem_array(g->value_count, sizeof(*weighted));
-	uint32_t *maker = makers(g);
+	uint32_t *maker = graph_makers(g);
 
 	for (size_t i = 0; i < g->node_count; i++)
 		if (has_weights(&g->node[i]))

@@ -379,44 +379,40 @@ static void give_grid(struct pack_run *t, const int32_t *book, uint32_t places)
 	}
 }
 
+/*
+ * How layer 1 is stored if it has integers of @book, and its slopes rise, or every
+ * other one falls.
+ */
+static void expect_stored(const int32_t *book, uint32_t places, bool falls,
+			  uint32_t type, uint32_t channels)
+{
+	struct pack_run t;
+
+	pr_seed(10);
+	make_net(&t);
+	give_grid(&t, book, places);
+	for (uint32_t c = 0; c < 5; c++)
+		t.g.node[4].affine.mul[c] = falls && c % 2 ? -0.5 - c : 0.5 + c;
+	pr_pack_graph(&t);
+	compare(&t, 0.01);
+	assert_int_equal(weight_type(&t, 1), type);
+	assert_int_equal(t.p.lowered.cmd[1].conv.codebook_channels, channels);
+	pr_free(&t);
+}
+
 /* Integers of the network that are few different ones are indices in the file. */
 static void test_found_books(void **state)
 {
 	static const int32_t book[] = { -90, -60, -17, -3, 2, 20, 45, 127 };
 	int32_t many[40];
-	struct pack_run t;
 
 	(void)state;
 	for (int32_t i = 0; i < 40; i++)
 		many[i] = i * 3 - 60;
-	pr_seed(10);
-	make_net(&t);
-	give_grid(&t, book, 8);
-	/* All slopes rise: one book for the layer. */
-	for (uint32_t c = 0; c < 5; c++)
-		t.g.node[4].affine.mul[c] = 0.5 + c;
-	pr_pack_graph(&t);
-	compare(&t, 0.01);
-	assert_int_equal(weight_type(&t, 1), QNN_WEIGHT_CB1 + 2);
-	assert_int_equal(t.p.lowered.cmd[1].conv.codebook_channels, 0);
-	pr_free(&t);
-	pr_seed(10);
-	make_net(&t);
-	give_grid(&t, book, 8);
-	/* Every other one falls: 16 integers together, 8 for each channel. */
-	for (uint32_t c = 0; c < 5; c++)
-		t.g.node[4].affine.mul[c] = c % 2 ? -0.5 : 0.5;
-	pr_pack_graph(&t);
-	compare(&t, 0.01);
-	assert_int_equal(weight_type(&t, 1), QNN_WEIGHT_CB1 + 2);
-	assert_int_equal(t.p.lowered.cmd[1].conv.codebook_channels, 1);
-	pr_free(&t);
-	pr_seed(10);
-	make_net(&t);
-	give_grid(&t, many, 40);
-	pr_pack_graph(&t);
-	assert_int_equal(weight_type(&t, 1), QNN_ELEM_S8);
-	pr_free(&t);
+	expect_stored(book, 8, false, QNN_WEIGHT_CB1 + 2, 0);
+	/* 16 integers together, 8 for each channel. */
+	expect_stored(book, 8, true, QNN_WEIGHT_CB1 + 2, 1);
+	expect_stored(many, 40, false, QNN_ELEM_S8, 0);
 }
 
 static void test_rules(void **state)
