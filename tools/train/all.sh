@@ -44,8 +44,9 @@ resnet() { # resnet NAME
 	if [ "$1" = resnet20 ]; then
 		train "$1" cifar_float.py "${common[@]}" --epochs "${epochs[@]}"
 	else
+		read -ra epochs <<<"${QUANT_EPOCHS:-}"
 		train "$1" cifar_quant.py "${common[@]}" --teacher "$OUT/resnet20/state.pt" \
-			${QUANT_EPOCHS:+--epochs "$QUANT_EPOCHS"} "${1#resnet20-}"
+			"${1#resnet20-}" ${QUANT_EPOCHS:+--epochs "${epochs[@]}"}
 	fi
 }
 

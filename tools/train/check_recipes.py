@@ -24,7 +24,7 @@ IMAGES, BATCH, EPOCHS = 32, 8, 4
 def trains(name, teacher, part, folder):
     """Does training change the weights, and end in a file?"""
     weights, activations, settings = cifar_quant.NETWORKS[name]
-    settings = {**cifar_quant.BASE, **settings, "epochs": EPOCHS,
+    settings = {**cifar_quant.BASE, **settings, "epochs": [EPOCHS],
                 "batch": BATCH}
     net = ResNet20(weights, activations).to(memory_format=torch.channels_last)
     cifar_quant.adopt(net, teacher, part[0].float())

@@ -125,7 +125,7 @@ def gradual(net, settings):
     shares = settings.get("freeze")
     if not shares:
         return None
-    every = settings["epochs"] // len(shares)
+    every = sum(settings["epochs"]) // len(shares)
 
     def before(epoch):
         if epoch % every == 0:
@@ -148,13 +148,15 @@ def main():
     parser.add_argument("network", choices=NETWORKS)
     parser.add_argument("--teacher", required=True, metavar="STATE",
                         help="state.pt of the float network")
-    parser.add_argument("--epochs", type=int, help="default: the network's")
+    parser.add_argument("--epochs", type=int, nargs="+",
+                        help="for each number the rate rises and falls once; "
+                        "default: the network's")
     args = parser.parse_args()
     loop.start(args.seed)
     os.makedirs(args.out, exist_ok=True)
     weights, activations, settings = NETWORKS[args.network]
     settings = {**BASE, **settings}
-    settings["epochs"] = args.epochs or settings["epochs"]
+    settings["epochs"] = args.epochs or [settings["epochs"]]
     parts = cifar_data.parts(args.data, args.cache, args.validate)
     images = parts["train"][0]
     teacher = load_float(args.teacher)

@@ -38,8 +38,11 @@ class Conv(nn.Conv2d):
 
 def normalized(x, norm, residual=None, kind=fused.RELU):
     """act(norm(x) + residual), by the fast way where there is one."""
-    if norm.training and x.dtype == torch.bfloat16:
-        return fused.normalize(x, norm, residual, kind)
+    if x.dtype == torch.bfloat16:
+        if norm.training:
+            return fused.normalize(x, norm, residual, kind)
+        if not torch.is_grad_enabled():
+            return fused.settled(x, norm, residual, kind)
     x = norm(x)
     x = x if residual is None else x + residual
     return F.relu(x) if kind == fused.RELU else x
