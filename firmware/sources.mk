@@ -39,6 +39,7 @@ firmware-objs := \
 	firmware/fast/repack.o \
 	firmware/fast/run.o \
 	firmware/fast/spare.o \
+	firmware/fast/spots.o \
 	firmware/fast/fast_add.o \
 	firmware/fast/fast_conv.o \
 	firmware/fast/fast_depthwise.o \

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Dense convolution and fully connected layers with vector units. */
 #include "mac/tile.h"
-#include "view.h"
+#include "spots.h"
 
 #define WORK_SHARE	32u		/* multiply-adds per unit of work */
 #define MOST_DEPTH	2048u		/* bytes between two polls */
+#define AHEAD		8u		/* bytes of weights that are fetched for each depth */
+#define MATRIX_STEPS	512u		/* of a matrix unit, the same */
 #define MOST_PLANES	1024u		/* the same of planes of bits */
 #define PLANES_COST	3u		/* of a byte of them */
 #define LEAST_PIXELS	8u		/* fewer take as long: memory is read */
@@ -13,8 +15,6 @@
 #define SEARCH_WORK	8u		/* ... that looks for one of many thresholds ... */
 #define SCALAR_WORK	64u		/* ... and of the scalar one */
 #define SUM_WORK	16u		/* for each stretch that is summed */
-#define ROW_SHARE	4u		/* a fifth of the tiles may stay unused */
-#define AHEAD		8u		/* bytes of weights that are fetched for each depth */
 
 struct conv {
 	const struct qnn_cmd *cmd;
@@ -35,72 +35,21 @@ struct conv {
 	u32 group;
 	u32 first_block, end_block;	/* of the group */
 	u32 first_row;
-	u32 pixels;
+	u32 rows;
+	struct qnn_spots spots;
 	u32 first;		/* channel within the group */
 	u32 channels;
 	u32 vectors;
 	u32 output_work;
 	const s32 *bias;	/* of the block's first channel */
+
+	/* two tiles in turns, one of which is on its way out: where pixels go, what is added */
+	u8 *to[2][QNN_MAC_ROWS];
+	u32 extra[2][QNN_MAC_ROWS];
+	struct qnn_tile_out outgoing;
 };
 
 typedef void (*mac_fn)(const struct qnn_mac_args *args);
-
-/* A pixel of the band: where it is, in the input and in the output. */
-struct spot {
-	u32 y;			/* row of the band */
-	u32 x;
-	const u8 *in;
-	u8 *out;
-};
-
-static struct spot first_spot(const struct conv *c)
-{
-	struct spot s = {
-		0, 0, c->view.base, c->out + (u64)c->first_row * c->cmd->out.row_stride,
-	};
-
-	return s;
-}
-
-/* Pixels from @s on that lie side by side in their row, @most at most. */
-static u32 row_rest(const struct conv *c, const struct spot *s, u32 most)
-{
-	return min_u32(c->cmd->out.width - s->x, most);
-}
-
-/*
- * Pixels of the next tile. A kernel that takes many reads them from where they are if
- * they are a step apart: it gets those of a row, where that leaves little of it unused,
- * and mostly as many each time.
- */
-static u32 tile_pixels(const struct conv *c, const struct spot *s,
-		       const struct qnn_mac_kernel *kernel, u32 left)
-{
-	const u32 width = c->cmd->out.width, most = kernel->pixels;
-	const u32 tiles = (width + most - 1) / most;
-
-	left = min_u32(left, most);
-	if (!c->isa->mac_16 || kernel != &c->isa->mac_16[c->vectors - 1] ||
-	    c->view.row_stride == (u64)width * c->view.pixel_stride ||
-	    tiles * most * ROW_SHARE > width * (ROW_SHARE + 1))
-		return left;
-	return row_rest(c, s, min_u32(left, (width + tiles - 1) / tiles));
-}
-
-static void move_on(const struct conv *c, struct spot *s, u32 pixels)
-{
-	const struct qnn_tensor_desc *out = &c->cmd->out;
-
-	s->x += pixels;
-	s->in += (u64)pixels * c->view.pixel_stride;
-	s->out += (u64)pixels * out->pixel_stride;
-	if (s->x < out->width)
-		return;
-	s->y++;
-	s->x = 0;
-	s->in += c->view.row_stride - (u64)out->width * c->view.pixel_stride;
-	s->out += out->row_stride - (u64)out->width * out->pixel_stride;
-}
 
 static void all_segments(const struct conv *c, struct qnn_mac_args *args)
 {
@@ -114,7 +63,9 @@ static void all_segments(const struct conv *c, struct qnn_mac_args *args)
 
 static u32 most_depth(const struct conv *c)
 {
-	return c->plan->planes ? MOST_PLANES : MOST_DEPTH;
+	if (c->plan->planes)
+		return MOST_PLANES;
+	return c->plan->matrix_depth ? c->plan->matrix_depth * MATRIX_STEPS : MOST_DEPTH;
 }
 
 static int poll_macs(const struct conv *c, u32 pixels, u32 depth)
@@ -161,6 +112,7 @@ static int next_part(struct parts *s, struct qnn_mac_args *part)
 static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_mac_args *all)
 {
 	struct parts parts = { .all = all, .pixels = pixels, .most = most_depth(c) };
+	const u32 side = min_u32(c->vectors * QNN_LANES, c->plan->side);
 	struct qnn_mac_args part = *all;
 	u32 p;
 
@@ -169,8 +121,7 @@ static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_ma
 			return -1;
 		run(&part);
 		part.ahead += part.length * AHEAD;
-		part.weights += (u64)part.length * c->vectors * QNN_LANES *
-				c->plan->weight_bits / 8;
+		part.weights += (u64)part.length * side * c->plan->weight_bits / 8;
 		for (p = 0; p < pixels; p++)
 			part.start[p] = part.acc + p * c->vectors * QNN_LANES;
 	}
@@ -190,11 +141,11 @@ static int run_tile(struct conv *c, const struct qnn_mac_kernel *kernel, int eve
 	return 0;
 }
 
-/* Biases of the pixels from @p on, which are next to each other in a row. */
-static void set_starts(const struct conv *c, const struct spot *s, u32 p, u32 pixels,
-		       struct qnn_mac_args *args)
+/* Biases of the tile's pixels from @p on, which are next to each other in a row. */
+static void set_starts(const struct conv *c, u32 p, u32 pixels, struct qnn_mac_args *args)
 {
 	const struct qnn_plan *plan = c->plan;
+	const struct qnn_spots *s = &c->spots;
 	u32 y = qnn_border_class(&plan->border_y, c->first_row + s->y), x, i;
 
 	for (i = 0; i < pixels; i++) {
@@ -205,26 +156,25 @@ static void set_starts(const struct conv *c, const struct spot *s, u32 p, u32 pi
 }
 
 /*
- * Input and output of the tile's pixels, the first of which is @s. Are groups
+ * Input and output of the tile's pixels, of which the next one is the first. Are groups
  * of them a step apart?
  */
-static int point(const struct conv *c, u32 wanted, struct spot *s, struct qnn_mac_args *args,
-		 struct qnn_tile_out *tile)
+static int point(struct conv *c, u32 wanted, struct qnn_mac_args *args, u8 **to)
 {
-	const u64 in_step = c->view.pixel_stride, out_step = c->cmd->out.pixel_stride;
-	int even = tile->pixels == wanted;
+	struct qnn_spots *s = &c->spots;
+	int even = args->pixels == wanted;
 	u32 p = 0, n, i;
+	const u8 *in;
 
-	for (; p < tile->pixels; p += n) {
-		n = row_rest(c, s, tile->pixels - p);
-		for (i = 0; i < n; i++) {
-			args->pixel[p + i] = s->in + i * in_step;
-			tile->pixel[p + i] = s->out + i * out_step;
-		}
+	for (; p < args->pixels; p += n) {
+		n = qnn_spots_row(s, args->pixels - p);
+		for (i = 0, in = s->in; i < n; i++, in += s->in_step)
+			args->pixel[p + i] = in;
+		qnn_spots_to(s, n, to + p);
 		if (c->plan->border_y.count * c->plan->border_x.count > 1)
-			set_starts(c, s, p, n, args);
+			set_starts(c, p, n, args);
 		even &= (p + n) % QNN_EVEN == 0;
-		move_on(c, s, n);
+		qnn_spots_move(s, n);
 	}
 	/* The kernel works on more pixels; what it finds there is not kept. */
 	for (; p < wanted; p++)
@@ -232,23 +182,36 @@ static int point(const struct conv *c, u32 wanted, struct spot *s, struct qnn_ma
 	return even;
 }
 
+/* The same for a matrix unit, which has the first pixel of each half, and a step. */
+static void point_halves(struct conv *c, struct qnn_mac_args *args, u8 **to)
+{
+	struct qnn_spots *s = &c->spots;
+	u32 p, n;
+
+	args->pixel[0] = s->in;
+	for (p = 0; p < args->pixels; p += n) {
+		n = qnn_spots_row(s, args->pixels - p);
+		if (args->half - p < n)
+			args->pixel[args->half] = s->in + (args->half - p) * s->in_step;
+		qnn_spots_to(s, n, to + p);
+		qnn_spots_move(s, n);
+	}
+}
+
 /* What the zero point of the weights adds to the sums of each pixel. */
-static void point_extra(const struct conv *c, u32 first, struct qnn_tile_out *tile)
+static void point_extra(const struct conv *c, u32 first, u32 pixels, u32 *extra)
 {
 	u32 p;
 
-	for (p = 0; c->sums && p < tile->pixels; p++)
-		tile->extra[p] = (u32)c->sums[first + p] * -(u32)c->plan->weight_zero;
+	for (p = 0; c->sums && p < pixels; p++)
+		extra[p] = (u32)c->sums[first + p] * -(u32)c->plan->weight_zero;
 }
 
 /* The kernel for what is left: the smallest that has as many pixels. */
-static const struct qnn_mac_kernel *choose(const struct conv *c,
-					   const struct qnn_mac_kernel *kernels, u32 pixels)
+static const struct qnn_mac_kernel *choose(const struct qnn_mac_kernel *kernels, u32 pixels)
 {
 	u32 i = 0;
 
-	if (c->isa->mac_16 && pixels > kernels[0].pixels)
-		return &c->isa->mac_16[c->vectors - 1];
 	while (kernels[i].pixels > 1 && kernels[i + 1].pixels >= pixels)
 		i++;
 	return &kernels[i];
@@ -256,6 +219,8 @@ static const struct qnn_mac_kernel *choose(const struct conv *c,
 
 static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 {
+	if (c->plan->matrix_depth)
+		return &c->isa->mac_32[c->vectors - 1];
 	if (c->plan->planes)
 		return c->plan->signs ? c->isa->count_signs[c->vectors - 1] :
 					c->isa->count[c->vectors - 1];
@@ -274,23 +239,124 @@ static int widen_block(struct conv *c, const u8 *codes)
 	const struct qnn_plan *plan = c->plan;
 	s8 value[16];
 	struct qnn_widen_args args = {
-		.value = value, .bits = plan->stored_bits, .vectors = c->vectors,
+		.value = value, .bits = plan->stored_bits,
+		.vectors = min_u32(c->vectors, plan->side / QNN_LANES),
 		.quads = plan->depth / 4, .codes = codes, .bytes = c->widened,
 	};
+	u32 vector;
 
 	if (qnn_poll(c->poll, c->vectors * args.quads))
 		return -1;
 	qnn_plan_values(c->cmd, c->consts, c->group * plan->group_out + c->first, value);
-	c->isa->widen(&args);
+	for (vector = 0; vector < c->vectors; vector += args.vectors) {
+		c->isa->widen(&args);
+		args.codes += (u64)qnn_plan_row(plan) * args.vectors * QNN_LANES;
+		args.bytes += (u64)plan->depth * args.vectors * QNN_LANES;
+	}
 	return 0;
 }
 
-/* Of the block after this one, which tiles fetch bit by bit; of this one if there is none. */
-static const u8 *next_weights(const struct conv *c, const u8 *weights)
+/* Is there a block after this one, whose weights tiles fetch bit by bit? */
+static int has_next(const struct conv *c)
 {
-	if (c->widened || c->first + QNN_BLOCK >= c->end_block * QNN_BLOCK)
-		return weights;
-	return weights + (u64)qnn_plan_row(c->plan) * QNN_BLOCK;
+	const u32 block = c->plan->block;
+
+	return !c->widened && c->first + block < c->end_block * block;
+}
+
+/* Lines of those in a step of a matrix unit: as many in each tile. */
+static u32 fetch_lines(const struct conv *c)
+{
+	const struct qnn_plan *plan = c->plan;
+	const u32 tiles = (c->spots.total + QNN_MAC_ROWS - 1) / QNN_MAC_ROWS;
+
+	if (!plan->matrix_depth || !has_next(c))
+		return 0;
+	return (plan->matrix_depth * plan->block / 64u + tiles - 1) / tiles;
+}
+
+/* Past what a tile has fetched. */
+static void fetched(const struct conv *c, struct qnn_mac_args *args, const u8 *next)
+{
+	const struct qnn_plan *plan = c->plan;
+
+	args->ahead += plan->matrix_depth ?
+		       (u64)args->fetch * 64 * (plan->depth / plan->matrix_depth) :
+		       (u64)plan->depth * AHEAD;
+	/* All of it is near: once more, which costs nothing. */
+	if (args->ahead >= next + (u64)plan->depth * plan->block)
+		args->ahead = next;
+}
+
+static void open_spots(struct conv *c)
+{
+	qnn_spots_open(&c->spots, c->cmd, &c->view,
+		       c->out + (u64)c->first_row * c->cmd->out.row_stride, c->rows,
+		       c->plan->matrix_depth, c->sums != (s32 *)0);
+}
+
+/* The kernel and the pixels of the next tile. */
+static const struct qnn_mac_kernel *next_tile(struct conv *c, const struct qnn_mac_kernel *kernels,
+					      u32 left, struct qnn_mac_args *args)
+{
+	const struct qnn_mac_kernel *kernel;
+	struct qnn_halves halves;
+
+	if (!c->plan->matrix_depth) {
+		kernel = choose(kernels, left);
+		args->pixels = min_u32(left, kernel->pixels);
+		return kernel;
+	}
+	halves = qnn_spots_halves(&c->spots, left);
+	args->half = halves.first;
+	args->pixels = halves.first + halves.second;
+	args->scattered = !c->spots.flat && !c->spots.by_row;
+	return kernels;
+}
+
+static void store(struct conv *c)
+{
+	if (c->outgoing.pixels)
+		c->isa->stage[c->plan->stage_kind](&c->store, &c->outgoing);
+	c->outgoing.pixels = 0;
+}
+
+/*
+ * Stores the tile before; the one just summed is next. By then its sums have arrived in
+ * memory, from a matrix unit.
+ */
+static void send_out(struct conv *c, u32 turn, const struct qnn_mac_args *args)
+{
+	struct qnn_tile_out *tile = &c->outgoing;
+
+	store(c);
+	tile->pixel = c->to[turn];
+	tile->extra = c->extra[turn];
+	tile->pixels = args->pixels;
+	tile->group = c->group;
+	tile->first = c->first;
+	tile->count = c->channels;
+	tile->acc = args->acc;
+	if (!c->plan->matrix_depth)
+		store(c);
+}
+
+static void init_args(struct conv *c, const u8 *weights, const u8 *next,
+		      struct qnn_mac_args *args)
+{
+	u32 p;
+
+	args->weights = (const s8 *)(c->widened ? c->widened : weights);
+	args->shape = &c->shape;
+	args->depth = c->plan->matrix_depth;
+	args->all_depth = c->plan->depth;
+	args->planes = c->plan->planes;
+	args->shift = c->plan->planes == 1 ? 1 : 0;
+	for (p = 0; p < QNN_MAC_ROWS; p++)
+		args->start[p] = c->bias;
+	all_segments(c, args);
+	args->ahead = next;
+	args->fetch = fetch_lines(c);
 }
 
 /* All pixels of the band, for a block of channels. */
@@ -299,45 +365,33 @@ static int run_block(struct conv *c)
 	const struct qnn_plan *plan = c->plan;
 	const struct qnn_mac_kernel *kernels = kernels_of(c), *kernel;
 	u64 channel = (u64)c->group * plan->group_padded + c->first;
-	const u8 *weights = c->memory + plan->weights + channel * qnn_plan_row(plan), *next;
-	struct qnn_mac_args args = {
-		.weights = (const s8 *)(c->widened ? c->widened : weights),
-		.acc = c->acc,
-		.shape = &c->shape,
-		.planes = plan->planes,
-		.shift = plan->planes == 1 ? 1 : 0,
-	};
-	struct qnn_tile_out tile = {
-		.group = c->group, .first = c->first, .count = c->channels, .acc = c->acc,
-	};
-	struct spot s = first_spot(c);
-	u32 first, p;
-	int even;
+	const u8 *weights = c->memory + plan->weights + channel * qnn_plan_row(plan);
+	const u8 *next = weights + (has_next(c) ? (u64)qnn_plan_row(plan) * plan->block : 0);
+	struct qnn_mac_args args;
+	u32 first, turn = 0;
+	int even = 0;
 
 	if (c->widened && widen_block(c, weights))
 		return -1;
 	c->bias = (const s32 *)(c->memory + plan->bias) + channel;
-	for (p = 0; p < QNN_MAC_ROWS; p++)
-		args.start[p] = c->bias;
-	all_segments(c, &args);
-	next = next_weights(c, weights);
-	args.ahead = next;
-	for (first = 0; first < c->pixels; first += tile.pixels) {
-		kernel = choose(c, kernels, c->pixels - first);
-		tile.pixels = tile_pixels(c, &s, kernel, c->pixels - first);
-		if (qnn_poll(c->poll, tile.pixels * (c->channels * c->output_work + PIXEL_WORK)))
+	open_spots(c);
+	init_args(c, weights, next, &args);
+	for (first = 0; first < c->spots.total; first += args.pixels, turn ^= 1) {
+		kernel = next_tile(c, kernels, c->spots.total - first, &args);
+		if (qnn_poll(c->poll, args.pixels * (c->channels * c->output_work + PIXEL_WORK)))
 			return -1;
-		args.pixels = tile.pixels;
-		even = point(c, kernel->pixels, &s, &args, &tile);
-		point_extra(c, first, &tile);
+		if (plan->matrix_depth && !args.scattered)
+			point_halves(c, &args, c->to[turn]);
+		else
+			even = point(c, kernel->pixels, &args, c->to[turn]);
+		point_extra(c, first, args.pixels, c->extra[turn]);
+		args.acc = c->acc + turn * QNN_TILE_SUMS;
 		if (run_tile(c, kernel, even, &args))
 			return -1;
-		c->isa->stage[plan->stage_kind](&c->store, &tile);
-		args.ahead += plan->depth * AHEAD;
-		/* All of it is near: once more, which costs nothing. */
-		if (args.ahead >= next + (u64)plan->depth * QNN_BLOCK)
-			args.ahead = next;
+		send_out(c, turn, &args);
+		fetched(c, &args, next);
 	}
+	store(c);
 	return 0;
 }
 
@@ -372,17 +426,17 @@ static int sum_pixels(struct conv *c, const struct qnn_mac_args *all, u32 pixels
 /* What weights with a zero point need of the band. */
 static int sum_band(struct conv *c)
 {
-	struct spot s = first_spot(c);
 	struct qnn_mac_args args;
 	u32 first, n, p;
 
 	if (!c->sums)
 		return 0;
 	all_segments(c, &args);
-	for (first = 0; first < c->pixels; first += n) {
-		n = min_u32(c->pixels - first, QNN_MAC_ROWS);
-		for (p = 0; p < n; p++, move_on(c, &s, 1))
-			args.pixel[p] = s.in;
+	open_spots(c);
+	for (first = 0; first < c->spots.total; first += n) {
+		n = min_u32(c->spots.total - first, QNN_MAC_ROWS);
+		for (p = 0; p < n; p++, qnn_spots_move(&c->spots, 1))
+			args.pixel[p] = c->spots.in;
 		if (sum_pixels(c, &args, n, c->sums + first))
 			return -1;
 	}
@@ -397,8 +451,8 @@ static int run_band(struct conv *c)
 	if (sum_band(c))
 		return -1;
 	for (block = c->first_block; block < c->end_block; block++) {
-		c->first = block * QNN_BLOCK;
-		c->channels = min_u32(plan->group_out - c->first, QNN_BLOCK);
+		c->first = block * plan->block;
+		c->channels = min_u32(plan->group_out - c->first, plan->block);
 		c->vectors = (c->channels + QNN_LANES - 1) / QNN_LANES;
 		if (run_block(c))
 			return -1;
@@ -427,7 +481,9 @@ static void init(struct conv *c, const struct qnn_part *part, const struct qnn_c
 	c->poll = part->poll;
 	c->consts = exec->prog->consts;
 	c->output_work = output_work(plan, cmd);
-	c->shape.pixels = 0;
+	c->shape.first = 0;
+	c->outgoing.pixels = 0;
+	__builtin_memset(c->extra, 0, sizeof(c->extra));
 	c->acc = (s32 *)part->work;
 	c->widened = plan->stored_bits < plan->weight_bits ? part->work + plan->work_weights :
 							     (u8 *)0;
@@ -452,13 +508,11 @@ static int run_group(struct conv *c, const struct qnn_part *part)
 {
 	const struct qnn_cmd *cmd = c->cmd;
 	const u8 *in = (const u8 *)part->exec->region[cmd->in[0].region] + cmd->in[0].offset;
-	u32 rows;
 
-	for (c->first_row = part->first_row; c->first_row < part->end_row; c->first_row += rows) {
-		rows = min_u32(part->end_row - c->first_row, c->plan->band_rows);
-		c->pixels = rows * cmd->out.width;
+	for (c->first_row = part->first_row; c->first_row < part->end_row; c->first_row += c->rows) {
+		c->rows = min_u32(part->end_row - c->first_row, c->plan->band_rows);
 		if (qnn_view_open(&c->view, c->plan, cmd, c->isa, in, c->group, c->first_row,
-				  rows, part->work + QNN_ACC_BYTES, part->poll) ||
+				  c->rows, part->work + QNN_ACC_BYTES, part->poll) ||
 		    run_band(c))
 			return -1;
 	}

@@ -19,9 +19,11 @@ struct qnn_isa_ops {
 	 */
 	const struct qnn_mac_kernel *mac_u4;
 	const struct qnn_mac_kernel *mac_u2;
-	/* sixteen pixels at a time, where there are more than others take, or NULL */
-	const struct qnn_mac_kernel *mac_16;	/* [vectors - 1] */
+	/* two times sixteen pixels, where there are more than others take, or NULL */
+	const struct qnn_mac_kernel *mac_32;	/* [vectors - 1] */
 	void (*release)(struct qnn_matrix_shape *shape);	/* after some of these */
+	/* The depth of their steps, which segments of @length bytes are cut into; 0: none suits */
+	u32 (*matrix_depth)(u32 length);
 	/* planes of bits x bits, or NULL [vectors - 1] */
 	const struct qnn_mac_kernel (*count)[QNN_MAC_SIZES];
 	/* the same of weights of -1, 0 and 1: for 16 channels their bits, then which are not 0 */
@@ -93,7 +95,8 @@ extern const struct qnn_isa_ops qnn_avx512bits_ops;
 #endif
 
 #ifdef QNN_HAVE_AMX
-extern const struct qnn_mac_kernel qnn_mac_amx[4];
+extern const struct qnn_mac_kernel qnn_mac_amx[2];
+u32 qnn_matrix_depth_amx(u32 length);
 void qnn_release_amx(struct qnn_matrix_shape *shape);
 extern const struct qnn_isa_ops qnn_amx_ops;
 #endif

@@ -8,18 +8,25 @@
 
 #define QNN_LANES	16u	/* 32-bit accumulators of a vector */
 #define QNN_BLOCK	64u	/* output channels of a full tile */
-#define QNN_MAC_ROWS	16u	/* output pixels of a tile, at most */
-#define QNN_ACC_BYTES	(64u * QNN_LANES * 4u)	/* sums of the largest tile, of 16 x 64 */
+/* Output pixels of a tile, at most: a kernel's stack has no room for many. */
+#ifdef QNN_HAVE_AMX
+#define QNN_MAC_ROWS	32u
+#else
+#define QNN_MAC_ROWS	16u
+#endif
+#define QNN_MATRIX_BLOCK 32u	/* the same of a matrix unit: their weights stay near */
+#define QNN_TILE_SUMS	(QNN_MAC_ROWS * QNN_MATRIX_BLOCK)
+#define QNN_ACC_BYTES	(2 * QNN_TILE_SUMS * 4u)	/* of two tiles, in turns */
 
 static inline u32 min_u32(u32 a, u32 b)
 {
 	return a < b ? a : b;
 }
 
-/* What a matrix unit is set up for, from tile to tile: pixels, and the end of a segment. */
+/* What a matrix unit is set up for, from tile to tile. */
 struct qnn_matrix_shape {
-	u32 pixels;		/* 0: for nothing */
-	u32 rest;
+	u32 first, second;	/* pixels of the halves; 0: for nothing */
+	u32 depth;		/* of a step */
 };
 
 /*
@@ -29,15 +36,21 @@ struct qnn_matrix_shape {
 struct qnn_mac_args {
 	const u8 *pixel[QNN_MAC_ROWS];	/* first byte under the kernel */
 	u32 pixels;			/* that are wanted; the kernel may do more */
-	u32 pixel_step;			/* run_even: bytes between pixels of a group */
+	u32 pixel_step;			/* bytes between pixels of a group: run_even, mac_32 */
 	u32 rows, row_step;		/* rows of segments, bytes between them */
 	u32 columns, column_step;	/* segments of a row */
 	u32 length;			/* bytes of a segment, a multiple of 4 */
 	const s8 *weights;
 	const s32 *start[QNN_MAC_ROWS];	/* accumulators of each pixel */
 	s32 *acc;			/* the sums, pixel by pixel */
-	const u8 *ahead;		/* weights that are wanted next: 8 bytes for each depth */
-	struct qnn_matrix_shape *shape;	/* mac_16: kept until release() */
+	const u8 *ahead;		/* weights that are wanted next */
+	/* mac_32: tiles of two halves of up to sixteen pixels */
+	u32 half;			/* pixels of the first one */
+	u32 scattered;			/* those of a half are not pixel_step apart */
+	u32 depth;			/* of a step, which segments are a multiple of ... */
+	u32 all_depth;			/* ... and of all weights of a channel */
+	u32 fetch;			/* lines of ahead in each step */
+	struct qnn_matrix_shape *shape;	/* kept until release() */
 	/* of bits: how many, and a count of the first is worth -(1 << shift) */
 	u32 planes;
 	u32 shift;
@@ -94,8 +107,8 @@ struct qnn_store {
 
 /* A tile of sums on its way out. */
 struct qnn_tile_out {
-	u8 *pixel[QNN_MAC_ROWS];	/* in the output */
-	u32 extra[QNN_MAC_ROWS];	/* to be added to each sum of a pixel */
+	u8 *const *pixel;		/* in the output */
+	const u32 *extra;		/* to be added to each sum of a pixel */
 	u32 pixels;
 	u32 group;
 	u32 first;		/* channel of the group, a multiple of QNN_LANES */

@@ -7,6 +7,8 @@
 #include "plan.h"
 #include "steps.h"
 
+#define LEAST_PIXELS	4u	/* of a matrix unit; it takes as long for eight */
+
 static u32 round_up(u32 value, u32 to)
 {
 	return (value + to - 1) / to * to;
@@ -123,12 +125,26 @@ s32 qnn_weight_zero(const struct qnn_conv_desc *conv, u32 bits)
 	return conv->weight_type == QNN_ELEM_U8 ? conv->weight_zero_point - 128 : 0;
 }
 
+/* Where there are pixels for it. */
+static u32 plan_matrix(const struct qnn_plan *plan, const struct qnn_cmd *cmd,
+		       const struct qnn_isa_ops *isa)
+{
+	if (!isa->mac_32 || (u32)cmd->out.height * cmd->out.width < LEAST_PIXELS)
+		return 0;
+	return isa->matrix_depth(plan->view.length);
+}
+
 static void plan_bytes(struct qnn_plan *plan, const struct qnn_cmd *cmd,
 		       const struct qnn_isa_ops *isa)
 {
 	plan->weight_bits = (u8)plan_bits(cmd, isa);
 	plan_view(&plan->view, cmd, plan->group_in, qnn_plan_step(plan));
 	plan->weight_zero = qnn_weight_zero(&cmd->conv, plan->weight_bits);
+	plan->matrix_depth = (u8)plan_matrix(plan, cmd, isa);
+	if (plan->matrix_depth) {
+		plan->block = QNN_MATRIX_BLOCK;
+		plan->side = QNN_LANES;
+	}
 }
 
 static int supported(const struct qnn_cmd *cmd, u32 group_out)
@@ -176,6 +192,8 @@ static void plan_dense(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u
 	plan->planes = (u8)planes;
 	plan->border_y.count = 1;
 	plan->border_x.count = 1;
+	plan->block = QNN_BLOCK;
+	plan->side = QNN_BLOCK;
 	if (plan->planes)
 		qnn_bits_plan(plan, cmd);
 	else

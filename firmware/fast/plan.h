@@ -50,6 +50,9 @@ struct qnn_plan {
 	u8 stored_bits;		/* as repacked; fewer: codes that are widened when used */
 	u8 planes;		/* of the input, counted bit by bit (bits.h); 0: bytes */
 	u8 signs;		/* then: weights are -1, 0 and 1 */
+	u8 block;		/* output channels of a tile ... */
+	u8 side;		/* ... and those whose weights lie side by side */
+	u8 matrix_depth;	/* of a step of a matrix unit; 0: the vector unit has it */
 	struct qnn_border border_y, border_x;
 	s32 weight_zero;	/* of the weights as repacked */
 	u32 group_in;
@@ -140,7 +143,7 @@ int qnn_run_conv_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
  * in a cache, and what there is room for beside as large a row of the output.
  */
 #define QNN_BAND_BYTES		(256u << 10)
-#define QNN_MOST_BAND_BYTES	(496u << 10)
+#define QNN_MOST_BAND_BYTES	(488u << 10)
 #define QNN_SUM_BYTES		(256u << 10)
 #define QNN_WIDENED_BYTES	(512u << 10)	/* instead of sums */
 
@@ -187,7 +190,7 @@ static inline u32 qnn_input_rows(const struct qnn_conv_desc *d, u32 rows)
 /* Blocks of channels of all groups of a dense layer. */
 static inline u32 qnn_plan_blocks(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
 {
-	return (plan->group_out + QNN_BLOCK - 1) / QNN_BLOCK * cmd->conv.groups;
+	return (plan->group_out + plan->block - 1) / plan->block * cmd->conv.groups;
 }
 
 static inline u64 qnn_align64(u64 bytes)

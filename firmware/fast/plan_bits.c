@@ -64,7 +64,7 @@ u32 qnn_bits_planes(const struct qnn_cmd *cmd, const struct qnn_isa_ops *isa)
 	if (!has_kernels(cmd, isa) || planes > QNN_MOST_PLANES)
 		return 0;
 	/* A matrix unit does more products of bytes than others count bits. */
-	if (isa->mac_16 && cmd->out.height * cmd->out.width > 1)
+	if (isa->mac_32 && cmd->out.height * cmd->out.width > 1)
 		return 0;
 	if (words * planes * WORD_COST > group_in)
 		return 0;

@@ -416,7 +416,7 @@ static int repack_block(struct repack *r, s32 *bias)
 	const struct qnn_plan *plan = r->plan;
 	u32 padded = plan->group_padded - r->first, channels = plan->group_out - r->first, i;
 
-	padded = padded < QNN_BLOCK ? padded : QNN_BLOCK;
+	padded = padded < plan->side ? padded : plan->side;
 	channels = channels < padded ? channels : padded;
 	r->stride = 4 * padded;
 	r->to = r->memory + plan->weights +
@@ -487,7 +487,7 @@ int qnn_repack_conv(const struct qnn_plan *plan, const struct qnn_program *prog,
 	qnn_weights_init(&r.weights, cmd, &grid, prog->consts);
 	init(&r);
 	for (r.group = 0; r.group < cmd->conv.groups; r.group++) {
-		for (r.first = 0; r.first < plan->group_out; r.first += QNN_BLOCK) {
+		for (r.first = 0; r.first < plan->group_out; r.first += plan->side) {
 			if (repack_block(&r, bias + r.group * plan->group_padded + r.first))
 				return -1;
 		}

@@ -50,6 +50,29 @@ static void test_pixels(void **state)
 	}
 }
 
+/* Maps of every width, whose rows are taken one by one, as one, or are copied first. */
+static void test_maps(void **state)
+{
+	static const u32 depth[] = { 12, 32, 64, 100, 128, 68 };
+	struct rng rng = { 12 };
+	char what[64];
+	u32 width, n;
+
+	(void)state;
+	for (width = 3; width <= 66; width += width < 34 ? 1 : 4) {
+		for (n = 0; n < 4; n++) {
+			const struct shape s = {
+				QNN_OP_CONV, (u32)rng_range(&rng, 3, 9), width,
+				depth[rng_range(&rng, 0, 5)], (u32)rng_range(&rng, 15, 70),
+				n < 3 ? 3 : 1, n % 2 ? 2 : 1, n == 2 ? 2 : 1, n < 3 ? 1 : 0, 1,
+			};
+
+			snprintf(what, sizeof(what), "map %u wide, %u", width, n);
+			shape_run(&rng, &s, what);
+		}
+	}
+}
+
 static void test_windows(void **state)
 {
 	struct rng rng = { 3 };
@@ -370,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_channels),
 		cmocka_unit_test(test_pixels),
+		cmocka_unit_test(test_maps),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_depthwise),
 		cmocka_unit_test(test_codes),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /*
- * u8 activations x s8 weights: sixteen pixels x sixteen channels, sixty-four deep, by
- * an instruction of the matrix unit (AMX). In user space alone: the kernel does not
- * keep the tiles of its own code.
+ * u8 activations x s8 weights: two times sixteen pixels x sixteen channels, by an
+ * instruction of the matrix unit (AMX). In user space alone: the kernel does not keep
+ * the tiles of its own code.
  *
  * Weights lie as VNNI takes them, which is a row of a tile for each four depths. A row
  * of the other operand is a pixel: where pixels are a step apart, they are read from
@@ -11,14 +11,21 @@
 #include "../avx512/avx512.h"
 #include "../isa.h"
 
-#define PIXELS	16u
-#define DEEP	64u	/* depths of a step */
+#define PIXELS		16u
+#define MOST_DEPTH	64u	/* of a step */
+#define LEAST_DEPTH	12u	/* with less the vector unit is as fast */
 
-/* Tiles 0 to 3 are sums. */
-#define INPUT		4
-#define WEIGHTS		5
-#define INPUT_REST	6	/* of the end of a segment, which is less than a step */
-#define WEIGHTS_REST	7
+/* Sums of the first pixels and the second ones, by the first channels and the second. */
+#define SUM_11	0
+#define SUM_12	1
+#define SUM_21	2
+#define SUM_22	3
+#define PIXELS_1	4
+#define PIXELS_2	5
+#define CHANNELS_1	6
+#define CHANNELS_2	7
+
+#define INLINE	static inline __attribute__((always_inline))
 
 /* What LDTILECFG reads. */
 struct config {
@@ -32,188 +39,182 @@ struct config {
 /* The intrinsics do not say that they read and write memory. */
 #define MEMORY()	__asm__ volatile("" : : : "memory")
 
-/* Where the rows of a tile of activations are. */
-struct input {
-	const u8 *const *pixel;
-	u32 pixels;
-	u64 step;		/* bytes between pixels; 0: they need a copy */
-	u8 *copy;		/* two tiles, in turns */
-	u32 turn;
-};
+u32 qnn_matrix_depth_amx(u32 length)
+{
+	const u32 quads = length / 4;
+	u32 steps = (length + MOST_DEPTH - 1) / MOST_DEPTH;
+
+	while (steps < quads && quads % steps)
+		steps++;
+	return length / steps < LEAST_DEPTH ? 0 : length / steps;
+}
 
 /* Takes as long as a few steps, so it is done only where tiles change. */
-static void configure(struct qnn_matrix_shape *shape, u32 pixels, u32 rest)
+static void configure(const struct qnn_mac_args *args)
 {
+	const struct qnn_matrix_shape shape = {
+		args->half, args->pixels - args->half, args->depth,
+	};
 	struct config c __attribute__((aligned(64))) = { .palette = 1 };
 	u32 i;
 
-	if (shape->pixels == pixels && shape->rest == rest)
+	if (shape.first == args->shape->first && shape.second == args->shape->second &&
+	    shape.depth == args->shape->depth)
 		return;
-	*shape = (struct qnn_matrix_shape){ pixels, rest };
-	for (i = 0; i < 8; i++) {
-		c.rows[i] = (u8)(i == WEIGHTS || i == WEIGHTS_REST ? DEEP / 4 : pixels);
-		c.column_bytes[i] = DEEP;
-	}
-	if (rest) {
-		c.column_bytes[INPUT_REST] = (u16)rest;
-		c.rows[WEIGHTS_REST] = (u8)(rest / 4);
-	}
+	*args->shape = shape;
+	for (i = SUM_11; i <= SUM_22; i++)
+		c.column_bytes[i] = QNN_LANES * 4;
+	c.column_bytes[PIXELS_1] = c.column_bytes[PIXELS_2] = (u16)shape.depth;
+	c.column_bytes[CHANNELS_1] = c.column_bytes[CHANNELS_2] = QNN_LANES * 4;
+	c.rows[SUM_11] = c.rows[SUM_12] = c.rows[PIXELS_1] = (u8)shape.first;
+	c.rows[SUM_21] = c.rows[SUM_22] = c.rows[PIXELS_2] =
+		(u8)(shape.second ? shape.second : 1);
+	c.rows[CHANNELS_1] = c.rows[CHANNELS_2] = (u8)(shape.depth / 4);
 	/* The compiler thinks that only the first bytes of it are read. */
 	__asm__ volatile("" : : "r"(&c) : "memory");
 	_tile_loadconfig(&c);
 }
 
-/* The distance of all pixels from each other, or 0. */
-static u64 even_step(const u8 *const *pixel, u32 pixels)
+struct run {
+	const struct qnn_mac_args *args;
+	u32 second;		/* pixels of the second half */
+	u8 *copy;		/* of two halves, two times in turns */
+	u32 turn;
+};
+
+/* A step of @pixels pixels, side by side. */
+static const u8 *gather(struct run *r, const u8 *const *pixel, u32 pixels, u64 from)
 {
-	const u64 step = (u64)(pixel[1] - pixel[0]);
+	const __mmask64 some = first_bytes(r->args->depth);
+	u8 *copy = r->copy + (r->turn++ & 3) * PIXELS * MOST_DEPTH;
 	u32 p;
 
-	for (p = 1; p + 1 < pixels; p++)
-		if ((u64)(pixel[p + 1] - pixel[p]) != step)
-			return 0;
-	return step;
-}
-
-/* @bytes of each pixel, from @from on, side by side. */
-static const u8 *gather(struct input *in, u64 from, u32 bytes)
-{
-	const __mmask64 some = first_bytes(bytes);
-	u8 *copy = in->copy + (in->turn++ & 1) * PIXELS * DEEP;
-	u32 p;
-
-	for (p = 0; p < in->pixels; p++)
-		_mm512_store_si512(copy + p * DEEP,
-				   _mm512_maskz_loadu_epi8(some, in->pixel[p] + from));
+	for (p = 0; p < pixels; p++)
+		_mm512_store_si512(copy + p * MOST_DEPTH,
+				   _mm512_maskz_loadu_epi8(some, pixel[p] + from));
 	MEMORY();
 	return copy;
 }
 
-#define LOAD_INPUT(TILE, in, from, bytes)						\
-	do {										\
-		if ((in)->step)								\
-			_tile_loadd(TILE, (in)->pixel[0] + (from), (in)->step);		\
-		else									\
-			_tile_loadd(TILE, gather(in, from, bytes), DEEP);		\
-	} while (0)
-
-/* A step of all channels: their sums are different tiles. */
-#define MULTIPLY(VECTORS, INPUT_TILE, WEIGHT_TILE, weights)				\
-	do {										\
-		const u64 row = (VECTORS) * 64;						\
-											\
-		_tile_loadd(WEIGHT_TILE, weights, row);					\
-		_tile_dpbusd(0, INPUT_TILE, WEIGHT_TILE);				\
-		if ((VECTORS) > 1) {							\
-			_tile_loadd(WEIGHT_TILE, (weights) + 64, row);			\
-			_tile_dpbusd(1, INPUT_TILE, WEIGHT_TILE);			\
-		}									\
-		if ((VECTORS) > 2) {							\
-			_tile_loadd(WEIGHT_TILE, (weights) + 128, row);			\
-			_tile_dpbusd(2, INPUT_TILE, WEIGHT_TILE);			\
-		}									\
-		if ((VECTORS) > 3) {							\
-			_tile_loadd(WEIGHT_TILE, (weights) + 192, row);			\
-			_tile_dpbusd(3, INPUT_TILE, WEIGHT_TILE);			\
-		}									\
-	} while (0)
-
-#define EACH_SUM(VECTORS, WHAT, base, step)						\
-	do {										\
-		WHAT(0, base, step);							\
-		if ((VECTORS) > 1)							\
-			WHAT(1, (base) + 1 * QNN_LANES, step);				\
-		if ((VECTORS) > 2)							\
-			WHAT(2, (base) + 2 * QNN_LANES, step);				\
-		if ((VECTORS) > 3)							\
-			WHAT(3, (base) + 3 * QNN_LANES, step);				\
-	} while (0)
-
-/* Accumulators that begin with what @args says, pixel by pixel. */
-static const s32 *starts(const struct qnn_mac_args *args, u32 vectors, u64 *step)
+INLINE void load_pixels(struct run *r, u64 from)
 {
-	u32 p, v;
+	const struct qnn_mac_args *args = r->args;
+	const u8 *const *second = args->pixel + args->half;
 
-	for (p = 1; p < args->pixels && args->start[p] == args->start[0]; p++)
-		;
-	*step = 0;
-	if (p == args->pixels)
-		return args->start[0];
-	*step = vectors * 64;
-	if (args->start[0] == args->acc && args->start[1] == args->acc + vectors * QNN_LANES)
-		return args->acc;
-	for (p = 0; p < args->pixels; p++)
-		for (v = 0; v < vectors; v++)
-			_mm512_store_si512(args->acc + (p * vectors + v) * QNN_LANES,
-					   _mm512_loadu_si512(args->start[p] + v * QNN_LANES));
-	return args->acc;
+	if (args->scattered) {
+		_tile_loadd(PIXELS_1, gather(r, args->pixel, args->half, from), MOST_DEPTH);
+		if (r->second)
+			_tile_loadd(PIXELS_2, gather(r, second, r->second, from), MOST_DEPTH);
+		return;
+	}
+	_tile_loadd(PIXELS_1, args->pixel[0] + from, args->pixel_step);
+	if (r->second)
+		_tile_loadd(PIXELS_2, second[0] + from, args->pixel_step);
 }
 
-static inline const u8 *fetch(const u8 *ahead)
+/* Weights of the second channels are @apart from those of the first. */
+INLINE void multiply(const struct run *r, const u32 vectors, const s8 *weights, u64 apart)
 {
-	UNROLL for (u32 i = 0; i < 8; i++)
-		_mm_prefetch((const char *)ahead + i * 64, _MM_HINT_T1);
-	return ahead + 8 * 64;
+	_tile_loadd(CHANNELS_1, weights, QNN_LANES * 4);
+	_tile_dpbusd(SUM_11, PIXELS_1, CHANNELS_1);
+	if (vectors > 1) {
+		_tile_loadd(CHANNELS_2, weights + apart, QNN_LANES * 4);
+		_tile_dpbusd(SUM_12, PIXELS_1, CHANNELS_2);
+	}
+	if (!r->second)
+		return;
+	_tile_dpbusd(SUM_21, PIXELS_2, CHANNELS_1);
+	if (vectors > 1)
+		_tile_dpbusd(SUM_22, PIXELS_2, CHANNELS_2);
+}
+
+/* Weights of the next block. */
+INLINE const u8 *fetch(const u8 *ahead, u32 lines)
+{
+	for (; lines; lines--, ahead += 64)
+		_mm_prefetch((const char *)ahead, _MM_HINT_T1);
+	return ahead;
+}
+
+/* Sums begin with the bias, or with what a part before has left. */
+INLINE void begin(const struct run *r, const u32 vectors)
+{
+	const struct qnn_mac_args *args = r->args;
+	const int more = args->start[0] == args->acc;
+	const u64 row = more ? vectors * QNN_LANES * 4 : 0;
+	const s32 *first = args->start[0];
+	const s32 *second = more ? first + args->half * vectors * QNN_LANES : first;
+
+	_tile_loadd(SUM_11, first, row);
+	if (vectors > 1)
+		_tile_loadd(SUM_12, first + QNN_LANES, row);
+	if (!r->second)
+		return;
+	_tile_loadd(SUM_21, second, row);
+	if (vectors > 1)
+		_tile_loadd(SUM_22, second + QNN_LANES, row);
+}
+
+INLINE void end(const struct run *r, const u32 vectors)
+{
+	const u64 row = vectors * QNN_LANES * 4;
+	s32 *first = r->args->acc, *second = first + r->args->half * vectors * QNN_LANES;
+
+	_tile_stored(SUM_11, first, row);
+	if (vectors > 1)
+		_tile_stored(SUM_12, first + QNN_LANES, row);
+	if (!r->second)
+		return;
+	_tile_stored(SUM_21, second, row);
+	if (vectors > 1)
+		_tile_stored(SUM_22, second + QNN_LANES, row);
 }
 
 #define MAC_KERNEL(VECTORS)								\
-static void mac_u8s8_16x##VECTORS##_amx(const struct qnn_mac_args *args)		\
+static void mac_u8s8_32x##VECTORS##_amx(const struct qnn_mac_args *args)		\
 {											\
-	u8 copy[2 * PIXELS * DEEP] __attribute__((aligned(64)));			\
-	struct input in = {								\
-		.pixel = args->pixel, .pixels = args->pixels, .copy = copy,		\
-		.step = even_step(args->pixel, args->pixels),				\
+	u8 copy[4 * PIXELS * MOST_DEPTH] __attribute__((aligned(64)));			\
+	struct run r = {								\
+		.args = args, .second = args->pixels - args->half,			\
+		.copy = copy,								\
 	};										\
-	const u32 rest = args->length % DEEP;						\
+	const u64 apart = (u64)args->all_depth * QNN_LANES;				\
 	const s8 *weights = args->weights;						\
 	const u8 *ahead = args->ahead;							\
-	const s32 *first;								\
-	u32 y, x, left;									\
-	u64 step;									\
+	u32 y, x, k;									\
 											\
-	configure(args->shape, args->pixels, rest);					\
-	first = starts(args, VECTORS, &step);						\
+	configure(args);								\
 	MEMORY();									\
-	EACH_SUM(VECTORS, _tile_loadd, first, step);					\
+	begin(&r, VECTORS);								\
 	for (y = 0; y < args->rows; y++) {						\
 		for (x = 0; x < args->columns; x++) {					\
 			u64 from = (u64)y * args->row_step + (u64)x * args->column_step;	\
 											\
-			for (left = args->length; left >= DEEP; left -= DEEP) {		\
-				if ((VECTORS) == 4)					\
-					ahead = fetch(ahead);				\
-				LOAD_INPUT(INPUT, &in, from, DEEP);			\
-				MULTIPLY(VECTORS, INPUT, WEIGHTS, weights);		\
-				weights += (VECTORS) * DEEP * QNN_LANES;		\
-				from += DEEP;						\
+			for (k = 0; k < args->length; k += args->depth) {		\
+				load_pixels(&r, from + k);				\
+				multiply(&r, VECTORS, weights, apart);			\
+				weights += args->depth * QNN_LANES;			\
+				ahead = fetch(ahead, args->fetch);			\
 			}								\
-			if (!left)							\
-				continue;						\
-			LOAD_INPUT(INPUT_REST, &in, from, left);			\
-			MULTIPLY(VECTORS, INPUT_REST, WEIGHTS_REST, weights);		\
-			weights += (VECTORS) * left * QNN_LANES;			\
 		}									\
 	}										\
-	EACH_SUM(VECTORS, _tile_stored, args->acc, (VECTORS) * 64);			\
+	end(&r, VECTORS);								\
 	MEMORY();									\
 }
 
 MAC_KERNEL(1)
 MAC_KERNEL(2)
-MAC_KERNEL(3)
-MAC_KERNEL(4)
 
 /* Tiles that are in use have to be saved whenever the thread is. */
 void qnn_release_amx(struct qnn_matrix_shape *shape)
 {
-	if (shape->pixels)
+	if (shape->first)
 		_tile_release();
-	shape->pixels = 0;
+	shape->first = 0;
 }
 
-const struct qnn_mac_kernel qnn_mac_amx[4] = {
-	{ .run = mac_u8s8_16x1_amx, .pixels = PIXELS },
-	{ .run = mac_u8s8_16x2_amx, .pixels = PIXELS },
-	{ .run = mac_u8s8_16x3_amx, .pixels = PIXELS },
-	{ .run = mac_u8s8_16x4_amx, .pixels = PIXELS },
-};
+#define KERNEL(VECTORS) {								\
+	.run = mac_u8s8_32x##VECTORS##_amx, .pixels = 2 * PIXELS,			\
+}
+
+const struct qnn_mac_kernel qnn_mac_amx[2] = { KERNEL(1), KERNEL(2) };

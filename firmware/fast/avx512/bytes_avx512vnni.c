@@ -208,7 +208,8 @@ const struct qnn_isa_ops qnn_avx512bits_ops = {
 const struct qnn_isa_ops qnn_amx_ops = {
 	.name = "amx",
 	AVX512BITS_OPS,
-	.mac_16 = qnn_mac_amx,
+	.mac_32 = qnn_mac_amx,
 	.release = qnn_release_amx,
+	.matrix_depth = qnn_matrix_depth_amx,
 };
 #endif

@@ -41,6 +41,17 @@ static inline void put(u8 *to, u32 bits, u32 count, __m512i codes)
 		put_narrow(to, bits, count, codes);
 }
 
+/* The same, from half @half: no masks for what is there most often. */
+static inline void put_half(u8 *to, u32 bits, u32 count, __m512i codes, u32 half)
+{
+	__m256i bytes = half ? _mm512_extracti64x4_epi64(codes, 1) : _mm512_castsi512_si256(codes);
+
+	if (bits == 8 && count == 2 * QNN_LANES)
+		_mm256_storeu_si256((__m256i *)to, bytes);
+	else
+		put(to, bits, count, _mm512_zextsi256_si512(bytes));
+}
+
 /* The same, from part @part of four. */
 static inline void put_part(u8 *to, u32 bits, u32 count, __m512i codes, u32 part)
 {
@@ -84,11 +95,14 @@ INLINE void put_few(const struct tile *tile, u32 first, u32 pixels, const u32 ve
 	const struct qnn_tile_out *t = tile->out;
 	u8 *const *to = &t->pixel[first];
 
-	if (vectors > 1) {
+	if (vectors > 2) {
 		put(to[0] + tile->offset, tile->bits, t->count, bytes);
-		if (vectors == 2 && pixels > 1)
-			put(to[1] + tile->offset, tile->bits, t->count, _mm512_zextsi256_si512(
-					_mm512_extracti64x4_epi64(bytes, 1)));
+		return;
+	}
+	if (vectors == 2) {
+		put_half(to[0] + tile->offset, tile->bits, t->count, bytes, 0);
+		if (pixels > 1)
+			put_half(to[1] + tile->offset, tile->bits, t->count, bytes, 1);
 		return;
 	}
 	UNROLL for (u32 i = 0; i < 4; i++) {
