@@ -299,7 +299,7 @@ static int run_block(struct conv *c)
 	const struct qnn_plan *plan = c->plan;
 	const struct qnn_mac_kernel *kernels = kernels_of(c), *kernel;
 	u64 channel = (u64)c->group * plan->group_padded + c->first;
-	const u8 *weights = c->memory + plan->weights + channel * qnn_plan_row(plan), *next;
+	const u8 *weights = qnn_plan_weights(plan, c->memory) + channel * qnn_plan_row(plan), *next;
 	struct qnn_mac_args args = {
 		.weights = (const s8 *)(c->widened ? c->widened : weights),
 		.acc = c->acc,

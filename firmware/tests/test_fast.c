@@ -250,104 +250,6 @@ static void test_pairs(void **state)
 	}
 }
 
-/* Weights that are spared are overwritten: nothing may read them any more. */
-static void spoil(void *priv, const void *consts, u64 size)
-{
-	*(u64 *)priv += size;
-	memset((void *)(uintptr_t)consts, 0x5a, size);
-}
-
-/* Two layers, of which the second has the first one's weights @apart bytes further. */
-static void *build_pair(u32 opcode, u32 bias_off, u32 apart, size_t *size)
-{
-	struct qnn_prog *p = qnn_prog_new();
-	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
-	struct rng rng = { 10 };
-	u32 bytes = 2048 * 64, i;
-	u8 *data = malloc(2 * bytes);
-	u32 at;
-	void *image;
-
-	rng_fill(&rng, data, 2 * bytes);
-	at = qnn_prog_const(p, data, 2 * bytes, 64);
-	free(data);
-	for (i = 0; i < 2; i++) {
-		struct qnn_cmd *c = qnn_prog_cmd(p, opcode);
-
-		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, opcode == QNN_OP_FC ? 1 : 7, 2048);
-		c->conv.weight_type = QNN_ELEM_S8;
-		c->conv.weight_off = at + i * apart;
-		c->conv.bias_off = i ? at + bias_off : QNN_NO_CONST;
-		qnn_prog_out(c, out, QNN_ELEM_S32, 64);
-	}
-	image = qnn_prog_finish(p, size);
-	qnn_prog_free(p);
-	return image;
-}
-
-static u64 run_spoilt(void *image, size_t size, u32 isa)
-{
-	struct rng rng = { 11 };
-	struct fw_job job;
-	u64 spared = 0;
-	void *memory, *expected;
-	size_t bytes;
-
-	fw_job_init(&job, image, size, &rng);
-	bytes = job.prog.regions[1].size;
-	assert_int_equal(qnn_exec_run(&job.exec), 0);
-	expected = malloc(bytes);
-	memcpy(expected, job.regions[1], bytes);
-	memset(job.regions[1], 0, bytes);
-	memory = fw_alloc(qnn_prepared_size(&job.prog, isa, NULL, NULL));
-	job.exec.prepared = qnn_prepare_sparing(&job.prog, isa, memory, NULL, spoil, &spared);
-	assert_int_equal(qnn_exec_run(&job.exec), 0);
-	assert_memory_equal(expected, job.regions[1], bytes);
-	free(memory);
-	free(expected);
-	fw_job_free(&job);
-	return spared;
-}
-
-static void test_spares(void **state)
-{
-	static const struct {
-		u32 bias_off, apart;
-		u32 layers;		/* whose weights can go */
-	} cases[] = {
-		/* Next to each other; the bias is of the second, and its own. */
-		{ QNN_NO_CONST, 2048 * 64, 2 },
-		/* A part of them shared, or all. */
-		{ QNN_NO_CONST, 2048 * 63, 0 },
-		{ QNN_NO_CONST, 0, 0 },
-		/* The bias is the first one's last weights, or the second one's first. */
-		{ 2048 * 64 - 4, 2048 * 64, 0 },
-		{ 2048 * 64 - 256, 2048 * 64, 1 },
-		{ 2048 * 64, 2048 * 64, 1 },
-	};
-	u32 isa = qnn_isa_best(), i, opcode;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(cases) && isa != QNN_ISA_NONE; i++) {
-		for (opcode = QNN_OP_CONV; opcode <= QNN_OP_FC; opcode++) {
-			u32 bias = cases[i].bias_off == QNN_NO_CONST ? 0 : cases[i].bias_off;
-			size_t size;
-			void *image;
-			u64 spared;
-
-			if (opcode != QNN_OP_CONV && opcode != QNN_OP_FC)
-				continue;
-			image = build_pair(opcode, bias, cases[i].apart, &size);
-			if (!bias)
-				fw_cmd(image, 1)->conv.bias_off = QNN_NO_CONST;
-			spared = run_spoilt(image, size, isa);
-			/* Each is told of twice: in pieces, and as a whole. */
-			assert_int_equal(spared, 2 * cases[i].layers * 2048 * 64);
-			free(image);
-		}
-	}
-}
-
 /* There is always a set that can be used, and names for those of the build. */
 static void test_names(void **state)
 {
@@ -376,7 +278,6 @@ int main(void)
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_wide_row),
-		cmocka_unit_test(test_spares),
 		cmocka_unit_test(test_pairs),
 	};
 
