@@ -95,6 +95,69 @@ static void test_depthwise(void **state)
 	}
 }
 
+/* Kernels of 3 x 3 taps: which rows and columns are outside, and parts of a block. */
+static void *build_columns(struct rng *rng, size_t *size)
+{
+	static const u32 types[] = { QNN_ELEM_S8, QNN_ELEM_U8, QNN_ELEM_S8, QNN_ELEM_U8, QNN_ELEM_U4 };
+	static const u32 channels[] = { 40, 64, 70, 96, 128, 130 };
+	static const s32 multipliers[] = { 0x50000000, 0x7fffffff, 0x40000000 };
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+	u32 count = channels[rng_range(rng, 0, ARRAY_SIZE(channels) - 1)];
+	u32 rule = (u32)rng_range(rng, QNN_ROUND_A, QNN_ROUND_C);
+	u8 weights[9 * 130];
+	void *image;
+
+	c->conv.kernel_h = c->conv.kernel_w = 3;
+	c->conv.stride_h = (u16)rng_range(rng, 1, 2);
+	c->conv.stride_w = (u16)rng_range(rng, 1, 2);
+	c->conv.dilation_h = (u16)(rng_range(rng, 0, 4) ? 1 : 2);
+	c->conv.pad_top = (u16)rng_range(rng, 0, 2);
+	c->conv.pad_bottom = (u16)rng_range(rng, 0, 2);
+	c->conv.pad_left = (u16)rng_range(rng, 0, rng_range(rng, 0, 4) ? 1 : 2);
+	c->conv.pad_right = (u16)rng_range(rng, 0, rng_range(rng, 0, 4) ? 1 : 2);
+	c->conv.groups = (u16)count;
+	c->in[0] = qnn_prog_tensor(in, types[rng_range(rng, 0, ARRAY_SIZE(types) - 1)],
+				   (u32)rng_range(rng, 5, 9), (u32)rng_range(rng, 1, 9), count);
+	if (c->in[0].width + c->conv.pad_left + c->conv.pad_right < 3)
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 5, 3, count);
+	c->in[0].zero_point = shape_zero_point(rng, c->in[0].type);
+	c->conv.weight_type = rng_range(rng, 0, 3) ? QNN_ELEM_S8 : QNN_ELEM_U8;
+	c->conv.weight_zero_point = rng_range(rng, 0, 3) ? 0 :
+				    shape_zero_point(rng, c->conv.weight_type);
+	rng_fill(rng, weights, sizeof(weights));
+	c->conv.weight_off = qnn_prog_const(p, weights, 9 * count, 1);
+	qnn_prog_out(c, out, rng_range(rng, 0, 1) ? QNN_ELEM_S8 : QNN_ELEM_U8, count);
+	c->out.zero_point = shape_zero_point(rng, c->out.type);
+	if (rule == QNN_ROUND_C)
+		qnn_prog_requant(p, c, rule, 0x3c23d70a, 0);
+	else
+		qnn_prog_requant(p, c, rule, multipliers[rng_range(rng, 0, 2)],
+				 -(int)rng_range(rng, 4, 10));
+	image = qnn_prog_finish(p, size);
+	assert_non_null(image);
+	qnn_prog_free(p);
+	return image;
+}
+
+static void test_columns(void **state)
+{
+	struct rng rng = { 13 };
+	char what[32];
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 800; i++) {
+		size_t size;
+		void *image = build_columns(&rng, &size);
+
+		snprintf(what, sizeof(what), "columns %u", i);
+		fw_compare(image, size, &rng, what);
+		free(image);
+	}
+}
+
 /*
  * Weights that are kept as codes: each depth around a word of them, books for
  * blocks of channels and for less.
@@ -274,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_pixels),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_depthwise),
+		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
