@@ -54,15 +54,24 @@ u64 qnn_prepared_size(const struct qnn_program *prog, u32 isa, qnn_poll_fn poll,
 const struct qnn_prepared *qnn_prepare(const struct qnn_program *prog, u32 isa, void *memory,
 				       qnn_poll_fn poll, void *priv);
 
-/* Constants that runs with the result do not read: their memory can go at once. */
-typedef void (*qnn_spare_fn)(void *priv, const void *consts, u64 size);
+/* For a program whose constants can be written to, and are nobody else's. */
+struct qnn_sparing {
+	/* Told of weights that were copied: their memory can go at once. */
+	void (*spare)(void *priv, const void *consts, u64 size);
+	void *priv;
+	/* With room for a block of channels, weights can be put in order where they are ... */
+	void *room;
+	u64 room_bytes;
+	u64 least;		/* ... those of a command that are so many bytes */
+	u32 replaced;		/* how many commands' were */
+};
 
 /*
- * The same, and tells @spare of weights that it has copied. Without them, the
- * program can neither be prepared again nor run without the result.
+ * The same, and does not keep weights twice. Then the program can neither be prepared
+ * again nor run without the result.
  */
 const struct qnn_prepared *qnn_prepare_sparing(const struct qnn_program *prog, u32 isa,
-					       void *memory, qnn_poll_fn poll,
-					       qnn_spare_fn spare, void *priv);
+					       void *memory, qnn_poll_fn poll, void *priv,
+					       struct qnn_sparing *sparing);
 
 #endif /* QNN_FAST_H */

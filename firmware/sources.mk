@@ -43,6 +43,7 @@ firmware-objs := \
 	firmware/fast/fast_add.o \
 	firmware/fast/fast_conv.o \
 	firmware/fast/fast_depthwise.o \
+	firmware/fast/fast_depthwise_3x3.o \
 	firmware/fast/fast_pairs.o \
 	firmware/fast/fast_pool.o \
 	firmware/fast/fast_stage.o \

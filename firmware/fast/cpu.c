@@ -63,15 +63,16 @@ static int may_use_tiles(void)
 	return ret == 0;
 }
 
-static int has_tiles(const struct regs *seven)
+static int has_tiles(const struct regs *seven, u32 state)
 {
-	return has_all(seven->d, AMX_TILE | AMX_INT8) &&
-	       has_all(saved_state(), STATE_TILES) && may_use_tiles();
+	return has_all(seven->d, AMX_TILE | AMX_INT8) && has_all(state, STATE_TILES) &&
+	       may_use_tiles();
 }
 #else
-static int has_tiles(const struct regs *seven)
+static int has_tiles(const struct regs *seven, u32 state)
 {
 	(void)seven;
+	(void)state;
 	return 0;
 }
 #endif
@@ -79,17 +80,18 @@ static int has_tiles(const struct regs *seven)
 static int cpu_has(u32 isa)
 {
 	struct regs r;
+	u32 state;
 
 	if (cpuid(0).a < 7)
 		return 0;
 	r = cpuid(7);
+	state = saved_state();
 	if (isa == QNN_ISA_AVX2)
-		return has_all(r.b, AVX2) && has_all(saved_state(), STATE_AVX);
+		return has_all(r.b, AVX2) && has_all(state, STATE_AVX);
 	return has_all(r.b, AVX512F | AVX512DQ | AVX512BW | AVX512VL) &&
 	       has_all(r.c, isa == QNN_ISA_AVX512VNNI ? AVX512VNNI :
 			    AVX512VNNI | AVX512VBMI | AVX512VPOPCNT) &&
-	       has_all(saved_state(), STATE_AVX512) &&
-	       (isa != QNN_ISA_AMX || has_tiles(&r));
+	       has_all(state, STATE_AVX512) && (isa != QNN_ISA_AMX || has_tiles(&r, state));
 }
 
 #else

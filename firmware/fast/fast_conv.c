@@ -365,7 +365,7 @@ static int run_block(struct conv *c)
 	const struct qnn_plan *plan = c->plan;
 	const struct qnn_mac_kernel *kernels = kernels_of(c), *kernel;
 	u64 channel = (u64)c->group * plan->group_padded + c->first;
-	const u8 *weights = c->memory + plan->weights + channel * qnn_plan_row(plan);
+	const u8 *weights = qnn_plan_weights(plan, c->memory) + channel * qnn_plan_row(plan);
 	const u8 *next = weights + (has_next(c) ? (u64)qnn_plan_row(plan) * plan->block : 0);
 	struct qnn_mac_args args;
 	u32 first, turn = 0;

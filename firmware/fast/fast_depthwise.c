@@ -162,16 +162,6 @@ static void find_taps(const struct qnn_plan *plan, const struct qnn_conv_desc *d
 	}
 }
 
-/* 3 x 3 taps of whole blocks, of which the next pixel uses one or two columns again. */
-static qnn_depthwise_fn choose(const struct qnn_plan *plan, const struct qnn_conv_desc *d,
-			       const struct qnn_isa_ops *isa)
-{
-	if (isa->depthwise_3x3 && is_3x3(d) && d->dilation_w == 1 && d->stride_w <= 2 &&
-	    plan->view.channels % QNN_BLOCK == 0 && isa->depthwise_3x3[plan->stage_kind])
-		return isa->depthwise_3x3[plan->stage_kind];
-	return isa->depthwise[plan->stage_kind];
-}
-
 /* Codes of a row, a byte each, to where the output is. */
 static int scatter(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *codes,
 		   u8 *row, struct qnn_poll *poll)
@@ -224,6 +214,86 @@ static int run_row(const struct qnn_plan *plan, qnn_depthwise_fn run,
 	return 0;
 }
 
+/* How rows of the copied input become rows of the output. */
+struct run {
+	const struct qnn_part *part;
+	const struct qnn_cmd *cmd;
+	const struct qnn_plan *plan;
+	int flat;		/* codes go to the output at once */
+	qnn_depthwise_fn run;
+	struct qnn_depthwise_args args;
+	struct qnn_depthwise_lines lines;	/* instead, if there is a function for them */
+	struct qnn_depthwise_3x3_args columns;
+};
+
+/* One row, or two that go to the output at once; the first one is @y of the band. */
+static int run_rows(struct run *r, u32 y, u32 rows, u8 *dst)
+{
+	const struct qnn_conv_desc *d = &r->cmd->conv;
+	const u64 row_bytes = r->plan->view.row_bytes;
+	const u8 *row = r->part->work + (u64)y * d->stride_h * row_bytes;
+	u8 *codes = r->flat ? dst : r->part->work + r->plan->work_codes;
+	u32 i;
+	int stopped;
+
+	if (r->lines.run) {
+		for (i = 0; i < 4; i++)
+			r->lines.line[i] = row + i * d->dilation_h * row_bytes;
+		r->columns.rows = rows;
+		stopped = qnn_depthwise_lines(&r->lines, &r->columns, codes,
+					      r->cmd->out.row_stride, r->part->poll);
+	} else {
+		stopped = run_row(r->plan, r->run, &r->args, row, codes, r->part->poll);
+	}
+	if (stopped || r->flat)
+		return stopped;
+	return scatter(r->plan, r->cmd, codes, dst, r->part->poll);
+}
+
+static int run_bands(struct run *r, const struct qnn_isa_ops *isa, const u8 *in, u8 *dst)
+{
+	const struct qnn_part *part = r->part;
+	const struct qnn_conv_desc *d = &r->cmd->conv;
+	const u32 most = r->lines.run && r->flat && d->stride_h * d->stride_w == 1 &&
+			 d->dilation_h == 1 ? 2 : 1;
+	u32 first, rows, y, n;
+
+	for (first = part->first_row; first < part->end_row; first += rows) {
+		rows = min_u32(part->end_row - first, r->plan->band_rows);
+		if (qnn_view_copy(r->plan, r->cmd, isa, in, 0, first, rows, part->work,
+				  part->poll))
+			return -1;
+		for (y = 0; y < rows; y += n, dst += n * (u64)r->cmd->out.row_stride) {
+			n = min_u32(rows - y, most);
+			if (run_rows(r, y, n, dst))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static void open_columns(struct run *r, const struct qnn_isa_ops *isa, const u32 *tap)
+{
+	const struct qnn_plan *plan = r->plan;
+	u32 x;
+
+	r->lines.run = qnn_depthwise_3x3(plan, r->cmd, isa);
+	r->lines.isa = isa;
+	r->lines.pixels = r->cmd->out.width;
+	/* A four of taps is a column. */
+	for (x = 0; x < 3 && r->lines.run; x++)
+		r->lines.column[x] = tap[4 * x];
+	r->columns.weights = r->args.weights;
+	r->columns.bias = r->args.bias;
+	r->columns.weight_zero = r->args.weight_zero;
+	r->columns.store = r->args.store;
+	r->columns.fill = plan->view.fill;
+	r->columns.stride = r->cmd->conv.stride_w;
+	r->columns.channels = plan->view.channels;
+	r->columns.step = plan->view.channels;
+	r->columns.code_step = plan->view.channels;
+}
+
 int qnn_run_depthwise_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 			   const struct qnn_plan *plan)
 {
@@ -234,40 +304,28 @@ int qnn_run_depthwise_fast(const struct qnn_part *part, const struct qnn_cmd *cm
 	const u8 *in = (const u8 *)exec->region[cmd->in[0].region] + cmd->in[0].offset;
 	u8 *dst = (u8 *)exec->region[out->region] + out->offset +
 		  (u64)part->first_row * out->row_stride;
-	u8 *work = part->work;
-	const int flat = qnn_elem_bits(out->type) == 8 && out->pixel_stride == out->channels &&
-			 plan->view.channels == out->channels;
 	struct qnn_store store = { .padded = plan->group_padded };
-	const qnn_depthwise_fn run = choose(plan, &cmd->conv, isa);
 	u32 tap[MOST_TAPS];
-	struct qnn_depthwise_args args = {
-		.tap = tap,
-		.quads = plan->depth / 4,
-		.weights = (const s8 *)memory + plan->weights,
-		.bias = (const s32 *)(memory + plan->bias),
-		.weight_zero = plan->weight_zero,
-		.stride = cmd->conv.stride_w,
-		.blocks = plan->group_padded / QNN_BLOCK,
-		.store = &store,
+	struct run r = {
+		.part = part, .cmd = cmd, .plan = plan,
+		.flat = qnn_elem_bits(out->type) == 8 && out->pixel_stride == out->channels &&
+			plan->view.channels == out->channels,
+		.run = isa->depthwise[plan->stage_kind],
+		.args = {
+			.tap = tap,
+			.quads = plan->depth / 4,
+			.weights = (const s8 *)memory + plan->weights,
+			.bias = (const s32 *)(memory + plan->bias),
+			.weight_zero = plan->weight_zero,
+			.blocks = plan->group_padded / QNN_BLOCK,
+			.store = &store,
+		},
 	};
-	u32 first, rows, y;
-	u8 *codes;
 
 	qnn_store_init(&store, cmd, exec->prog->consts, memory + plan->stage);
 	find_taps(plan, &cmd->conv, tap);
-	for (first = part->first_row; first < part->end_row; first += rows) {
-		rows = part->end_row - first < plan->band_rows ? part->end_row - first :
-								 plan->band_rows;
-		if (qnn_view_copy(plan, cmd, isa, in, 0, first, rows, work, part->poll))
-			return -1;
-		for (y = 0; y < rows; y++, dst += out->row_stride) {
-			codes = flat ? dst : work + plan->work_codes;
-			if (run_row(plan, run, &args, work + (u64)y * cmd->conv.stride_h *
-						      plan->view.row_bytes, codes, part->poll))
-				return -1;
-			if (!flat && scatter(plan, cmd, codes, dst, part->poll))
-				return -1;
-		}
-	}
-	return 0;
+	open_columns(&r, isa, tap);
+	if (r.lines.run && qnn_depthwise_direct(cmd))
+		return qnn_run_depthwise_direct(part, cmd, plan, &r.lines, &r.columns);
+	return run_bands(&r, isa, in, dst);
 }

@@ -13,7 +13,7 @@
 
 #define VALUES		256u
 #define TABLE		(VALUES * VALUES)
-#define SCRATCH		(4 * VALUES * 4)	/* behind it, while it is filled */
+#define SCRATCH		(2 * VALUES * 4)	/* behind it, while it is filled */
 #define LEAST		(4u << 10)	/* elements that are worth a table */
 #define PIECE		(16u << 10)	/* elements between two polls, a multiple of 8 */
 #define WORK_SHARE	2u		/* elements per unit of work */
@@ -65,16 +65,6 @@ static u32 index_of(const struct qnn_tensor_desc *t, u32 i)
 	return t->type == QNN_ELEM_B1 ? 2 * i : i;
 }
 
-/* Accumulators of one value of the first input and all of the second one. */
-static void find_sums(const struct qnn_cmd *cmd, s32 first, const s32 *second, u32 count, s32 *acc)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		acc[i] = qnn_saturate(cmd->opcode == QNN_OP_MUL ? (s64)first * second[i] :
-							      (s64)first + second[i]);
-}
-
 /* Value number @i of an operand, as it goes into the sum or product. */
 static s32 operand(const struct qnn_cmd *cmd, u32 which, u32 i)
 {
@@ -102,103 +92,156 @@ static int never_falls(const struct qnn_stage_desc *s)
 	       (s->kind == QNN_STAGE_THRESHOLD && !(s->flags & QNN_STAGE_NEGATE));
 }
 
-/* Where codes of the smallest one and more begin: as many thresholds as there are, and one. */
-static void find_thresholds(const struct qnn_cmd *cmd, const u8 *consts, s32 *threshold, s32 *base)
-{
-	const struct qnn_stage_desc *s = &cmd->stage;
-	u32 levels = s->levels, i;
-
-	*base = s->base;
-	if (s->kind == QNN_STAGE_REQUANT) {
-		*base = s->clamp_min;
-		levels = (u32)(s->clamp_max - s->clamp_min);
-	}
-	for (i = 0; i < levels; i++)
-		threshold[i] = s->kind == QNN_STAGE_REQUANT ?
-			       qnn_steps_search(cmd, consts, 0, *base + (s32)i + 1) :
-			       ((const s32 *)(consts + s->threshold_off))[i];
-	threshold[levels] = QNN_NEVER;
-}
-
 /* A table that is filled row by row. */
 struct filling {
 	const struct qnn_cmd *cmd;
 	const u8 *consts;
+	u32 columns;		/* what stands for values of the second input is below */
 	/* behind the table: too much for a kernel's stack */
-	s32 *second;		/* operands */
-	s32 *acc;
+	s32 *second;		/* operands, by columns */
 	s32 *threshold;		/* where codes begin; or NULL */
+	s32 least, most;	/* of the operands */
+	s64 apart[2];		/* of thresholds: to the next one, and to the one after */
 	s32 base;
 };
+
+/* The least distance from a threshold to the one @ahead of it. */
+static s64 least_apart(const s32 *threshold, u32 levels, u32 ahead)
+{
+	s64 least = 1ll << 32, apart;
+	u32 i;
+
+	for (i = ahead; i < levels; i++) {
+		apart = (s64)threshold[i] - threshold[i - ahead];
+		least = apart < least ? apart : least;
+	}
+	return least;
+}
+
+/* Where codes of the smallest one and more begin: as many thresholds as there are, and one. */
+static void find_thresholds(struct filling *f)
+{
+	const struct qnn_stage_desc *s = &f->cmd->stage;
+	u32 levels = s->levels, i;
+
+	f->base = s->base;
+	if (s->kind == QNN_STAGE_REQUANT) {
+		f->base = s->clamp_min;
+		levels = (u32)(s->clamp_max - s->clamp_min);
+	}
+	for (i = 0; i < levels; i++)
+		f->threshold[i] = s->kind == QNN_STAGE_REQUANT ?
+				  qnn_steps_search(f->cmd, f->consts, 0, f->base + (s32)i + 1) :
+				  ((const s32 *)(f->consts + s->threshold_off))[i];
+	f->threshold[levels] = QNN_NEVER;
+	for (i = 0; i < 2; i++)
+		f->apart[i] = least_apart(f->threshold, levels, i + 1);
+}
 
 /* The first row, or any of codes that may fall. */
 static void fill_row(const struct filling *f, s32 first, u8 *row)
 {
-	const struct qnn_tensor_desc *in = &f->cmd->in[1];
-	u32 count = value_count(in), k;
+	u32 at;
 
-	find_sums(f->cmd, first, f->second, count, f->acc);
-	for (k = 0; k < count; k++) {
-		qnn_stage_apply(f->cmd, f->consts, 0, 1, &f->acc[k]);
-		row[index_of(in, k)] = (u8)f->acc[k];
+	for (at = 0; at < f->columns; at++) {
+		s64 second = f->second[at];
+		s32 acc = qnn_saturate(f->cmd->opcode == QNN_OP_MUL ? first * second :
+								      first + second);
+
+		qnn_stage_apply(f->cmd, f->consts, 0, 1, &acc);
+		row[at] = (u8)acc;
 	}
 }
 
-/* Sums that are no less than those of the row before: its codes, or some more. */
-static void fill_next_row(const struct filling *f, s32 first, const u8 *before, u8 *row)
+/* Can the row's codes come from those of the row before, which was for @last? */
+static int follows(const struct filling *f, s32 first, s32 last)
+{
+	return f->threshold && f->cmd->opcode == QNN_OP_ADD && first >= last &&
+	       (s64)first + f->least >= -QNN_ACC_MAX && (s64)first + f->most <= QNN_ACC_MAX;
+}
+
+/* @most: thresholds between a sum and the one above it, or many. */
+static inline __attribute__((always_inline))
+void pass_thresholds(const struct filling *f, s32 first, const u8 *above, u8 *row,
+		     const u32 most)
+{
+	const s32 *threshold = f->threshold, *second = f->second;
+	const u32 columns = f->columns;
+	const s32 base = f->base;
+	u32 at;
+
+	for (at = 0; at < columns; at++) {
+		u32 passed = (u8)(above[at] - base);
+		s32 acc = first + second[at];
+
+		/* Cannot be foreseen: no jumps. */
+		passed += threshold[passed] <= acc;
+		if (most > 1)
+			passed += threshold[passed] <= acc;
+		while (most > 2 && threshold[passed] <= acc)
+			passed++;
+		row[at] = (u8)(base + (s32)passed);
+	}
+}
+
+/* Sums that are up to @step more than those of the row above: its codes, or some more. */
+static void fill_next_row(const struct filling *f, s32 first, s64 step, const u8 *above,
+			  u8 *row)
+{
+	if (step <= f->apart[0])
+		pass_thresholds(f, first, above, row, 1);
+	else if (step <= f->apart[1])
+		pass_thresholds(f, first, above, row, 2);
+	else
+		pass_thresholds(f, first, above, row, 3);
+}
+
+static void find_operands(struct filling *f)
 {
 	const struct qnn_tensor_desc *in = &f->cmd->in[1];
-	const s32 *threshold = f->threshold;
-	u32 count = value_count(in), k;
+	u32 i;
 
-	find_sums(f->cmd, first, f->second, count, f->acc);
-	for (k = 0; k < count; k++) {
-		u32 at = index_of(in, k), passed = (u8)(before[at] - f->base);
-		s32 acc = f->acc[k];
+	for (i = 0; i < value_count(in); i++) {
+		s32 value = operand(f->cmd, 1, i);
+		u32 at = index_of(in, i);
 
-		/* One or two are usual, and cannot be foreseen. */
-		passed += threshold[passed] <= acc;
-		passed += threshold[passed] <= acc;
-		while (threshold[passed] <= acc)
-			passed++;
-		row[at] = (u8)(f->base + (s32)passed);
+		f->second[at] = value;
+		f->least = value < f->least ? value : f->least;
+		f->most = value > f->most ? value : f->most;
+		f->columns = at < f->columns ? f->columns : at + 1;
 	}
 }
 
 static int prepare_table(const struct qnn_cmd *cmd, const u8 *consts, u8 *table,
 			 struct qnn_poll *poll)
 {
-	const struct qnn_tensor_desc *in = cmd->in;
-	const u32 rows = value_count(&in[0]), count = value_count(&in[1]);
+	const u32 rows = value_count(&cmd->in[0]);
 	struct filling f = {
 		.cmd = cmd, .consts = consts, .second = (s32 *)(table + TABLE),
-		.acc = (s32 *)(table + TABLE) + VALUES,
-		.threshold = (s32 *)(table + TABLE) + 2 * VALUES,
+		.threshold = (s32 *)(table + TABLE) + VALUES,
 	};
-	u8 *row, *before = (u8 *)0;
+	u8 *row, *above = (u8 *)0;
 	s32 first, last = 0;
 	u32 i;
 
-	for (i = 0; i < count; i++)
-		f.second[i] = operand(cmd, 1, i);
-	for (i = 0; i < TABLE; i++)
-		table[i] = 0;
+	__builtin_memset(table, 0, TABLE + SCRATCH);
+	find_operands(&f);
 	if (qnn_poll(poll, QNN_STEPS_WORK * VALUES))
 		return -1;
 	if (never_falls(&cmd->stage))
-		find_thresholds(cmd, consts, f.threshold, &f.base);
+		find_thresholds(&f);
 	else
 		f.threshold = (s32 *)0;
 	for (i = 0; i < rows; i++) {
 		if (qnn_poll(poll, ROW_WORK))
 			return -1;
 		first = operand(cmd, 0, i);
-		row = table + index_of(&in[0], i) * VALUES;
-		if (f.threshold && before && cmd->opcode == QNN_OP_ADD && first >= last)
-			fill_next_row(&f, first, before, row);
+		row = table + index_of(&cmd->in[0], i) * VALUES;
+		if (above && follows(&f, first, last))
+			fill_next_row(&f, first, (s64)first - last, above, row);
 		else
 			fill_row(&f, first, row);
-		before = row;
+		above = row;
 		last = first;
 	}
 	return 0;

@@ -127,7 +127,6 @@ struct qnn_depthwise_args {
 	const s8 *weights;	/* [block][quad][64][4] */
 	const s32 *bias;
 	s32 weight_zero;
-	u32 stride;		/* columns */
 	u32 blocks;		/* of 64 elements, after which weights repeat ... */
 	u32 first_block;	/* ... and those of them that are wanted */
 	u32 end_block;
@@ -137,6 +136,34 @@ struct qnn_depthwise_args {
 };
 
 typedef void (*qnn_depthwise_fn)(const struct qnn_depthwise_args *args);
+
+/*
+ * The same of 3 x 3 taps whose channels fill blocks: a stretch of a row of the output,
+ * or of two, one below the other.
+ */
+struct qnn_depthwise_3x3_args {
+	const u8 *line[4];	/* of the input: under the taps, and one more for two rows */
+	u32 rows;		/* 1; with a stride of 1 also 2 */
+	u32 pixels;
+	u32 column[3];		/* where the first pixel's columns are in a line */
+	u32 step;		/* bytes from a pixel to the next one's columns */
+	u32 stride;		/* 1 or 2: its first column is that one of this pixel */
+	u32 left;		/* the first pixel's first column is outside of the line */
+	u32 right;		/* the last pixel's last one is */
+	u8 fill;		/* what is there */
+	u8 flip;		/* of what is in the lines */
+	const s8 *weights;	/* [block][column][64][4] */
+	const s32 *bias;
+	s32 weight_zero;
+	u32 channels;
+	u32 first_block;
+	u32 end_block;
+	const struct qnn_store *store;
+	u8 *codes[2];		/* a byte for each channel ... */
+	u32 code_step;		/* ... of a pixel */
+};
+
+typedef void (*qnn_depthwise_3x3_fn)(const struct qnn_depthwise_3x3_args *args);
 
 struct qnn_operand;
 

@@ -61,6 +61,7 @@ struct qnn_plan {
 	u32 depth;		/* bytes of weights of a channel, repacked */
 	u32 band_rows;		/* output rows at a time */
 	struct qnn_view_plan view;
+	u8 *in_place;		/* weights, where those of the program were; or NULL */
 	/* offsets into the prepared memory */
 	u64 weights;
 	u64 bias;		/* s32 per padded channel, for each class of outputs */
@@ -101,22 +102,29 @@ u32 qnn_plan_channel(const struct qnn_plan *plan, u32 at);
 /* repack.c: what codes of up to 4 bits of a channel stand for: 16 values. */
 void qnn_plan_values(const struct qnn_cmd *cmd, const u8 *consts, u32 channel, s8 *value);
 
-/* Whom to tell of constants that are not read any more. */
-struct qnn_spare {
-	qnn_spare_fn tell;	/* NULL: nobody */
-	void *priv;
-};
+/* The weights of a dense layer as its kernels take them. */
+static inline u8 *qnn_plan_weights(const struct qnn_plan *plan, const u8 *memory)
+{
+	return plan->in_place ? plan->in_place : (u8 *)memory + plan->weights;
+}
 
-/* Fills what the plan points to; -1: stopped. */
+/* Are they codes as they lie in the program, only in another order? */
+int qnn_repack_moves(const struct qnn_plan *plan, const struct qnn_cmd *cmd);
+
+/* Fills what the plan points to; -1: stopped. @sparing may be NULL. */
 int qnn_repack_conv(const struct qnn_plan *plan, const struct qnn_program *prog,
 		    const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll,
-		    const struct qnn_spare *spare);
+		    const struct qnn_sparing *sparing);
 
 /*
  * spare.c: bytes of the command's weights, if neither its runs nor any other
  * command reads them once it is prepared; else 0.
  */
 u64 qnn_plan_spare(const struct qnn_plan *plan, const struct qnn_program *prog, u32 index);
+
+/* Where the command's weights can be put in order in their own place; NULL: nowhere. */
+u8 *qnn_plan_replace(const struct qnn_prepared *prepared, u32 index,
+		     const struct qnn_sparing *sparing);
 
 /*
  * A part of a command's work: rows of the output, or blocks of its channels in

@@ -94,7 +94,7 @@ static int fill_stage(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8
 
 static int fill_conv(struct qnn_plan *plan, const struct qnn_program *prog,
 		     const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll,
-		     const struct qnn_spare *spare)
+		     const struct qnn_sparing *sparing)
 {
 	const u32 isa = ((const struct qnn_prepared *)memory)->isa;
 	int signs = plan->signs ? qnn_bits_signs(cmd, prog->consts, poll) : 1;
@@ -104,46 +104,63 @@ static int fill_conv(struct qnn_plan *plan, const struct qnn_program *prog,
 	if (!signs)
 		qnn_plan_conv_bytes(plan, cmd, prog->consts, isa);
 	return plan->planes ? qnn_repack_bits(plan, prog, cmd, memory, poll) :
-			      qnn_repack_conv(plan, prog, cmd, memory, poll, spare);
+			      qnn_repack_conv(plan, prog, cmd, memory, poll, sparing);
 }
 
 static int fill(struct qnn_plan *plan, const struct qnn_program *prog, u32 index,
-		u8 *memory, struct qnn_poll *poll, const struct qnn_spare *spare)
+		u8 *memory, struct qnn_poll *poll, const struct qnn_sparing *sparing)
 {
 	const struct qnn_cmd *cmd = &prog->cmds[index];
-	const struct qnn_spare nobody = { .tell = (qnn_spare_fn)0 };
-	u64 spared = spare->tell ? qnn_plan_spare(plan, prog, index) : 0;
+	u64 spared = sparing && !plan->in_place ? qnn_plan_spare(plan, prog, index) : 0;
 	int stopped = 0;
 
+	/* What stands before weights that move is read first. */
+	if (plan->in_place)
+		stopped = fill_stage(plan, cmd, prog->consts, memory + plan->stage, poll);
+	if (stopped)
+		return stopped;
 	if (plan->kind == QNN_PLAN_DENSE)
-		stopped = fill_conv(plan, prog, cmd, memory, poll, spared ? spare : &nobody);
+		stopped = fill_conv(plan, prog, cmd, memory, poll,
+				    spared || plan->in_place ? sparing :
+				    (const struct qnn_sparing *)0);
 	else if (plan->kind == QNN_PLAN_DEPTHWISE)
 		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_ADD)
 		qnn_prepare_add(plan, cmd, memory);
 	else if (plan->kind == QNN_PLAN_PAIRS)
 		stopped = qnn_prepare_pairs(plan, cmd, prog->consts, memory, poll);
-	if (!stopped && plan->group_padded)
+	if (!stopped && plan->group_padded && !plan->in_place)
 		stopped = fill_stage(plan, cmd, prog->consts, memory + plan->stage, poll);
 	/* In one piece, where pieces may have left something between them. */
 	if (!stopped && spared)
-		spare->tell(spare->priv, prog->consts + cmd->conv.weight_off, spared);
+		sparing->spare(sparing->priv, prog->consts + cmd->conv.weight_off, spared);
 	return stopped;
 }
 
 const struct qnn_prepared *qnn_prepare(const struct qnn_program *prog, u32 isa, void *memory,
 				       qnn_poll_fn poll, void *priv)
 {
-	return qnn_prepare_sparing(prog, isa, memory, poll, (qnn_spare_fn)0, priv);
+	return qnn_prepare_sparing(prog, isa, memory, poll, priv, (struct qnn_sparing *)0);
+}
+
+/* The next command's arrays then follow where the weights would have been. */
+static void replace(struct qnn_prepared *p, u32 index, u64 *bytes, struct qnn_sparing *sparing)
+{
+	struct qnn_plan *plan = &p->plan[index];
+
+	plan->in_place = qnn_plan_replace(p, index, sparing);
+	if (!plan->in_place)
+		return;
+	*bytes = plan->weights;
+	sparing->replaced++;
 }
 
 const struct qnn_prepared *qnn_prepare_sparing(const struct qnn_program *prog, u32 isa,
-					       void *memory, qnn_poll_fn poll,
-					       qnn_spare_fn spare, void *priv)
+					       void *memory, qnn_poll_fn poll, void *priv,
+					       struct qnn_sparing *sparing)
 {
 	struct qnn_poll polled = { poll, priv, 0 };
 	struct qnn_prepared *p = memory;
-	const struct qnn_spare spared = { spare, priv };
 	u64 bytes = plans_end(prog);
 	u32 i;
 
@@ -157,7 +174,9 @@ const struct qnn_prepared *qnn_prepare_sparing(const struct qnn_program *prog, u
 		plan_cmd(plan, prog, i, isa, &bytes);
 		if (plan->kind == QNN_PLAN_SCALAR)
 			continue;
-		if (fill(plan, prog, i, memory, &polled, &spared))
+		if (sparing)
+			replace(p, i, &bytes, sparing);
+		if (fill(plan, prog, i, memory, &polled, sparing))
 			return (const struct qnn_prepared *)0;
 	}
 	return p;

@@ -5,11 +5,21 @@
 #include "isa.h"
 #include "plan.h"
 
-/* Work below which waking another lane takes longer than doing it. */
-#define LEAST_MACS	(1u << 20)
-#define LEAST_PIXELS	48u		/* of a part: fewer do not fill tiles */
+#define LEAST_PIXELS	48u		/* of a part: fewer do not fill tiles ... */
+#define LEAST_MATRIX	192u		/* ... of 16 pixels, of which a few are in vain ... */
+#define LEAST_FOR_EACH	96u		/* ... if there is only one part for each lane */
 #define PARTS_PER_LANE	4u		/* so that lanes which come late do less */
-#define ELEMENT_MACS	16u		/* that an element of other commands counts */
+
+/*
+ * Time in units of 2^-40 s, about a picosecond. Below LEAST_TIME, having another lane
+ * take a part takes longer than doing it.
+ */
+#define LEAST_TIME	(4u << 20)
+#define PART_TIME	(2u << 20)
+#define OUTPUT_TIME	150u		/* of an element that leaves a convolution */
+#define ELEMENT_TIME	300u		/* of other commands */
+#define TAP_TIME	12u		/* of a depthwise convolution, for an element */
+#define BYTE_TIME	30u		/* of weights that are read once */
 
 static int run_kind(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		    const struct qnn_plan *plan)
@@ -58,14 +68,31 @@ static struct qnn_poll poll_outside(struct qnn_exec *exec, u32 work)
 	return poll;
 }
 
-static u64 macs_of(const struct qnn_cmd *cmd, const struct qnn_plan *plan)
+/* A product's time. */
+static u32 mac_time(const struct qnn_plan *plan, u32 isa)
+{
+	if (plan->planes)
+		return plan->planes;
+	return isa == QNN_ISA_AMX ? 1 : isa == QNN_ISA_AVX2 ? 8 : 3;
+}
+
+/* What a command takes on one lane, more or less. */
+static u64 time_of(const struct qnn_cmd *cmd, const struct qnn_plan *plan, u32 isa)
 {
 	u64 pixels = (u64)cmd->out.height * cmd->out.width;
+	u64 elements = pixels * cmd->out.channels, weights;
 
-	if (plan->kind == QNN_PLAN_DENSE)
-		return pixels * plan->group_out * cmd->conv.groups * plan->depth;
-	return pixels * cmd->out.channels *
-	       (plan->kind == QNN_PLAN_DEPTHWISE ? plan->depth + ELEMENT_MACS : ELEMENT_MACS);
+	switch (plan->kind) {
+	case QNN_PLAN_DENSE:
+		weights = (u64)cmd->out.channels * plan->depth;
+		if (pixels == 1)
+			return weights * plan->stored_bits / 8 * BYTE_TIME;
+		return pixels * weights * mac_time(plan, isa) + elements * OUTPUT_TIME;
+	case QNN_PLAN_DEPTHWISE:
+		return elements * plan->depth * TAP_TIME;
+	default:
+		return elements * ELEMENT_TIME;
+	}
 }
 
 /* How a command is cut: into ranges of rows, or of blocks; or not at all. */
@@ -74,23 +101,50 @@ struct cut {
 	u32 blocks;
 };
 
+/* Have lanes about as many blocks of channels each? */
+static int shares_blocks(const struct qnn_exec *exec, const struct qnn_cmd *cmd,
+			 const struct qnn_plan *plan)
+{
+	const u32 blocks = qnn_plan_blocks(plan, cmd);
+
+	return blocks >= exec->lanes &&
+	       (blocks % exec->lanes == 0 || blocks > 4 * exec->lanes ||
+		cmd->out.height < exec->lanes);
+}
+
+/* Parts that are worth it, with so many pixels each: a few for each lane. */
+static u32 parts_of(const struct qnn_exec *exec, const struct qnn_cmd *cmd, u64 time,
+		    u32 least_pixels)
+{
+	u64 pixels = (u64)cmd->out.height * cmd->out.width, parts = pixels / least_pixels;
+	u64 most = exec->lanes * PARTS_PER_LANE;
+
+	/* One for each: rather than rows that another lane has written. */
+	if (parts < exec->lanes && pixels / exec->lanes >= LEAST_FOR_EACH)
+		parts = exec->lanes;
+	if (time / PART_TIME < most)
+		most = time / PART_TIME > exec->lanes ? time / PART_TIME : exec->lanes;
+	return (u32)(parts < most ? parts : most);
+}
+
 /* Rows as long as parts of them fill tiles; else blocks, which share no weights. */
 static struct cut cut_of(const struct qnn_exec *exec, const struct qnn_cmd *cmd,
 			 const struct qnn_plan *plan)
 {
-	u64 parts = (u64)cmd->out.height * cmd->out.width / LEAST_PIXELS;
+	const u32 isa = exec->prepared->isa;
+	const int matrix = isa == QNN_ISA_AMX && plan->kind == QNN_PLAN_DENSE;
+	const u64 time = time_of(cmd, plan, isa);
 	const struct cut whole = { 1, 1 };
 	struct cut cut = whole;
 
-	if (!exec->share || exec->lanes < 2 || macs_of(cmd, plan) < LEAST_MACS)
+	if (!exec->share || exec->lanes < 2 || time < LEAST_TIME)
 		return whole;
-	if (parts > exec->lanes * PARTS_PER_LANE)
-		parts = exec->lanes * PARTS_PER_LANE;
-	cut.rows = min_u32((u32)parts, cmd->out.height);
+	cut.rows = min_u32(parts_of(exec, cmd, time, matrix ? LEAST_MATRIX : LEAST_PIXELS),
+			   cmd->out.height);
 	if (cut.rows >= exec->lanes)
 		return cut;
 	cut.rows = 1;
-	if (plan->kind == QNN_PLAN_DENSE && qnn_plan_blocks(plan, cmd) >= exec->lanes)
+	if (plan->kind == QNN_PLAN_DENSE && shares_blocks(exec, cmd, plan))
 		cut.blocks = exec->lanes;
 	else if (cmd->out.height >= exec->lanes)
 		cut.rows = exec->lanes;
@@ -112,6 +166,14 @@ static u32 start_of(u32 total, u32 part, u32 parts)
 	return (u32)((u64)total * part / parts);
 }
 
+/* Where a part of the rows begins: depthwise layers do two at once. */
+static u32 row_of(const struct shared *s, u32 part)
+{
+	u32 row = start_of(s->cmd->out.height, part, s->cut.rows);
+
+	return s->plan->kind == QNN_PLAN_DEPTHWISE && part < s->cut.rows ? row & ~1u : row;
+}
+
 static void run_part(void *arg, u32 number, u32 lane)
 {
 	struct shared *s = arg;
@@ -122,8 +184,8 @@ static void run_part(void *arg, u32 number, u32 lane)
 		.exec = exec,
 		.poll = &poll,
 		.work = (lane ? exec->lane_tile[lane] : exec->tile)->fast,
-		.first_row = start_of(s->cmd->out.height, row, s->cut.rows),
-		.end_row = start_of(s->cmd->out.height, row + 1, s->cut.rows),
+		.first_row = row_of(s, row),
+		.end_row = row_of(s, row + 1),
 		.first_block = start_of(s->blocks, block, s->cut.blocks),
 		.end_block = start_of(s->blocks, block + 1, s->cut.blocks),
 	};

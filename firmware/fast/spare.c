@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Which constants a prepared program does not read any more. */
 #include "element.h"
+#include "fast_stage.h"
 #include "plan.h"
 
 #define LEAST		(64u << 10)	/* less is not worth the trouble */
+#define ALIGN		64u		/* of prepared weights */
 #define MOST_COMMANDS	4096u		/* each of them is held against each */
 
 struct range {
@@ -73,26 +75,94 @@ static int meets_rest(struct range r, const struct qnn_cmd *cmd)
 	return meets_stage(r, cmd);
 }
 
-u64 qnn_plan_spare(const struct qnn_plan *plan, const struct qnn_program *prog, u32 index)
+static int meets_weights(struct range r, const struct qnn_cmd *cmd)
+{
+	struct range other;
+
+	if (!is_conv(cmd))
+		return 0;
+	other = weights_of(cmd);
+	return meet(r, other.first, other.size);
+}
+
+/* Bytes of the command's weights, if at least so many, and all its own. */
+static u64 own_weights(const struct qnn_program *prog, u32 index, u64 least)
 {
 	const struct qnn_cmd *cmds = prog->cmds;
-	struct range r, other;
+	struct range r = weights_of(&cmds[index]);
 	u32 i;
 
-	if ((plan->kind != QNN_PLAN_DENSE && plan->kind != QNN_PLAN_DEPTHWISE) ||
-	    prog->header->cmd_count > MOST_COMMANDS)
-		return 0;
-	r = weights_of(&cmds[index]);
-	if (r.size < LEAST)
+	if (r.size < least || prog->header->cmd_count > MOST_COMMANDS)
 		return 0;
 	for (i = 0; i < prog->header->cmd_count; i++) {
-		if (meets_rest(r, &cmds[i]))
-			return 0;
-		if (i == index || !is_conv(&cmds[i]))
-			continue;
-		other = weights_of(&cmds[i]);
-		if (meet(r, other.first, other.size))
+		if (meets_rest(r, &cmds[i]) || (i != index && meets_weights(r, &cmds[i])))
 			return 0;
 	}
 	return r.size;
+}
+
+u64 qnn_plan_spare(const struct qnn_plan *plan, const struct qnn_program *prog, u32 index)
+{
+	if (plan->kind != QNN_PLAN_DENSE && plan->kind != QNN_PLAN_DEPTHWISE)
+		return 0;
+	return own_weights(prog, index, LEAST);
+}
+
+/* Do runs of a prepared command read constants, other than weights in their place? */
+static int reads_none(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
+{
+	if (plan->kind == QNN_PLAN_PAIRS)
+		return 1;
+	return (plan->kind == QNN_PLAN_DENSE || plan->kind == QNN_PLAN_DEPTHWISE) &&
+	       plan->stage_kind != QNN_FAST_SCALAR &&
+	       (cmd->stage.kind == QNN_STAGE_REQUANT || cmd->stage.kind == QNN_STAGE_RAW) &&
+	       !qnn_type_in(cmd->conv.weight_type, QNN_TYPES_CODEBOOK);
+}
+
+/* Are bytes before the command's weights of use to anybody yet? */
+static int wanted(const struct qnn_prepared *p, u32 index, struct range r)
+{
+	const u8 *consts = p->prog->consts;
+	u32 i;
+
+	for (i = 0; i < p->prog->header->cmd_count; i++) {
+		const struct qnn_cmd *cmd = &p->prog->cmds[i];
+		const struct qnn_plan *plan = &p->plan[i];
+
+		if (i == index) {
+			/* Its stage has been prepared. */
+			if (!reads_none(plan, cmd) || meets_conv(r, cmd))
+				return 1;
+		} else if (i > index || !reads_none(plan, cmd)) {
+			if (meets_rest(r, cmd) || meets_weights(r, cmd))
+				return 1;
+		} else if (plan->in_place && meet(r, (u64)(plan->in_place - consts),
+						  weights_of(cmd).size)) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
+u8 *qnn_plan_replace(const struct qnn_prepared *p, u32 index, const struct qnn_sparing *sparing)
+{
+	const struct qnn_cmd *cmd = &p->prog->cmds[index];
+	const struct qnn_plan *plan = &p->plan[index];
+	const u8 *weights = p->prog->consts + cmd->conv.weight_off;
+	struct range before;
+	u32 row;
+
+	if (plan->kind != QNN_PLAN_DENSE || plan->planes || !qnn_repack_moves(plan, cmd))
+		return (u8 *)0;
+	row = qnn_conv_row_bytes(cmd);
+	if (row != qnn_plan_row(plan) || plan->group_padded != plan->group_out ||
+	    (u64)min_u32(plan->group_out, QNN_BLOCK) * row > sparing->room_bytes ||
+	    !own_weights(p->prog, index, sparing->least))
+		return (u8 *)0;
+	/* A bit further to the front, where they start on a line. */
+	before.size = (unsigned long)weights % ALIGN;
+	before.first = cmd->conv.weight_off - before.size;
+	if (before.size > cmd->conv.weight_off || (before.size && wanted(p, index, before)))
+		return (u8 *)0;
+	return (u8 *)weights - before.size;
 }

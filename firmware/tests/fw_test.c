@@ -155,6 +155,51 @@ static void compare_isa(struct fw_job *job, u32 isa, u8 *const *input, u8 *const
 	free(memory);
 }
 
+static void spoil(void *priv, const void *consts, u64 size)
+{
+	(void)priv;
+	memset((void *)(uintptr_t)consts, 0x5a, size);
+}
+
+static u32 replaced;	/* commands' weights, by others in their place */
+
+/* The same run of a program that keeps no weights twice. */
+static void compare_sparing(struct fw_job *job, u32 isa, const void *image, size_t size,
+			    u8 *const *input, u8 *const *expected, const char *what)
+{
+	struct qnn_sparing sparing = { .spare = spoil, .room_bytes = 1 << 20 };
+	u64 bytes = qnn_prepared_size(&job->prog, isa, NULL, NULL);
+	void *copy = fw_alloc(size), *memory;
+	struct qnn_program prog;
+	struct qnn_diag diag;
+	u32 i;
+
+	if (bytes) {
+		memcpy(copy, image, size);
+		assert_int_equal(qnn_program_validate(copy, size, &prog, &diag, NULL, NULL), 0);
+		memory = fw_alloc(bytes);
+		sparing.room = malloc(sparing.room_bytes);
+		job->exec.prog = &prog;
+		job->exec.prepared = qnn_prepare_sparing(&prog, isa, memory, NULL, NULL,
+							 &sparing);
+		free(sparing.room);
+		for (i = 0; i < job->region_count; i++)
+			memcpy(job->regions[i], input[i], prog.regions[i].size);
+		assert_int_equal(qnn_exec_run(&job->exec), 0);
+		same_regions(job, expected, what, "sparing");
+		job->exec.prog = &job->prog;
+		job->exec.prepared = NULL;
+		free(memory);
+	}
+	replaced += sparing.replaced;
+	free(copy);
+}
+
+u32 fw_replaced(void)
+{
+	return replaced;
+}
+
 void fw_compare(const void *image, size_t size, struct rng *rng, const char *what)
 {
 	u8 *expected[QNN_MAX_REGIONS], *input[QNN_MAX_REGIONS];
@@ -175,6 +220,8 @@ void fw_compare(const void *image, size_t size, struct rng *rng, const char *wha
 		if (qnn_isa_usable(isa))
 			compare_isa(&job, isa, input, expected, what);
 	}
+	if (qnn_isa_best() != QNN_ISA_NONE)
+		compare_sparing(&job, qnn_isa_best(), image, size, input, expected, what);
 	for (i = 0; i < job.region_count; i++) {
 		free(input[i]);
 		free(expected[i]);

@@ -46,6 +46,9 @@ void fw_compare_built(struct qnn_prog *prog, struct rng *rng, const char *what);
 /* Commands that fw_compare() has run in parts so far. */
 u32 fw_shared(void);
 
+/* Commands whose weights it has had put in order in their own place. */
+u32 fw_replaced(void);
+
 /* mutate.c: change some fields of an image at random. */
 void fw_mutate(struct rng *rng, void *image, size_t size);
 /*

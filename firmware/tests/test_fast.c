@@ -118,6 +118,69 @@ static void test_depthwise(void **state)
 	}
 }
 
+/* Kernels of 3 x 3 taps: which rows and columns are outside, and parts of a block. */
+static void *build_columns(struct rng *rng, size_t *size)
+{
+	static const u32 types[] = { QNN_ELEM_S8, QNN_ELEM_U8, QNN_ELEM_S8, QNN_ELEM_U8, QNN_ELEM_U4 };
+	static const u32 channels[] = { 40, 64, 70, 96, 128, 130 };
+	static const s32 multipliers[] = { 0x50000000, 0x7fffffff, 0x40000000 };
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+	u32 count = channels[rng_range(rng, 0, ARRAY_SIZE(channels) - 1)];
+	u32 rule = (u32)rng_range(rng, QNN_ROUND_A, QNN_ROUND_C);
+	u8 weights[9 * 130];
+	void *image;
+
+	c->conv.kernel_h = c->conv.kernel_w = 3;
+	c->conv.stride_h = (u16)rng_range(rng, 1, 2);
+	c->conv.stride_w = (u16)rng_range(rng, 1, 2);
+	c->conv.dilation_h = (u16)(rng_range(rng, 0, 4) ? 1 : 2);
+	c->conv.pad_top = (u16)rng_range(rng, 0, 2);
+	c->conv.pad_bottom = (u16)rng_range(rng, 0, 2);
+	c->conv.pad_left = (u16)rng_range(rng, 0, rng_range(rng, 0, 4) ? 1 : 2);
+	c->conv.pad_right = (u16)rng_range(rng, 0, rng_range(rng, 0, 4) ? 1 : 2);
+	c->conv.groups = (u16)count;
+	c->in[0] = qnn_prog_tensor(in, types[rng_range(rng, 0, ARRAY_SIZE(types) - 1)],
+				   (u32)rng_range(rng, 5, 9), (u32)rng_range(rng, 1, 9), count);
+	if (c->in[0].width + c->conv.pad_left + c->conv.pad_right < 3)
+		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 5, 3, count);
+	c->in[0].zero_point = shape_zero_point(rng, c->in[0].type);
+	c->conv.weight_type = rng_range(rng, 0, 3) ? QNN_ELEM_S8 : QNN_ELEM_U8;
+	c->conv.weight_zero_point = rng_range(rng, 0, 3) ? 0 :
+				    shape_zero_point(rng, c->conv.weight_type);
+	rng_fill(rng, weights, sizeof(weights));
+	c->conv.weight_off = qnn_prog_const(p, weights, 9 * count, 1);
+	qnn_prog_out(c, out, rng_range(rng, 0, 1) ? QNN_ELEM_S8 : QNN_ELEM_U8, count);
+	c->out.zero_point = shape_zero_point(rng, c->out.type);
+	if (rule == QNN_ROUND_C)
+		qnn_prog_requant(p, c, rule, 0x3c23d70a, 0);
+	else
+		qnn_prog_requant(p, c, rule, multipliers[rng_range(rng, 0, 2)],
+				 -(int)rng_range(rng, 4, 10));
+	image = qnn_prog_finish(p, size);
+	assert_non_null(image);
+	qnn_prog_free(p);
+	return image;
+}
+
+static void test_columns(void **state)
+{
+	struct rng rng = { 13 };
+	char what[32];
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 800; i++) {
+		size_t size;
+		void *image = build_columns(&rng, &size);
+
+		snprintf(what, sizeof(what), "columns %u", i);
+		fw_compare(image, size, &rng, what);
+		free(image);
+	}
+}
+
 /*
  * Weights that are kept as codes: each depth around a word of them, books for
  * blocks of channels and for less.
@@ -273,104 +336,6 @@ static void test_pairs(void **state)
 	}
 }
 
-/* Weights that are spared are overwritten: nothing may read them any more. */
-static void spoil(void *priv, const void *consts, u64 size)
-{
-	*(u64 *)priv += size;
-	memset((void *)(uintptr_t)consts, 0x5a, size);
-}
-
-/* Two layers, of which the second has the first one's weights @apart bytes further. */
-static void *build_pair(u32 opcode, u32 bias_off, u32 apart, size_t *size)
-{
-	struct qnn_prog *p = qnn_prog_new();
-	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
-	struct rng rng = { 10 };
-	u32 bytes = 2048 * 64, i;
-	u8 *data = malloc(2 * bytes);
-	u32 at;
-	void *image;
-
-	rng_fill(&rng, data, 2 * bytes);
-	at = qnn_prog_const(p, data, 2 * bytes, 64);
-	free(data);
-	for (i = 0; i < 2; i++) {
-		struct qnn_cmd *c = qnn_prog_cmd(p, opcode);
-
-		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 1, opcode == QNN_OP_FC ? 1 : 7, 2048);
-		c->conv.weight_type = QNN_ELEM_S8;
-		c->conv.weight_off = at + i * apart;
-		c->conv.bias_off = i ? at + bias_off : QNN_NO_CONST;
-		qnn_prog_out(c, out, QNN_ELEM_S32, 64);
-	}
-	image = qnn_prog_finish(p, size);
-	qnn_prog_free(p);
-	return image;
-}
-
-static u64 run_spoilt(void *image, size_t size, u32 isa)
-{
-	struct rng rng = { 11 };
-	struct fw_job job;
-	u64 spared = 0;
-	void *memory, *expected;
-	size_t bytes;
-
-	fw_job_init(&job, image, size, &rng);
-	bytes = job.prog.regions[1].size;
-	assert_int_equal(qnn_exec_run(&job.exec), 0);
-	expected = malloc(bytes);
-	memcpy(expected, job.regions[1], bytes);
-	memset(job.regions[1], 0, bytes);
-	memory = fw_alloc(qnn_prepared_size(&job.prog, isa, NULL, NULL));
-	job.exec.prepared = qnn_prepare_sparing(&job.prog, isa, memory, NULL, spoil, &spared);
-	assert_int_equal(qnn_exec_run(&job.exec), 0);
-	assert_memory_equal(expected, job.regions[1], bytes);
-	free(memory);
-	free(expected);
-	fw_job_free(&job);
-	return spared;
-}
-
-static void test_spares(void **state)
-{
-	static const struct {
-		u32 bias_off, apart;
-		u32 layers;		/* whose weights can go */
-	} cases[] = {
-		/* Next to each other; the bias is of the second, and its own. */
-		{ QNN_NO_CONST, 2048 * 64, 2 },
-		/* A part of them shared, or all. */
-		{ QNN_NO_CONST, 2048 * 63, 0 },
-		{ QNN_NO_CONST, 0, 0 },
-		/* The bias is the first one's last weights, or the second one's first. */
-		{ 2048 * 64 - 4, 2048 * 64, 0 },
-		{ 2048 * 64 - 256, 2048 * 64, 1 },
-		{ 2048 * 64, 2048 * 64, 1 },
-	};
-	u32 isa = qnn_isa_best(), i, opcode;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(cases) && isa != QNN_ISA_NONE; i++) {
-		for (opcode = QNN_OP_CONV; opcode <= QNN_OP_FC; opcode++) {
-			u32 bias = cases[i].bias_off == QNN_NO_CONST ? 0 : cases[i].bias_off;
-			size_t size;
-			void *image;
-			u64 spared;
-
-			if (opcode != QNN_OP_CONV && opcode != QNN_OP_FC)
-				continue;
-			image = build_pair(opcode, bias, cases[i].apart, &size);
-			if (!bias)
-				fw_cmd(image, 1)->conv.bias_off = QNN_NO_CONST;
-			spared = run_spoilt(image, size, isa);
-			/* Each is told of twice: in pieces, and as a whole. */
-			assert_int_equal(spared, 2 * cases[i].layers * 2048 * 64);
-			free(image);
-		}
-	}
-}
-
 /* There is always a set that can be used, and names for those of the build. */
 static void test_names(void **state)
 {
@@ -396,11 +361,11 @@ int main(void)
 		cmocka_unit_test(test_maps),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_depthwise),
+		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_wide_row),
-		cmocka_unit_test(test_spares),
 		cmocka_unit_test(test_pairs),
 	};
 

@@ -11,12 +11,19 @@
 #include "file.h"
 #include "memory.h"
 
+#define PART	(128u << 10)
+
+/* A part stays in a cache from where it gets its pages until it is read. */
 static int read_all(int fd, const char *path, uint8_t *data, size_t size)
 {
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t n = read(fd, data + done, size - done);
+		size_t left = size - done, part = left < PART ? left : PART;
+		ssize_t n;
+
+		qnn_memory_wanted(data + done, part);
+		n = read(fd, data + done, part);
 
 		if (n < 0 && errno == EINTR)
 			continue;

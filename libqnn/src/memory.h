@@ -11,4 +11,7 @@
  */
 void *qnn_memory(size_t size, bool filled_at_once);
 
+/* All of @memory is about to be filled: its pages come at once, and not by faults. */
+void qnn_memory_wanted(void *memory, size_t size);
+
 #endif /* LIBQNN_MEMORY_H */

@@ -57,8 +57,13 @@ bool qnn_text_ok(const char *text, size_t size, bool lines)
 	size_t i = 0;
 
 	while (i < size) {
-		size_t len = qnn_text_char(text + i, size - i);
+		size_t len;
 
+		if (text[i] >= 0x20 && text[i] < 0x7f) {	/* most of it */
+			i++;
+			continue;
+		}
+		len = qnn_text_char(text + i, size - i);
 		if (!len && lines && (text[i] == '\n' || text[i] == '\t'))
 			len = 1;
 		if (!len)

@@ -32,9 +32,10 @@ struct inproc_lanes {
 	struct qnn_tile *tile[QNN_MAX_LANES];
 
 	/*
-	 * The number of the task in 32 bits, of its parts in 16, and the next of
-	 * them in 16. Who moves the latter on has the part, and the task stays
-	 * until that is done: what was read of it before was of this task.
+	 * The number of the task in 32 bits, and from where to where there are
+	 * parts that nobody has, in 16 each. Who moves one of these has a part, and
+	 * the task stays until that is done: what was read of it before was of
+	 * this task.
 	 */
 	_Atomic uint64_t next;
 	_Atomic(part_fn) run;
@@ -57,20 +58,27 @@ static void relax(void)
 #endif
 }
 
-/* Takes parts of the task that @next is of, until there are no more. */
+/*
+ * Takes parts of the task that @next is of, until there are no more: half of the lanes
+ * from the front, half from the back. So they mostly have the same rows of all layers,
+ * and those that a layer reads were written by the same processor.
+ */
 static void take_parts(struct inproc_lanes *l, u32 lane, uint64_t next)
 {
 	const uint64_t task = next >> 32;
+	const bool back = lane % 2;
 
 	while (next >> 32 == task && (uint16_t)next < (uint16_t)(next >> 16)) {
+		uint64_t taken = back ? next - (1ul << 16) : next + 1;
+		u32 part = back ? (uint16_t)(taken >> 16) : (uint16_t)next;
 		part_fn run = atomic_load_explicit(&l->run, memory_order_relaxed);
 		void *arg = atomic_load_explicit(&l->arg, memory_order_relaxed);
 
-		if (!atomic_compare_exchange_weak_explicit(&l->next, &next, next + 1,
+		if (!atomic_compare_exchange_weak_explicit(&l->next, &next, taken,
 							   memory_order_acq_rel,
 							   memory_order_acquire))
 			continue;
-		run(arg, (uint16_t)next, lane);
+		run(arg, part, lane);
 		atomic_fetch_add_explicit(&l->done, 1, memory_order_release);
 		next = atomic_load_explicit(&l->next, memory_order_acquire);
 	}
