@@ -59,6 +59,9 @@ firmware-avx2-objs := \
 	firmware/fast/avx2/count_avx2.o \
 	firmware/fast/avx2/depthwise_avx2.o \
 	firmware/fast/avx2/mac_avx2.o \
+	firmware/fast/avx2/mac_narrow_avx2.o \
+	firmware/fast/avx2/mac_packed_avx2.o \
+	firmware/fast/avx2/mac_short_avx2.o \
 	firmware/fast/avx2/stage_avx2.o \
 	firmware/fast/avx2/stage_codes_avx2.o \
 	firmware/fast/avx2/steps_avx2.o \

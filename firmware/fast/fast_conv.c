@@ -263,7 +263,9 @@ static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 		return &c->isa->mac_u4[c->vectors - 1];
 	if (c->plan->weight_bits == 2)
 		return &c->isa->mac_u2[c->vectors - 1];
-	if (c->plan->narrow && c->isa->mac_narrow)
+	if (c->plan->short_pairs >= QNN_SHORT_PAIRS && c->isa->mac_short)
+		return c->isa->mac_short[c->vectors - 1];
+	if (c->plan->short_pairs && c->isa->mac_narrow)
 		return c->isa->mac_narrow[c->vectors - 1];
 	return c->isa->mac[c->vectors - 1];
 }

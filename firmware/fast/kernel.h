@@ -16,6 +16,11 @@ static inline u32 min_u32(u32 a, u32 b)
 	return a < b ? a : b;
 }
 
+static inline u32 max_u32(u32 a, u32 b)
+{
+	return a > b ? a : b;
+}
+
 /* What a matrix unit is set up for, from tile to tile: pixels, and the end of a segment. */
 struct qnn_matrix_shape {
 	u32 pixels;		/* 0: for nothing */

@@ -45,11 +45,11 @@ struct qnn_border {
 struct qnn_plan {
 	u8 kind;		/* enum qnn_plan_kind */
 	u8 stage_kind;		/* enum qnn_stage_fast */
-	u8 narrow;		/* weights are from -64 to 64 */
 	u8 weight_bits;		/* for the kernels: 8, or 4 or 2 without a sign */
 	u8 stored_bits;		/* as repacked; fewer: codes that are widened when used */
 	u8 planes;		/* of the input, counted bit by bit (bits.h); 0: bytes */
 	u8 signs;		/* then: weights are -1, 0 and 1 */
+	u16 short_pairs;	/* of products, whose sum is within 16 bits */
 	struct qnn_border border_y, border_x;
 	s32 weight_zero;	/* of the weights as repacked */
 	u32 group_in;

@@ -5,7 +5,6 @@
  */
 #include "codes.h"
 
-#define INLINE	static inline __attribute__((always_inline))
 #define CODES	32u
 
 typedef __m256i (*code_fn)(const void *arrays, u32 channel, __m256i acc);
