@@ -382,9 +382,10 @@ static int sum_band(struct conv *c)
 		return 0;
 	all_segments(c, &args);
 	for (first = 0; first < c->pixels; first += n) {
-		n = min_u32(c->pixels - first, QNN_MAC_ROWS);
-		for (p = 0; p < n; p++, move_on(c, &s, 1))
-			args.pixel[p] = s.in;
+		n = row_rest(c, &s, min_u32(c->pixels - first, QNN_MAC_ROWS));
+		for (p = 0; p < n; p++)
+			args.pixel[p] = s.in + (u64)p * c->view.pixel_stride;
+		move_on(c, &s, n);
 		if (sum_pixels(c, &args, n, c->sums + first))
 			return -1;
 	}

@@ -66,33 +66,47 @@ static void expand(u8 *dst, const u8 *src, u32 count, u32 type)
 	}
 }
 
-static u32 sum_bytes(const u8 *bytes, u32 count)
+/* A multiple of four bytes, to two partial sums. */
+static inline __m128i sum_bytes(__m128i sum, const u8 *bytes, u32 count)
 {
-	__m256i sum = _mm256_setzero_si256();
-	u32 i, total;
+	const __m128i zero = _mm_setzero_si128();
+	__m256i wide = _mm256_setzero_si256();
+	u32 four;
 
-	for (i = 0; i + 32 <= count; i += 32)
-		sum = _mm256_add_epi64(sum, _mm256_sad_epu8(load(bytes + i),
-							    _mm256_setzero_si256()));
-	total = (u32)(_mm256_extract_epi64(sum, 0) + _mm256_extract_epi64(sum, 1) +
-		      _mm256_extract_epi64(sum, 2) + _mm256_extract_epi64(sum, 3));
-	for (; i < count; i++)
-		total += bytes[i];
-	return total;
+	for (; count >= 32; count -= 32, bytes += 32)
+		wide = _mm256_add_epi64(wide, _mm256_sad_epu8(load(bytes), _mm256_setzero_si256()));
+	sum = _mm_add_epi64(sum, _mm_add_epi64(_mm256_castsi256_si128(wide),
+					       _mm256_extracti128_si256(wide, 1)));
+	if (count & 16) {
+		sum = _mm_add_epi64(sum, _mm_sad_epu8(_mm_loadu_si128((const __m128i *)bytes), zero));
+		bytes += 16;
+	}
+	if (count & 8) {
+		sum = _mm_add_epi64(sum, _mm_sad_epu8(_mm_loadl_epi64((const __m128i *)bytes), zero));
+		bytes += 8;
+	}
+	if (count & 4) {
+		__builtin_memcpy(&four, bytes, sizeof(four));
+		sum = _mm_add_epi64(sum, _mm_sad_epu8(_mm_cvtsi32_si128((s32)four), zero));
+	}
+	return sum;
 }
 
 static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 {
-	u32 p, y, x, total;
+	u32 p, y, x;
 
 	for (p = 0; p < pixels; p++) {
-		total = 0;
+		__m128i total = _mm_setzero_si128();
+
 		for (y = 0; y < args->rows; y++) {
 			for (x = 0; x < args->columns; x++)
-				total += sum_bytes(args->pixel[p] + (u64)y * args->row_step +
-						   (u64)x * args->column_step, args->length);
+				total = sum_bytes(total, args->pixel[p] +
+						  (u64)y * args->row_step +
+						  (u64)x * args->column_step, args->length);
 		}
-		sums[p] = (s32)total;
+		total = _mm_add_epi64(total, _mm_unpackhi_epi64(total, total));
+		sums[p] = _mm_cvtsi128_si32(total);
 	}
 }
 
