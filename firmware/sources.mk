@@ -80,6 +80,7 @@ firmware-avx512-objs := \
 	firmware/fast/avx512/widen_avx512vnni.o
 firmware-avx512-flags := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
 firmware-avx512bits-objs := \
+	firmware/fast/avx512/add_avx512bits.o \
 	firmware/fast/avx512/count_avx512bits.o \
 	firmware/fast/avx512/pairs_avx512bits.o
 firmware-avx512bits-flags := $(firmware-avx512-flags) -mavx512vbmi -mavx512vpopcntdq

@@ -36,6 +36,7 @@ struct qnn_isa_ops {
 	/* 3 x 3 taps, strides 1 and 2, or NULL; entries may be NULL, too */
 	const qnn_depthwise_fn *depthwise_3x3;
 	const qnn_add_fn *add;			/* the same */
+	const qnn_add_fn *add_linear;		/* the same by slopes and rests, or NULL */
 	/* or NULL */
 	void (*pairs)(const struct qnn_pairs_args *args);
 	/* acc[i] = src[i] if first, else the sum with it */
@@ -94,6 +95,7 @@ extern const struct qnn_isa_ops qnn_avx512vnni_ops;
 extern const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_count_signs_avx512bits[4][QNN_MAC_SIZES];
 void qnn_part_avx512bits(u8 *dst, const u8 *src, u32 words, u64 flip);
+extern const qnn_add_fn qnn_add_linear_avx512bits[QNN_STAGE_FAST_NR];
 void qnn_pairs_avx512bits(const struct qnn_pairs_args *args);
 extern const struct qnn_isa_ops qnn_avx512bits_ops;
 #endif

@@ -132,6 +132,19 @@ typedef void (*qnn_depthwise_fn)(const struct qnn_depthwise_args *args);
 
 struct qnn_operand;
 
+/*
+ * Both operands of an addition, scaled: what a byte is worth is its product with a
+ * slope and a rest, which has a byte for each. Bytes with a sign count from the
+ * smallest one. Slopes have digits of 7 bits, with a sign, the highest ones first.
+ */
+struct qnn_add_linear {
+	u8 rest[2][256];
+	s32 offset;		/* of the sum of both */
+	s8 digit[3][2];
+	u8 flip[2];
+	u8 valid;
+};
+
 /* A stretch of an addition of two tensors of bytes. */
 struct qnn_add_args {
 	const u8 *x[2];
@@ -140,6 +153,7 @@ struct qnn_add_args {
 	u32 left[2];		/* shifts before the scales */
 	u32 rule;		/* of the scales */
 	const struct qnn_operand *operand;	/* two */
+	const struct qnn_add_linear *linear;
 	u32 count;
 	const struct qnn_store *store;
 	u8 *codes;
