@@ -61,6 +61,9 @@ firmware-avx2-objs := \
 	firmware/fast/avx2/count_avx2.o \
 	firmware/fast/avx2/depthwise_avx2.o \
 	firmware/fast/avx2/mac_avx2.o \
+	firmware/fast/avx2/mac_narrow_avx2.o \
+	firmware/fast/avx2/mac_packed_avx2.o \
+	firmware/fast/avx2/mac_short_avx2.o \
 	firmware/fast/avx2/stage_avx2.o \
 	firmware/fast/avx2/stage_codes_avx2.o \
 	firmware/fast/avx2/steps_avx2.o \
@@ -79,6 +82,7 @@ firmware-avx512-objs := \
 	firmware/fast/avx512/widen_avx512vnni.o
 firmware-avx512-flags := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
 firmware-avx512bits-objs := \
+	firmware/fast/avx512/add_avx512bits.o \
 	firmware/fast/avx512/count_avx512bits.o \
 	firmware/fast/avx512/pairs_avx512bits.o
 firmware-avx512bits-flags := $(firmware-avx512-flags) -mavx512vbmi -mavx512vpopcntdq

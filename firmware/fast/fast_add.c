@@ -3,6 +3,7 @@
 #include "fast_vector.h"
 #include "element.h"
 #include "isa.h"
+#include "vector/elementwise.h"
 
 #define WORK_SHARE	4u	/* elements per unit of work */
 #define PIECE		(16u << 10)	/* elements between two polls */
@@ -34,7 +35,8 @@ void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *co
 	plan->stage = *bytes;
 	plan->operands = plan->stage +
 		       qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, QNN_LANES));
-	*bytes = plan->operands + 2 * sizeof(struct qnn_operand);
+	*bytes = plan->operands + qnn_align64(2 * sizeof(struct qnn_operand) +
+					      sizeof(struct qnn_add_linear));
 	plan->kind = QNN_PLAN_ADD;
 }
 
@@ -47,9 +49,46 @@ static u32 doubled(const struct qnn_add_desc *d, u32 which)
 	return d->rule == QNN_ROUND_B && !d->shift[which];
 }
 
+/* What byte @index of an operand is worth, a byte with a sign counting from the smallest. */
+static s32 worth(const struct qnn_cmd *cmd, u32 which, s32 index)
+{
+	s32 value = index + qnn_element(cmd->in[which].type)->min - cmd->in[which].zero_point;
+
+	return qnn_add_operand(&cmd->add, which, value);
+}
+
+/* Gives whether there is room for the digits of the slope and for the rests. */
+static int set_linear(struct qnn_add_linear *linear, const struct qnn_cmd *cmd, u32 which)
+{
+	const s32 slope = (worth(cmd, which, 255) - worth(cmd, which, 0)) / 255;
+	s32 least = 0, rest = slope, i, digit;
+
+	for (i = 2; i >= 0; i--) {
+		digit = i ? ((rest + 64) & 127) - 64 : rest;
+		if (digit < -128 || digit > 127)
+			return 0;
+		linear->digit[i][which] = (s8)digit;
+		rest = (rest - digit) / 128;
+	}
+	for (i = 0; i < 256; i++) {
+		rest = worth(cmd, which, i) - i * slope;
+		least = !i || rest < least ? rest : least;
+	}
+	for (i = 0; i < 256; i++) {
+		rest = worth(cmd, which, i) - i * slope - least;
+		if (rest > 255)
+			return 0;
+		linear->rest[which][i] = (u8)rest;
+	}
+	linear->offset += least;
+	linear->flip[which] = cmd->in[which].type == QNN_ELEM_S8 ? 0x80 : 0;
+	return 1;
+}
+
 void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 *memory)
 {
 	struct qnn_operand *operand = (struct qnn_operand *)(memory + plan->operands);
+	struct qnn_add_linear *linear = (struct qnn_add_linear *)(operand + 2);
 	const struct qnn_add_desc *d = &cmd->add;
 	u32 i, lane;
 
@@ -58,6 +97,8 @@ void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 
 			qnn_operand_set(&operand[i], lane, d->rule, d->multiplier[i],
 					d->shift[i] - (s32)doubled(d, i));
 	}
+	linear->offset = 0;
+	linear->valid = set_linear(linear, cmd, 0) && set_linear(linear, cmd, 1);
 }
 
 /* A stretch in pieces: a row can have 2^32 elements. */
@@ -92,10 +133,14 @@ int qnn_run_add_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		.operand = (const struct qnn_operand *)(memory + plan->operands),
 		.store = &store,
 	};
+	const qnn_add_fn *add = isa->add;
 	const u32 count = whole ? (u32)out->width * out->channels : out->channels;
 	u32 y, x, i;
 
 	qnn_store_init(&store, cmd, exec->prog->consts, memory + plan->stage);
+	args.linear = (const struct qnn_add_linear *)(args.operand + 2);
+	if (args.linear->valid && isa->add_linear)
+		add = isa->add_linear;
 	for (i = 0; i < 2; i++) {
 		args.is_signed[i] = in[i].type == QNN_ELEM_S8;
 		args.zero[i] = in[i].zero_point;
@@ -109,7 +154,7 @@ int qnn_run_add_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 					    (u64)x * in[i].pixel_stride;
 			args.codes = (u8 *)exec->region[out->region] + out->offset +
 				     (u64)y * out->row_stride + (u64)x * out->pixel_stride;
-			if (run_stretch(isa->add[plan->stage_kind], args, count, part->poll))
+			if (run_stretch(add[plan->stage_kind], args, count, part->poll))
 				return -1;
 		}
 	}

@@ -228,7 +228,9 @@ static const struct qnn_mac_kernel *kernels_of(const struct conv *c)
 		return &c->isa->mac_u4[c->vectors - 1];
 	if (c->plan->weight_bits == 2)
 		return &c->isa->mac_u2[c->vectors - 1];
-	if (c->plan->narrow && c->isa->mac_narrow)
+	if (c->plan->short_pairs >= QNN_SHORT_PAIRS && c->isa->mac_short)
+		return c->isa->mac_short[c->vectors - 1];
+	if (c->plan->short_pairs && c->isa->mac_narrow)
 		return c->isa->mac_narrow[c->vectors - 1];
 	return c->isa->mac[c->vectors - 1];
 }
@@ -434,9 +436,10 @@ static int sum_band(struct conv *c)
 	all_segments(c, &args);
 	open_spots(c);
 	for (first = 0; first < c->spots.total; first += n) {
-		n = min_u32(c->spots.total - first, QNN_MAC_ROWS);
-		for (p = 0; p < n; p++, qnn_spots_move(&c->spots, 1))
-			args.pixel[p] = c->spots.in;
+		n = qnn_spots_row(&c->spots, min_u32(c->spots.total - first, QNN_MAC_ROWS));
+		for (p = 0; p < n; p++)
+			args.pixel[p] = c->spots.in + p * c->spots.in_step;
+		qnn_spots_move(&c->spots, n);
 		if (sum_pixels(c, &args, n, c->sums + first))
 			return -1;
 	}

@@ -47,22 +47,33 @@ static int lefts_suit(const struct qnn_cmd *cmd, const u8 *consts)
 	return 1;
 }
 
+/*
+ * Does rule A round all that is kept like rule B? The halves of its two roundings
+ * are one number where results below zero, the only ones whose halves go down, become
+ * the least code.
+ */
+static int rounds_once(const struct qnn_cmd *cmd)
+{
+	return cmd->stage.clamp_min >= cmd->out.zero_point;
+}
+
 static u32 choose_scale(const struct qnn_cmd *cmd, const u8 *consts)
 {
 	const struct qnn_stage_desc *s = &cmd->stage;
 	const int codes = s->kind == QNN_STAGE_REQUANT && qnn_elem_bits(cmd->out.type) <= 8;
+	const int twice = s->rule == QNN_ROUND_A && !rounds_once(cmd);
 	s32 most;
 
 	if (s->rule == QNN_ROUND_C)
 		return codes ? QNN_FAST_C_CODES : QNN_FAST_C;
 	most = most_shift(cmd, consts);
 	if (codes && most >= 0 && lefts_suit(cmd, consts))
-		return s->rule == QNN_ROUND_A ? QNN_FAST_A_LEFT : QNN_FAST_B_LEFT;
+		return twice ? QNN_FAST_A_LEFT : QNN_FAST_B_LEFT;
 	if (most > 0)
 		return QNN_FAST_SCALAR;
-	if (s->rule == QNN_ROUND_A)
-		return codes && most < 0 ? QNN_FAST_A_CODES : QNN_FAST_A;
-	return codes && most < 0 ? QNN_FAST_B_CODES : QNN_FAST_B;
+	if (codes && most < 0)
+		return twice ? QNN_FAST_A_CODES : QNN_FAST_B_CODES;
+	return s->rule == QNN_ROUND_A ? QNN_FAST_A : QNN_FAST_B;
 }
 
 u32 qnn_stage_choose(const struct qnn_cmd *cmd, const u8 *consts)
@@ -162,14 +173,19 @@ void qnn_shifts_set(struct qnn_shifts *shifts, u32 lane, u32 rule, s32 multiplie
 	shifts->away[odd][at] = right ? -1 : 0;
 }
 
-static void scales_set(struct qnn_scales *scales, u32 lane, u32 rule, s32 multiplier, s32 shift)
+static void scales_set(struct qnn_scales *scales, u32 lane, s32 multiplier, s64 half, s32 right)
 {
 	u32 odd = lane % 2, at = lane / 2;
-	s32 right = -1 - shift;
 
 	scales->multiplier[odd][at] = multiplier;
-	scales->half[odd][at] = rule == QNN_ROUND_B ? 1ll << (right + 31) : 1ll << 30;
+	scales->half[odd][at] = half;
 	scales->right[lane] = right;
+}
+
+/* What one rounding adds to the product: of rule A, whose two it stands for, both halves. */
+static s64 one_half(u32 rule, s32 shift)
+{
+	return (1ll << (30 - shift)) + (rule == QNN_ROUND_A && shift < 0 ? 1ll << 30 : 0);
 }
 
 void qnn_lefts_set(struct qnn_lefts *lefts, u32 lane, s32 multiplier, s64 offset, u32 right)
@@ -187,12 +203,8 @@ void qnn_lefts_set(struct qnn_lefts *lefts, u32 lane, s32 multiplier, s64 offset
 }
 
 /* Rule A rounds twice where it shifts to the right; bits 31 to 62 of a product are wanted. */
-static void lefts_put(struct qnn_lefts *lefts, u32 lane, u32 rule, s32 multiplier, s32 shift)
+static void lefts_put(struct qnn_lefts *lefts, u32 lane, s32 multiplier, s32 shift)
 {
-	if (rule == QNN_ROUND_B) {
-		qnn_lefts_set(lefts, lane, multiplier, 1ll << (30 - shift), (u32)(31 - shift));
-		return;
-	}
 	qnn_lefts_set(lefts, lane, multiplier, 0, (u32)(shift > 0 ? 32 - shift : 32));
 	lefts->scales.half[lane % 2][lane / 2] = 1ll << 30;
 	lefts->scales.right[lane] = shift < 0 ? -1 - shift : 0;
@@ -201,10 +213,11 @@ static void lefts_put(struct qnn_lefts *lefts, u32 lane, u32 rule, s32 multiplie
 
 void qnn_operand_set(struct qnn_operand *operand, u32 lane, u32 rule, s32 multiplier, s32 shift)
 {
-	scales_set(&operand->scales, lane, rule, multiplier, shift);
-	if (rule != QNN_ROUND_A)
+	if (rule != QNN_ROUND_A) {
+		scales_set(&operand->scales, lane, multiplier, one_half(rule, shift), -1 - shift);
 		return;
-	operand->scales.right[lane] = -shift;
+	}
+	scales_set(&operand->scales, lane, multiplier, 1ll << 30, -shift);
 	operand->half_right[lane] = shift ? 1 << (-shift - 1) : 0;
 	operand->away[lane] = shift ? -1 : 0;
 }
@@ -222,13 +235,19 @@ static void put_scale(const struct qnn_cmd *cmd, u32 kind, const u8 *consts, u32
 		((s32 *)arrays)[at] = scale;
 		break;
 	case QNN_FAST_A_CODES:
+		scales_set((struct qnn_scales *)arrays + vector, lane, scale, 1ll << 30,
+			   -1 - *shift);
+		break;
 	case QNN_FAST_B_CODES:
-		scales_set((struct qnn_scales *)arrays + vector, lane, cmd->stage.rule, scale,
-			   *shift);
+		scales_set((struct qnn_scales *)arrays + vector, lane, scale,
+			   one_half(cmd->stage.rule, *shift), -1 - *shift);
 		break;
 	case QNN_FAST_A_LEFT:
+		lefts_put((struct qnn_lefts *)arrays + vector, lane, scale, *shift);
+		break;
 	case QNN_FAST_B_LEFT:
-		lefts_put((struct qnn_lefts *)arrays + vector, lane, cmd->stage.rule, scale, *shift);
+		qnn_lefts_set((struct qnn_lefts *)arrays + vector, lane, scale,
+			      one_half(cmd->stage.rule, *shift), (u32)(31 - *shift));
 		break;
 	default:
 		qnn_shifts_set((struct qnn_shifts *)arrays + vector, lane, cmd->stage.rule, scale,

@@ -6,12 +6,15 @@
 #include "fast_stage.h"
 
 #define QNN_MAC_SIZES	4u	/* kernels for each number of vectors */
+#define QNN_SHORT_PAIRS	8u	/* added in 16 bits */
 
 struct qnn_isa_ops {
 	const char *name;
 	const struct qnn_mac_kernel (*mac)[QNN_MAC_SIZES];	/* [vectors - 1] */
-	/* the same for weights from -64 to 64, or NULL */
+	/* the same where a pair of products is within 16 bits, or NULL */
 	const struct qnn_mac_kernel (*mac_narrow)[QNN_MAC_SIZES];
+	/* and where the sum of QNN_SHORT_PAIRS is, or NULL */
+	const struct qnn_mac_kernel (*mac_short)[QNN_MAC_SIZES];
 	/*
 	 * One pixel, weights of 4 and 2 bits without a sign, or NULL: eight or
 	 * sixteen of a channel in four bytes, the first four in the lowest bits
@@ -35,6 +38,7 @@ struct qnn_isa_ops {
 	/* 3 x 3 taps, strides 1 and 2, or NULL; entries may be NULL, too */
 	const qnn_depthwise_3x3_fn *depthwise_3x3;
 	const qnn_add_fn *add;			/* the same */
+	const qnn_add_fn *add_linear;		/* the same by slopes and rests, or NULL */
 	/* or NULL */
 	void (*pairs)(const struct qnn_pairs_args *args);
 	/* acc[i] = src[i] if first, else the sum with it */
@@ -60,7 +64,10 @@ void qnn_store_scalar(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_widen_avx2(const struct qnn_widen_args *args);
 void qnn_widen_avx512vnni(const struct qnn_widen_args *args);
 extern const struct qnn_mac_kernel qnn_mac_u8s8_avx2[4][QNN_MAC_SIZES];
-extern const struct qnn_mac_kernel qnn_mac_u8s7_avx2[4][QNN_MAC_SIZES];
+extern const struct qnn_mac_kernel qnn_mac_narrow_avx2[4][QNN_MAC_SIZES];
+extern const struct qnn_mac_kernel qnn_mac_short_avx2[4][QNN_MAC_SIZES];
+extern const struct qnn_mac_kernel qnn_mac_u4_avx2[4];
+extern const struct qnn_mac_kernel qnn_mac_u2_avx2[4];
 extern const qnn_stage_fn qnn_stage_avx2[QNN_STAGE_FAST_NR];
 void qnn_store_a_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_b_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
@@ -90,6 +97,7 @@ extern const struct qnn_isa_ops qnn_avx512vnni_ops;
 extern const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_count_signs_avx512bits[4][QNN_MAC_SIZES];
 void qnn_part_avx512bits(u8 *dst, const u8 *src, u32 words, u64 flip);
+extern const qnn_add_fn qnn_add_linear_avx512bits[QNN_STAGE_FAST_NR];
 void qnn_pairs_avx512bits(const struct qnn_pairs_args *args);
 extern const struct qnn_isa_ops qnn_avx512bits_ops;
 #endif

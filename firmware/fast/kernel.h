@@ -23,6 +23,11 @@ static inline u32 min_u32(u32 a, u32 b)
 	return a < b ? a : b;
 }
 
+static inline u32 max_u32(u32 a, u32 b)
+{
+	return a > b ? a : b;
+}
+
 /* What a matrix unit is set up for, from tile to tile. */
 struct qnn_matrix_shape {
 	u32 first, second;	/* pixels of the halves; 0: for nothing */
@@ -167,6 +172,19 @@ typedef void (*qnn_depthwise_3x3_fn)(const struct qnn_depthwise_3x3_args *args);
 
 struct qnn_operand;
 
+/*
+ * Both operands of an addition, scaled: what a byte is worth is its product with a
+ * slope and a rest, which has a byte for each. Bytes with a sign count from the
+ * smallest one. Slopes have digits of 7 bits, with a sign, the highest ones first.
+ */
+struct qnn_add_linear {
+	u8 rest[2][256];
+	s32 offset;		/* of the sum of both */
+	s8 digit[3][2];
+	u8 flip[2];
+	u8 valid;
+};
+
 /* A stretch of an addition of two tensors of bytes. */
 struct qnn_add_args {
 	const u8 *x[2];
@@ -175,6 +193,7 @@ struct qnn_add_args {
 	u32 left[2];		/* shifts before the scales */
 	u32 rule;		/* of the scales */
 	const struct qnn_operand *operand;	/* two */
+	const struct qnn_add_linear *linear;
 	u32 count;
 	const struct qnn_store *store;
 	u8 *codes;

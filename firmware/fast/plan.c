@@ -161,22 +161,39 @@ static int supported(const struct qnn_cmd *cmd, u32 group_out)
 	       cmd->in[0].channels / groups * qnn_elem_bits(cmd->in[0].type) % 8 == 0;
 }
 
-/* Weights of at most 7 bits make sums of products that fit into 16 bits. */
-static int is_narrow(const struct qnn_cmd *cmd, const u8 *consts)
+/* The largest weight that there may be, as repacked to 8 bits and without its sign. */
+static u32 largest_weight(const struct qnn_cmd *cmd, const u8 *consts)
 {
 	const struct qnn_conv_desc *d = &cmd->conv;
+	const struct qnn_element *e = qnn_element(d->weight_type);
 	const s8 *entry = (const s8 *)(consts + d->codebook_off);
-	u32 bits = qnn_elem_bits(d->weight_type), books = 1, i;
+	u32 bits = qnn_elem_bits(d->weight_type), books = 1, most = 1, i;
 
-	if (!qnn_type_in(d->weight_type, QNN_TYPES_CODEBOOK))
-		return bits < 8;
+	if (!qnn_type_in(d->weight_type, QNN_TYPES_CODEBOOK)) {
+		if (bits == 8)
+			return 128;
+		if (d->weight_type == QNN_ELEM_B1)
+			return 1;
+		return max_u32((u32)(d->weight_zero_point - e->min),
+			       (u32)(e->max - d->weight_zero_point));
+	}
 	if (d->codebook_channels)
 		books = (cmd->out.channels + d->codebook_channels - 1) / d->codebook_channels;
-	for (i = 0; i < books << bits; i++) {
-		if (entry[i] < -64 || entry[i] > 64)
-			return 0;
-	}
-	return 1;
+	for (i = 0; i < books << bits; i++)
+		most = max_u32(most, (u32)(entry[i] < 0 ? -entry[i] : entry[i]));
+	return most;
+}
+
+/*
+ * Pairs of products, of bytes of a view and weights, whose sum is within 16 bits.
+ * Weights that rounding up added are their zero point, and meet any byte.
+ */
+static u32 short_pairs(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts)
+{
+	u32 type = cmd->in[0].type;
+	u32 most = type == QNN_ELEM_B1 ? 2 : (1u << qnn_elem_bits(type)) - 1;
+
+	return 32767u / (2 * (plan->weight_zero ? 255 : most) * largest_weight(cmd, consts));
 }
 
 /* @planes: of the input, see bits.h. */
@@ -203,7 +220,7 @@ static void plan_dense(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u
 	plan->band_rows = plan_band(plan, cmd);
 	if (!plan->band_rows)
 		return;
-	plan->narrow = is_narrow(cmd, consts);
+	plan->short_pairs = (u16)short_pairs(plan, cmd, consts);
 	plan->stage_kind = (u8)(qnn_steps_suit(cmd) ? QNN_FAST_STEPS :
 				qnn_stage_choose(cmd, consts));
 	channels = plan->group_padded * d->groups;

@@ -45,7 +45,6 @@ struct qnn_border {
 struct qnn_plan {
 	u8 kind;		/* enum qnn_plan_kind */
 	u8 stage_kind;		/* enum qnn_stage_fast */
-	u8 narrow;		/* weights are from -64 to 64 */
 	u8 weight_bits;		/* for the kernels: 8, or 4 or 2 without a sign */
 	u8 stored_bits;		/* as repacked; fewer: codes that are widened when used */
 	u8 planes;		/* of the input, counted bit by bit (bits.h); 0: bytes */
@@ -53,6 +52,7 @@ struct qnn_plan {
 	u8 block;		/* output channels of a tile ... */
 	u8 side;		/* ... and those whose weights lie side by side */
 	u8 matrix_depth;	/* of a step of a matrix unit; 0: the vector unit has it */
+	u16 short_pairs;	/* of products, whose sum is within 16 bits */
 	struct qnn_border border_y, border_x;
 	s32 weight_zero;	/* of the weights as repacked */
 	u32 group_in;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Loops that do nothing but multiply and add bytes, in registers and without
- * waiting for each other: the limit that kernels are measured against.
+ * Loops that do nothing but multiply and add, or count bits, in registers and
+ * without waiting for each other: the limits that kernels are measured against.
  */
 #include "peak.h"
 
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static double now_us(void)
@@ -18,57 +20,78 @@ static double now_us(void)
 
 #if defined(__x86_64__)
 
-#define TIMES16(op, args)								\
-	op args "%%" R "0\n" op args "%%" R "1\n" op args "%%" R "2\n" op args "%%" R "3\n"	\
-	op args "%%" R "4\n" op args "%%" R "5\n" op args "%%" R "6\n" op args "%%" R "7\n"	\
-	op args "%%" R "8\n" op args "%%" R "9\n" op args "%%" R "10\n" op args "%%" R "11\n"
+#define TIMES8(OP)	OP("0") OP("1") OP("2") OP("3") OP("4") OP("5") OP("6") OP("7")
+#define TIMES12(OP)	TIMES8(OP) OP("8") OP("9") OP("10") OP("11")
 
 #define CLOBBER										\
 	"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",	\
 	"xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
 
-static double dot_512(unsigned int rounds)
-{
-	double start = now_us();
-
-	for (unsigned int i = 0; i < rounds; i++) {
-#define R "zmm"
-		__asm__ volatile(TIMES16("vpdpbusd", " %%zmm15, %%zmm14, ") : : : CLOBBER);
-#undef R
-	}
-	return 12.0 * 64 * rounds / (now_us() - start);
+/* @macs: products that the instructions OPS make. */
+#define LOOP(NAME, MACS, OPS)								\
+static double NAME(unsigned int rounds)							\
+{											\
+	double start = now_us();							\
+											\
+	for (unsigned int i = 0; i < rounds; i++)					\
+		__asm__ volatile(OPS : : : CLOBBER);					\
+	return (double)(MACS) * rounds / (now_us() - start);				\
 }
 
-/* Products of 16 bits, four of which make what one of the above does. */
-static double pairs_256(unsigned int rounds)
-{
-	double start = now_us();
+#define DOT(r)		"vpdpbusd %%zmm15, %%zmm14, %%zmm" r "\n"
+#define PRODUCTS(r)	"vpmaddubsw %%ymm15, %%ymm14, %%ymm" r "\n"
+#define WIDENED(r)	"vpmaddwd %%ymm15, %%ymm" r ", %%ymm13\n"			\
+			"vpaddd %%ymm13, %%ymm12, %%ymm13\n"
+#define ADDED(r)	"vpmaddubsw %%ymm15, %%ymm14, %%ymm13\n"			\
+			"vpaddw %%ymm13, %%ymm" r ", %%ymm" r "\n"
+#define WIDE(r)		"vpmaddubsw %%ymm15, %%ymm14, %%ymm13\n"			\
+			"vpmaddwd %%ymm15, %%ymm13, %%ymm13\n"				\
+			"vpaddd %%ymm13, %%ymm" r ", %%ymm" r "\n"
+#define COUNTED(r)	"vpxor %%ymm15, %%ymm14, %%ymm13\n"				\
+			"vpsrlw $4, %%ymm13, %%ymm12\n"					\
+			"vpand %%ymm11, %%ymm13, %%ymm13\n"				\
+			"vpand %%ymm11, %%ymm12, %%ymm12\n"				\
+			"vpshufb %%ymm13, %%ymm10, %%ymm13\n"				\
+			"vpshufb %%ymm12, %%ymm10, %%ymm12\n"				\
+			"vpaddb %%ymm13, %%ymm" r ", %%ymm" r "\n"			\
+			"vpaddb %%ymm12, %%ymm" r ", %%ymm" r "\n"
+#define ADDED_7		TIMES12(ADDED) TIMES12(ADDED) TIMES12(ADDED) TIMES12(ADDED)	\
+			TIMES12(ADDED) TIMES12(ADDED) TIMES12(ADDED)
 
-	for (unsigned int i = 0; i < rounds; i++) {
-#define R "ymm"
-		__asm__ volatile(TIMES16("vpmaddwd", " %%ymm15, %%ymm14, ") : : : CLOBBER);
-#undef R
-	}
-	return 12.0 * 16 * rounds / (now_us() - start);
+LOOP(dot, 12 * 64, TIMES12(DOT))
+LOOP(bytes, 12 * 32, TIMES12(WIDE))
+LOOP(short_sums, 8 * 12 * 32, TIMES12(PRODUCTS) ADDED_7 TIMES12(WIDENED))
+LOOP(count, 8 * 256, TIMES8(COUNTED))
+
+static const struct {
+	const char *name;
+	double (*run)(unsigned int rounds);
+	unsigned int rounds;
+} loops[] = {
+	[PEAK_DOT] = { "vpdpbusd zmm", dot, 20000 },
+	[PEAK_BYTES] = { "vpmaddubsw, vpmaddwd, vpaddd ymm", bytes, 15000 },
+	[PEAK_SHORT] = { "vpmaddubsw, vpaddw, every 8 vpmaddwd, vpaddd ymm", short_sums, 3000 },
+	[PEAK_COUNT] = { "vpxor, vpshufb ymm", count, 8000 },
+};
+
+enum peak_kind peak_bytes(void)
+{
+	const char *isa = getenv("QNN_ISA");
+
+	if ((!isa || strcmp(isa, "avx2")) && __builtin_cpu_supports("avx512vnni") &&
+	    __builtin_cpu_supports("avx512bw"))
+		return PEAK_DOT;
+	return __builtin_cpu_supports("avx2") ? PEAK_BYTES : PEAK_NONE;
 }
 
-static int has_dot(void)
+const char *peak_name(enum peak_kind kind)
 {
-	return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw");
+	return kind == PEAK_NONE ? "none" : loops[kind].name;
 }
 
-const char *peak_name(void)
+double peak_run(enum peak_kind kind)
 {
-	if (has_dot())
-		return "vpdpbusd zmm";
-	return __builtin_cpu_supports("avx2") ? "vpmaddwd ymm" : "none";
-}
-
-double peak_run(void)
-{
-	if (has_dot())
-		return dot_512(20000);
-	return __builtin_cpu_supports("avx2") ? pairs_256(20000) : 0;
+	return kind == PEAK_NONE ? 0 : loops[kind].run(loops[kind].rounds);
 }
 
 #define MULTIPLY_CYCLES	3	/* that a product waits for the one before it */
@@ -86,13 +109,20 @@ double peak_clock(void)
 
 #else
 
-const char *peak_name(void)
+enum peak_kind peak_bytes(void)
 {
+	return PEAK_NONE;
+}
+
+const char *peak_name(enum peak_kind kind)
+{
+	(void)kind;
 	return "none";
 }
 
-double peak_run(void)
+double peak_run(enum peak_kind kind)
 {
+	(void)kind;
 	return 0;
 }
 

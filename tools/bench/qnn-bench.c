@@ -110,7 +110,7 @@ static void print_processor(void)
 	}
 	printf("processor: %s", colon ? colon + 2 : "unknown\n");
 	printf("clock: %.2f GHz; peak: %.1f GMAC/s of 8 bits (%s)\n", peak_clock(),
-	       peak_run() / 1e3, peak_name());
+	       peak_run(peak_bytes()) / 1e3, peak_name(peak_bytes()));
 	if (f)
 		fclose(f);
 }

@@ -4,8 +4,6 @@
 
 #define CODES	32u
 
-typedef __m256i (*code_fn)(const void *arrays, u32 channel, __m256i acc);
-
 static inline __m256i operand(const struct qnn_add_args *args, u32 which, const u8 *bytes)
 {
 	__m256i value = _mm256_sub_epi32(to_lanes(bytes, args->is_signed[which]),
@@ -13,7 +11,7 @@ static inline __m256i operand(const struct qnn_add_args *args, u32 which, const 
 
 	value = _mm256_sll_epi32(value, _mm_cvtsi32_si128((s32)args->left[which]));
 	return args->rule == QNN_ROUND_A ? operand_a(&args->operand[which], value) :
-					   code_b(&args->operand[which].scales, 0, value);
+					   code_b(&args->operand[which].scales, 0, 0, value);
 }
 
 static inline __attribute__((always_inline)) __m256i
@@ -23,7 +21,7 @@ add_some(const struct qnn_add_args *args, const struct code_range *range, const 
 	__m256i codes[4];
 
 	UNROLL for (u32 i = 0; i < 4; i++)
-		codes[i] = code(args->store->arrays, 0,
+		codes[i] = code(args->store->arrays, 0, 0,
 				_mm256_add_epi32(operand(args, 0, x[0] + i * HALF),
 						 operand(args, 1, x[1] + i * HALF)));
 	return narrow_in_order(range, codes);

@@ -7,6 +7,7 @@
 
 #include "../isa.h"
 
+#define INLINE	static inline __attribute__((always_inline))
 #define UNROLL	_Pragma("GCC unroll 32")
 #define HALF	8u		/* lanes of a register: half of QNN_LANES */
 
@@ -18,6 +19,18 @@ static inline __m256i load(const void *from)
 static inline void store(void *to, __m256i value)
 {
 	_mm256_storeu_si256(to, value);
+}
+
+/*
+ * What makes @value, and what uses it, stays in its place among other such: without
+ * that, loads move to the front, for which there are no registers.
+ */
+#define IN_TURN(value)	__asm__ volatile("" : "+x"(value))
+
+/* Weights that are read once come from far away. */
+static inline void fetch(const u8 *weights)
+{
+	_mm_prefetch((const char *)weights + 2048, _MM_HINT_T0);
 }
 
 /* Four bytes in all lanes. */
@@ -59,6 +72,16 @@ static inline __m256i to_lanes(const u8 *bytes, int is_signed)
 	__m128i eight = _mm_loadl_epi64((const __m128i *)bytes);
 
 	return is_signed ? _mm256_cvtepi8_epi32(eight) : _mm256_cvtepu8_epi32(eight);
+}
+
+/* The first accumulators may be where the sums go. */
+static inline void begin(const struct qnn_mac_args *args, u32 pixels, u32 channels)
+{
+	u32 p, i;
+
+	for (p = 0; p < pixels; p++)
+		for (i = 0; i < channels; i += HALF)
+			store(args->acc + p * channels + i, load(args->start[p] + i));
 }
 
 #define NEAREST	0x1f80u		/* the control word at start: nothing raised */

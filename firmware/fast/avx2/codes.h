@@ -9,6 +9,9 @@
 
 #include "avx2.h"
 
+/* Eight sums, from lane @at of a vector of channels on. */
+typedef __m256i (*code_fn)(const void *arrays, u32 vector, u32 at, __m256i acc);
+
 /* What is the same for all codes of a command. */
 struct code_range {
 	__m256i zero;		/* s16 */
@@ -40,11 +43,10 @@ static inline __m256i product(const struct qnn_scales *k, u32 odd, u32 at, __m25
 				load(&k->half[odd][at / 2]));
 }
 
-/* Rule B: one rounding, in the product. @channel: a multiple of HALF. */
-static inline __m256i code_b(const void *arrays, u32 channel, __m256i acc)
+/* Rule B: one rounding, in the product. @at: the register's first lane of the vector. */
+static inline __m256i code_b(const void *arrays, u32 vector, u32 at, __m256i acc)
 {
-	const struct qnn_scales *k = (const struct qnn_scales *)arrays + channel / QNN_LANES;
-	const u32 at = channel % QNN_LANES;
+	const struct qnn_scales *k = (const struct qnn_scales *)arrays + vector;
 
 	return _mm256_srav_epi32(high_halves(product(k, 0, at, acc),
 					     product(k, 1, at, _mm256_shuffle_epi32(acc, 0xf5))),
@@ -71,10 +73,9 @@ static inline __m256i second_rounding(const struct qnn_scales *k, u32 at, __m256
 	return _mm256_srai_epi32(_mm256_add_epi32(high, _mm256_set1_epi32(1)), 1);
 }
 
-static inline __m256i code_a(const void *arrays, u32 channel, __m256i acc)
+static inline __m256i code_a(const void *arrays, u32 vector, u32 at, __m256i acc)
 {
-	const struct qnn_scales *k = (const struct qnn_scales *)arrays + channel / QNN_LANES;
-	const u32 at = channel % QNN_LANES;
+	const struct qnn_scales *k = (const struct qnn_scales *)arrays + vector;
 
 	return second_rounding(k, at, doubled_high(k, at, acc));
 }
@@ -87,19 +88,17 @@ static inline __m256i to_the_left(const struct qnn_lefts *k, u32 at, __m256i acc
 	return _mm256_sllv_epi32(acc, load(&k->left[at]));
 }
 
-static inline __m256i code_b_left(const void *arrays, u32 channel, __m256i acc)
+static inline __m256i code_b_left(const void *arrays, u32 vector, u32 at, __m256i acc)
 {
-	const struct qnn_lefts *k = (const struct qnn_lefts *)arrays + channel / QNN_LANES;
-	const u32 at = channel % QNN_LANES;
+	const struct qnn_lefts *k = (const struct qnn_lefts *)arrays + vector;
 
-	return code_b(&k->scales, at, to_the_left(k, at, acc));
+	return code_b(&k->scales, 0, at, to_the_left(k, at, acc));
 }
 
 /* Channels that do not shift to the right round once. */
-static inline __m256i code_a_left(const void *arrays, u32 channel, __m256i acc)
+static inline __m256i code_a_left(const void *arrays, u32 vector, u32 at, __m256i acc)
 {
-	const struct qnn_lefts *k = (const struct qnn_lefts *)arrays + channel / QNN_LANES;
-	const u32 at = channel % QNN_LANES;
+	const struct qnn_lefts *k = (const struct qnn_lefts *)arrays + vector;
 	__m256i high = doubled_high(&k->scales, at, to_the_left(k, at, acc));
 
 	return _mm256_blendv_epi8(second_rounding(&k->scales, at, high), high, load(&k->once[at]));
@@ -119,10 +118,10 @@ static inline __m256i operand_a(const struct qnn_operand *o, __m256i value)
  * Rule C with the rounding of IEEE, which WITH_NEAREST() has set. What is too
  * small for 32 bits becomes the smallest number; what is too large must not.
  */
-static inline __m256i code_c(const void *arrays, u32 channel, __m256i acc)
+static inline __m256i code_c(const void *arrays, u32 vector, u32 at, __m256i acc)
 {
 	__m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(acc),
-				     _mm256_loadu_ps((const float *)arrays + channel));
+				     _mm256_loadu_ps((const float *)arrays + vector * QNN_LANES + at));
 
 	return _mm256_cvtps_epi32(_mm256_min_ps(value, _mm256_set1_ps(32767.0f)));
 }

@@ -78,16 +78,6 @@ static inline void count_##PIXELS(const struct qnn_mac_args *args, u32 plane, u3
 		}									\
 	}
 
-/* The first accumulators may be where the sums go. */
-static inline void begin(const struct qnn_mac_args *args, u32 pixels, u32 channels)
-{
-	u32 p, i;
-
-	for (p = 0; p < pixels; p++)
-		for (i = 0; i < channels; i += HALF)
-			store(args->acc + p * channels + i, load(args->start[p] + i));
-}
-
 #define COUNT_VECTORS(PIXELS, VECTORS)							\
 static void count_##PIXELS##x##VECTORS##_avx2(const struct qnn_mac_args *args)		\
 {											\

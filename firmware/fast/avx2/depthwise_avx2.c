@@ -71,7 +71,8 @@ static inline __m256i narrow_##RULE(const struct qnn_store *s, const struct code
 	__m256i codes[4];								\
 											\
 	UNROLL for (u32 v = 0; v < 4; v++)						\
-		codes[v] = code_##RULE(s->arrays, first + v * QNN_LANES, acc[v]);	\
+		codes[v] = code_##RULE(s->arrays, first / QNN_LANES + v,		\
+					 first % QNN_LANES, acc[v]);			\
 	return narrow(range, codes);							\
 }
 

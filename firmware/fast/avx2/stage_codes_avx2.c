@@ -5,10 +5,7 @@
  */
 #include "codes.h"
 
-#define INLINE	static inline __attribute__((always_inline))
 #define CODES	32u
-
-typedef __m256i (*code_fn)(const void *arrays, u32 channel, __m256i acc);
 
 /* Codes of less than a byte: neighbours together, until a byte is full. */
 static inline void pack_narrow(u8 packed[CODES], u32 bits, __m256i codes)
@@ -51,11 +48,15 @@ static inline void put(u8 *to, u32 bits, u32 count, __m256i codes)
 	__builtin_memcpy(to, packed, bytes);
 }
 
-/* Channels from @first on of a pixel: a register more than there are is read. */
+/*
+ * Channels from @first on of a pixel: a register more than there are is read.
+ * @whole: there are as many as are stored, of bytes.
+ */
 INLINE void store_few(const struct qnn_store *s, const struct qnn_tile_out *t,
-		      const struct code_range *range, u32 p, u32 first, code_fn code)
+		      const struct code_range *range, u32 p, u32 first, const int whole,
+		      code_fn code)
 {
-	const u32 bits = s->bits;
+	const u32 bits = whole ? 8 : s->bits;
 	const u32 padded = (t->count + QNN_LANES - 1) / QNN_LANES * QNN_LANES;
 	const u32 at = s->group_padded * t->group + t->first + first;
 	const u32 count = t->count - first < CODES ? t->count - first : CODES;
@@ -65,24 +66,34 @@ INLINE void store_few(const struct qnn_store *s, const struct qnn_tile_out *t,
 
 	UNROLL for (u32 i = 0; i < 4; i++) {
 		/* Half of the channels may be the last. */
-		u32 lane = i * HALF < padded - first ? i * HALF : 0;
+		u32 lane = whole || i * HALF < padded - first ? i * HALF : 0;
 
-		codes[i] = code(s->arrays, at + lane,
+		codes[i] = code(s->arrays, at / QNN_LANES + lane / QNN_LANES, lane % QNN_LANES,
 				_mm256_add_epi32(load(acc + lane), extra));
 	}
 	put(t->pixel[p] + (u64)(s->group_out * t->group + t->first + first) * bits / 8, bits,
-	    count, narrow_in_order(range, codes));
+	    whole ? CODES : count, narrow_in_order(range, codes));
+}
+
+INLINE void store_tile(const struct qnn_store *s, const struct qnn_tile_out *t, code_fn code)
+{
+	const struct code_range range = code_range(s);
+	u32 whole = s->bits == 8 ? t->count / CODES * CODES : 0, p, first;
+
+	for (first = 0; first < whole; first += CODES) {
+		for (p = 0; p < t->pixels; p++)
+			store_few(s, t, &range, p, first, 1, code);
+	}
+	for (; first < t->count; first += CODES) {
+		for (p = 0; p < t->pixels; p++)
+			store_few(s, t, &range, p, first, 0, code);
+	}
 }
 
 #define STORE(NAME, RULE)								\
 void NAME(const struct qnn_store *s, const struct qnn_tile_out *t)			\
 {											\
-	const struct code_range range = code_range(s);					\
-	u32 p, first;									\
-											\
-	for (p = 0; p < t->pixels; p++)							\
-		for (first = 0; first < t->count; first += CODES)			\
-			store_few(s, t, &range, p, first, code_##RULE);			\
+	store_tile(s, t, code_##RULE);							\
 }
 
 STORE(qnn_store_a_codes_avx2, a)

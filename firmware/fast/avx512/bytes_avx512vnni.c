@@ -121,53 +121,55 @@ static void pool_max(const struct qnn_window *window)
 		window_max(window, 0);
 }
 
-/* Sixteen partial sums of the bytes under the kernel. */
-static inline __m512i sum_pixel(const struct qnn_mac_args *args, const u8 *pixel)
+/* Bytes of four pixels from @at on, to sixteen partial sums of each. */
+static inline void sum_bytes(__m512i part[4], const u8 *const pixel[4], u64 at, __mmask64 mask)
 {
 	const __m512i ones = _mm512_set1_epi8(1);
-	const __mmask64 last = first_bytes(args->length % 64);
-	__m512i sum = _mm512_setzero_si512();
-	u32 y, x, i;
 
-	for (y = 0; y < args->rows; y++) {
-		for (x = 0; x < args->columns; x++) {
-			const u8 *at = pixel + (u64)y * args->row_step +
-				       (u64)x * args->column_step;
+	UNROLL for (u32 i = 0; i < 4; i++)
+		part[i] = _mm512_dpbusd_epi32(part[i], _mm512_maskz_loadu_epi8(mask, pixel[i] + at),
+					      ones);
+}
 
-			for (i = 0; i + 64 <= args->length; i += 64)
-				sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(at + i), ones);
-			if (last)
-				sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(last,
-									at + i), ones);
-		}
-	}
-	return sum;
+static inline __m128i sum_parts(const __m512i part[4])
+{
+	__m512i low = _mm512_add_epi32(_mm512_unpacklo_epi32(part[0], part[1]),
+				       _mm512_unpackhi_epi32(part[0], part[1]));
+	__m512i high = _mm512_add_epi32(_mm512_unpacklo_epi32(part[2], part[3]),
+					_mm512_unpackhi_epi32(part[2], part[3]));
+	__m256i eight;
+
+	low = _mm512_add_epi32(_mm512_unpacklo_epi64(low, high), _mm512_unpackhi_epi64(low, high));
+	eight = _mm256_add_epi32(_mm512_castsi512_si256(low), _mm512_extracti64x4_epi64(low, 1));
+	return _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
 }
 
 /* Four pixels at a time, of the last one again where there are no more. */
 static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 {
-	u32 first, i;
+	const __mmask64 last = first_bytes(args->length % 64);
+	u32 first, y, x, i;
 
 	for (first = 0; first < pixels; first += 4) {
 		const u32 n = pixels - first < 4 ? pixels - first : 4;
-		__m512i part[4], low, high;
-		__m256i eight;
-		__m128i four;
+		const u8 *pixel[4];
+		__m512i part[4];
 
-		for (i = 0; i < 4; i++)
-			part[i] = sum_pixel(args, args->pixel[first + (i < n ? i : n - 1)]);
-		low = _mm512_add_epi32(_mm512_unpacklo_epi32(part[0], part[1]),
-				       _mm512_unpackhi_epi32(part[0], part[1]));
-		high = _mm512_add_epi32(_mm512_unpacklo_epi32(part[2], part[3]),
-					_mm512_unpackhi_epi32(part[2], part[3]));
-		low = _mm512_add_epi32(_mm512_unpacklo_epi64(low, high),
-				       _mm512_unpackhi_epi64(low, high));
-		eight = _mm256_add_epi32(_mm512_castsi512_si256(low),
-					 _mm512_extracti64x4_epi64(low, 1));
-		four = _mm_add_epi32(_mm256_castsi256_si128(eight),
-				     _mm256_extracti128_si256(eight, 1));
-		_mm_mask_storeu_epi32(sums + first, (__mmask8)((1u << n) - 1), four);
+		UNROLL for (i = 0; i < 4; i++) {
+			pixel[i] = args->pixel[first + (i < n ? i : n - 1)];
+			part[i] = _mm512_setzero_si512();
+		}
+		for (y = 0; y < args->rows; y++) {
+			for (x = 0; x < args->columns; x++) {
+				u64 at = (u64)y * args->row_step + (u64)x * args->column_step;
+
+				for (i = args->length; i >= 64; i -= 64, at += 64)
+					sum_bytes(part, pixel, at, ~0ull);
+				if (last)
+					sum_bytes(part, pixel, at, last);
+			}
+		}
+		_mm_mask_storeu_epi32(sums + first, (__mmask8)((1u << n) - 1), sum_parts(part));
 	}
 }
 
@@ -194,6 +196,7 @@ const struct qnn_isa_ops qnn_avx512vnni_ops = {
 
 #define AVX512BITS_OPS					\
 	AVX512VNNI_OPS,					\
+	.add_linear = qnn_add_linear_avx512bits,	\
 	.pairs = qnn_pairs_avx512bits,			\
 	.count = qnn_count_avx512bits,			\
 	.count_signs = qnn_count_signs_avx512bits,	\

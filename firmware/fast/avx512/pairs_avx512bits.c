@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0 OR MIT)
 /* Pairs of elements to one or two bits: a table of bounds for each step. */
 #include "../isa.h"
+#include "pick.h"
 #include "steps.h"
 
-#define INLINE	static inline __attribute__((always_inline))
 #define STEPS	3u
-
-/* Entries of up to 256 bytes, which y has the numbers of. */
-INLINE __m512i pick(const __m512i table[4], __m512i y, const int wide)
-{
-	__m512i low = _mm512_permutexvar_epi8(y, table[0]), high;
-	__mmask64 odd;
-
-	if (!wide)
-		return low;
-	odd = _mm512_movepi8_mask(_mm512_slli_epi16(y, 1));
-	low = _mm512_mask_permutexvar_epi8(low, odd, y, table[1]);
-	high = _mm512_permutexvar_epi8(y, table[2]);
-	high = _mm512_mask_permutexvar_epi8(high, odd, y, table[3]);
-	return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(y), high);
-}
 
 INLINE void pairs(const struct qnn_pairs_args *args, const u32 bits, const int wide)
 {
