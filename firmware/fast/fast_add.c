@@ -3,40 +3,55 @@
 #include "fast_vector.h"
 #include "element.h"
 #include "isa.h"
+#include "lines.h"
 #include "vector/elementwise.h"
 
 #define WORK_SHARE	4u	/* elements per unit of work */
 #define PIECE		(16u << 10)	/* elements between two polls */
+#define OPERAND_BYTES	qnn_align64(2 * sizeof(struct qnn_operand) + sizeof(struct qnn_add_linear))
 #define BYTES_ONLY	(QNN_TYPE_BIT(QNN_ELEM_S8) | QNN_TYPE_BIT(QNN_ELEM_U8))
 
-/* Scaled down, an operand has no way to leave 32 bits. */
-static int supported(const struct qnn_cmd *cmd, u32 stage)
+/* Thresholds are, where they lie on a line: the packer's way to write a scale and ReLU. */
+static int stage_suits(const struct qnn_cmd *cmd, const u8 *consts, u32 stage)
+{
+	const s32 *threshold = (const s32 *)(consts + cmd->stage.threshold_off);
+	struct qnn_line line;
+
+	if (cmd->stage.flags & QNN_STAGE_PER_CHANNEL)
+		return 0;
+	if (cmd->stage.kind == QNN_STAGE_THRESHOLD)
+		return stage == QNN_FAST_THRESHOLD && qnn_lines_suit(cmd) &&
+		       qnn_line_find(threshold, cmd->stage.levels, &line);
+	return cmd->stage.kind == QNN_STAGE_REQUANT &&
+	       stage >= QNN_FAST_A_CODES && stage <= QNN_FAST_B_LEFT;
+}
+
+int qnn_add_suits(const struct qnn_cmd *cmd)
 {
 	const struct qnn_tensor_desc *out = &cmd->out;
 	u32 i;
+
+	/* Scaled down, an operand has no way to leave 32 bits. */
 
 	for (i = 0; i < 2; i++) {
 		if (!qnn_type_in(cmd->in[i].type, BYTES_ONLY) ||
 		    !qnn_same_shape(&cmd->in[i], out) || cmd->add.shift[i] > 0)
 			return 0;
 	}
-	return qnn_type_in(out->type, BYTES_ONLY) && cmd->stage.kind == QNN_STAGE_REQUANT &&
-	       stage >= QNN_FAST_A_CODES && stage <= QNN_FAST_C_CODES &&
-	       !(cmd->stage.flags & QNN_STAGE_PER_CHANNEL);
+	return qnn_type_in(out->type, BYTES_ONLY);
 }
 
 void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u64 *bytes)
 {
 	plan->stage_kind = (u8)qnn_stage_choose(cmd, consts);
-	if (!supported(cmd, plan->stage_kind))
+	if (!qnn_add_suits(cmd) || !stage_suits(cmd, consts, plan->stage_kind))
 		return;
 	plan->group_padded = QNN_LANES;
 	plan->group_out = QNN_LANES;
 	plan->stage = *bytes;
 	plan->operands = plan->stage +
 		       qnn_align64(qnn_stage_bytes(cmd, plan->stage_kind, QNN_LANES));
-	*bytes = plan->operands + qnn_align64(2 * sizeof(struct qnn_operand) +
-					      sizeof(struct qnn_add_linear));
+	*bytes = plan->operands + OPERAND_BYTES;
 	plan->kind = QNN_PLAN_ADD;
 }
 
@@ -99,6 +114,15 @@ void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 
 	}
 	linear->offset = 0;
 	linear->valid = set_linear(linear, cmd, 0) && set_linear(linear, cmd, 1);
+}
+
+void qnn_prepare_add_line(struct qnn_plan *plan, const struct qnn_cmd *cmd,
+			  const struct qnn_line *line, u8 *memory)
+{
+	plan->kind = QNN_PLAN_ADD;
+	plan->stage_kind = (u8)qnn_line_put(line, memory + plan->stage);
+	plan->operands = plan->stage + qnn_align64(sizeof(struct qnn_lefts));
+	qnn_prepare_add(plan, cmd, memory);
 }
 
 /* A stretch in pieces: a row can have 2^32 elements. */

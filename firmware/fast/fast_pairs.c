@@ -13,7 +13,7 @@
 
 #define VALUES		256u
 #define TABLE		(VALUES * VALUES)
-#define SCRATCH		(2 * VALUES * 4)	/* behind it, while it is filled */
+#define SCRATCH		(4 * VALUES * 4)	/* behind it, while it is filled */
 #define LEAST		(4u << 10)	/* elements that are worth a table */
 #define PIECE		(16u << 10)	/* elements between two polls, a multiple of 8 */
 #define WORK_SHARE	2u		/* elements per unit of work */
@@ -212,8 +212,49 @@ static void find_operands(struct filling *f)
 	}
 }
 
+/*
+ * Thresholds that a packer has found in single precision miss the line that they are meant to be
+ * by a little. There are so few sums that mostly none is in between: then the line
+ * gives all codes of the table. 1: it does; -1: stopped.
+ */
+static int has_line(const struct filling *f, const u8 *table, struct qnn_line *line,
+		    struct qnn_poll *poll)
+{
+	const u32 levels = f->cmd->stage.levels, rows = value_count(&f->cmd->in[0]);
+	struct filling near = *f;
+	const u8 *codes, *above;
+	s32 first, last;
+	u8 *row;
+	u32 i;
+
+	near.threshold = f->threshold + VALUES;
+	row = (u8 *)(near.threshold + VALUES);
+	if (!qnn_line_near(f->threshold, levels, line, near.threshold))
+		return 0;
+	near.threshold[levels] = QNN_NEVER;
+	for (i = 0; i < 2; i++)
+		near.apart[i] = least_apart(near.threshold, levels, i + 1);
+	/* What the smallest codes are followed by is found step by step. */
+	__builtin_memset(row, (u8)f->base, VALUES);
+	above = row;
+	last = -QNN_ACC_MAX;
+	for (i = 0; i < rows; i++, above = codes, last = first) {
+		first = operand(f->cmd, 0, i);
+		codes = table + index_of(&f->cmd->in[0], i) * VALUES;
+		if (qnn_poll(poll, ROW_WORK))
+			return -1;
+		if (!follows(f, first, last))
+			return 0;
+		fill_next_row(&near, first, (s64)first - last, above, row);
+		if (__builtin_memcmp(row, codes, f->columns))
+			return 0;
+	}
+	return 1;
+}
+
+/* @line: gets one that stands for the whole table; else its multiplier is 0. */
 static int prepare_table(const struct qnn_cmd *cmd, const u8 *consts, u8 *table,
-			 struct qnn_poll *poll)
+			 struct qnn_line *line, struct qnn_poll *poll)
 {
 	const u32 rows = value_count(&cmd->in[0]);
 	struct filling f = {
@@ -223,7 +264,9 @@ static int prepare_table(const struct qnn_cmd *cmd, const u8 *consts, u8 *table,
 	u8 *row, *above = (u8 *)0;
 	s32 first, last = 0;
 	u32 i;
+	int ret;
 
+	line->multiplier = 0;
 	__builtin_memset(table, 0, TABLE + SCRATCH);
 	find_operands(&f);
 	if (qnn_poll(poll, QNN_STEPS_WORK * VALUES))
@@ -244,7 +287,13 @@ static int prepare_table(const struct qnn_cmd *cmd, const u8 *consts, u8 *table,
 		above = row;
 		last = first;
 	}
-	return 0;
+	if (!f.threshold || !qnn_lines_suit(cmd) || !qnn_add_suits(cmd) ||
+	    cmd->opcode != QNN_OP_ADD)
+		return 0;
+	ret = has_line(&f, table, line, poll);
+	if (ret <= 0)
+		line->multiplier = 0;
+	return ret < 0 ? -1 : 0;
 }
 
 /* Which of the inputs has fewer values: y of struct qnn_pair_steps. */
@@ -334,11 +383,16 @@ int qnn_prepare_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8
 {
 	int ret = plan->stage_kind == QNN_FAST_STEPS ?
 		  prepare_steps(cmd, consts, memory + plan->stage, poll) : 0;
+	struct qnn_line line;
 
 	if (ret)
 		return ret < 0 ? -1 : 0;
 	plan->stage_kind = QNN_FAST_SCALAR;
-	return prepare_table(cmd, consts, memory + plan->stage, poll);
+	if (prepare_table(cmd, consts, memory + plan->stage, &line, poll))
+		return -1;
+	if (line.multiplier)
+		qnn_prepare_add_line(plan, cmd, &line, memory);
+	return 0;
 }
 
 static void look_up(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *codes)

@@ -59,11 +59,10 @@ static int fits(const s32 *threshold, u32 levels, u32 right)
 	return threshold[0] > -most && threshold[levels - 1] < most;
 }
 
-int qnn_line_find(const s32 *threshold, u32 levels, struct qnn_line *line)
+/* From the first threshold to the last one; 0: there is no room for it. */
+static s64 first_slope(const s32 *threshold, u32 levels, struct qnn_line *line)
 {
 	s64 run = (s64)threshold[levels - 1] - threshold[0], slope;
-	struct bounds b;
-	u32 i;
 
 	line->right = MOST_RIGHT;
 	if (!run || !fits(threshold, levels, line->right))
@@ -73,8 +72,15 @@ int qnn_line_find(const s32 *threshold, u32 levels, struct qnn_line *line)
 		slope = (s64)(levels - 1) * (1ll << line->right--) / run;
 	} while (slope > MOST_MULTIPLIER - (1 << 24));
 	line->right++;
-	if (!fits(threshold, levels, line->right))
-		return 0;
+	return fits(threshold, levels, line->right) ? slope : 0;
+}
+
+int qnn_line_find(const s32 *threshold, u32 levels, struct qnn_line *line)
+{
+	s64 slope = first_slope(threshold, levels, line);
+	struct bounds b;
+	u32 i;
+
 	for (i = 0; i < TRIES && slope > 0 && slope <= MOST_MULTIPLIER; i++) {
 		line->multiplier = (s32)slope;
 		b = bounds_of(threshold, levels, line);
@@ -85,6 +91,38 @@ int qnn_line_find(const s32 *threshold, u32 levels, struct qnn_line *line)
 		slope = next_slope(threshold, &b, line->right);
 	}
 	return 0;
+}
+
+int qnn_line_near(const s32 *threshold, u32 levels, struct qnn_line *line, s32 *reached)
+{
+	s64 slope = first_slope(threshold, levels, line), rise;
+	struct bounds b;
+	u32 i;
+
+	if (slope <= 0 || slope > MOST_MULTIPLIER)
+		return 0;
+	line->multiplier = (s32)slope;
+	b = bounds_of(threshold, levels, line);
+	line->offset = b.least + (b.most - b.least) / 2;
+	for (i = 0; i < levels; i++) {
+		rise = (i + 1ll) * (1ll << line->right) - line->offset;
+		rise = rise / slope + (rise > 0 && rise % slope);
+		if (rise <= -MOST_THRESHOLD || rise >= MOST_THRESHOLD)
+			return 0;
+		reached[i] = (s32)rise;
+	}
+	return 1;
+}
+
+u32 qnn_line_put(const struct qnn_line *line, u8 *arrays)
+{
+	u32 lane;
+
+	for (lane = 0; lane < QNN_LANES; lane++)
+		qnn_lefts_set((struct qnn_lefts *)arrays, lane, line->multiplier, line->offset,
+			      line->right);
+	/* Without a shift to the left, scales are all there is to them. */
+	return line->right < 32 ? QNN_FAST_B_LEFT : QNN_FAST_B_CODES;
 }
 
 int qnn_lines_suit(const struct qnn_cmd *cmd)

@@ -18,6 +18,12 @@ struct qnn_line {
 /* The line of @levels ascending thresholds, 2 and more, that fits into struct qnn_lefts; or 0. */
 int qnn_line_find(const s32 *threshold, u32 levels, struct qnn_line *line);
 
+/* The same, or one that misses them by little: @reached is where it has each. 0: none. */
+int qnn_line_near(const s32 *threshold, u32 levels, struct qnn_line *line, s32 *reached);
+
+/* Fills the arrays of one vector of channels that share a line; says which kind they are of. */
+u32 qnn_line_put(const struct qnn_line *line, u8 *arrays);
+
 /* Is a command's stage worth looking for lines? */
 int qnn_lines_suit(const struct qnn_cmd *cmd);
 

@@ -60,6 +60,16 @@ static void add_b(const struct qnn_add_args *args)
 	add(args, code_b);
 }
 
+static void add_a_left(const struct qnn_add_args *args)
+{
+	add(args, code_a_left);
+}
+
+static void add_b_left(const struct qnn_add_args *args)
+{
+	add(args, code_b_left);
+}
+
 static void add_c_nearest(const struct qnn_add_args *args)
 {
 	add(args, code_c);
@@ -71,4 +81,6 @@ const qnn_add_fn qnn_add_avx2[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_A_CODES] = add_a,
 	[QNN_FAST_B_CODES] = add_b,
 	[QNN_FAST_C_CODES] = add_c,
+	[QNN_FAST_A_LEFT] = add_a_left,
+	[QNN_FAST_B_LEFT] = add_b_left,
 };

@@ -94,8 +94,20 @@ static void add_linear_c(const struct qnn_add_args *args)
 	add(args, code_c);
 }
 
+static void add_linear_a_left(const struct qnn_add_args *args)
+{
+	add(args, code_a_left);
+}
+
+static void add_linear_b_left(const struct qnn_add_args *args)
+{
+	add(args, code_b_left);
+}
+
 const qnn_add_fn qnn_add_linear_avx512bits[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_A_CODES] = add_linear_a,
 	[QNN_FAST_B_CODES] = add_linear_b,
 	[QNN_FAST_C_CODES] = add_linear_c,
+	[QNN_FAST_A_LEFT] = add_linear_a_left,
+	[QNN_FAST_B_LEFT] = add_linear_b_left,
 };
