@@ -378,7 +378,7 @@ static int run_block(struct conv *c)
 	c->bias = (const s32 *)(c->memory + plan->bias) + channel;
 	open_spots(c);
 	init_args(c, weights, next, &args);
-	for (first = 0; first < c->spots.total; first += args.pixels, turn ^= 1) {
+	for (first = 0; first < c->spots.total; first += args.pixels) {
 		kernel = next_tile(c, kernels, c->spots.total - first, &args);
 		if (qnn_poll(c->poll, args.pixels * (c->channels * c->output_work + PIXEL_WORK)))
 			return -1;
@@ -391,6 +391,7 @@ static int run_block(struct conv *c)
 		if (run_tile(c, kernel, even, &args))
 			return -1;
 		send_out(c, turn, &args);
+		turn ^= plan->matrix_depth ? 1 : 0;
 		fetched(c, &args, next);
 	}
 	store(c);
