@@ -7,8 +7,8 @@
 
 #define INLINE	static inline __attribute__((always_inline))
 
-typedef __m512i (*narrow_fn)(const struct qnn_store *s, const struct code_range *range, u32 block,
-			     const __m512i acc[4]);
+typedef __m512i (*narrow_fn)(const struct qnn_store *s, const struct code_range *range,
+			     const struct bounds_c *bounds, u32 block, const __m512i acc[4]);
 
 /* 64 bytes of a line, and what surrounds it. */
 INLINE __m512i load_line(const struct qnn_depthwise_narrow_args *args, u32 y, s64 at)
@@ -106,6 +106,7 @@ INLINE void run(const struct qnn_depthwise_narrow_args *args, const u32 rows, co
 		narrow_fn narrowed)
 {
 	const struct code_range range = code_range(args->store);
+	const struct bounds_c bounds = bounds_c(args->store);
 	__m512i below[3][4];
 	u32 at;
 
@@ -122,7 +123,7 @@ INLINE void run(const struct qnn_depthwise_narrow_args *args, const u32 rows, co
 		sum_columns(args, column, below, rows, acc);
 		UNROLL for (u32 row = 0; row < rows; row++)
 			store_bytes(args->codes[row] + at, args->end - at,
-				    narrowed(args->store, &range, 0, acc[row]));
+				    narrowed(args->store, &range, &bounds, 0, acc[row]));
 	}
 }
 
@@ -130,11 +131,11 @@ INLINE void run(const struct qnn_depthwise_narrow_args *args, const u32 rows, co
 static void depthwise_narrow_##RULE(const struct qnn_depthwise_narrow_args *args)	\
 {											\
 	if (args->stride == 2)								\
-		run(args, 1, 2, narrow_##RULE);						\
+		run(args, 1, 2, narrow_bounded_##RULE);						\
 	else if (args->rows == 2)							\
-		run(args, 2, 1, narrow_##RULE);						\
+		run(args, 2, 1, narrow_bounded_##RULE);						\
 	else										\
-		run(args, 1, 1, narrow_##RULE);						\
+		run(args, 1, 1, narrow_bounded_##RULE);						\
 }
 
 DEPTHWISE(a)
