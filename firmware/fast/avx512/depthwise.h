@@ -51,6 +51,7 @@ NARROW(b_left)
 struct bounds_c {
 	__m512 most;
 	u32 has_least;
+	u32 has_zero;
 };
 
 static inline struct bounds_c bounds_c(const struct qnn_store *s)
@@ -58,6 +59,7 @@ static inline struct bounds_c bounds_c(const struct qnn_store *s)
 	struct bounds_c b = {
 		.most = _mm512_cvtepi32_ps(_mm512_set1_epi32(s->most)),
 		.has_least = s->least + s->zero != (s->is_signed ? -128 : 0),
+		.has_zero = s->zero != 0,
 	};
 
 	return b;
@@ -76,8 +78,12 @@ static inline __m512i narrow_bounded_c(const struct qnn_store *s, const struct c
 
 		codes[v] = _mm512_cvt_roundps_epi32(_mm512_min_ps(value, b->most), NEAREST);
 	}
-	low = _mm512_adds_epi16(_mm512_packs_epi32(codes[0], codes[1]), r->zero);
-	high = _mm512_adds_epi16(_mm512_packs_epi32(codes[2], codes[3]), r->zero);
+	low = _mm512_packs_epi32(codes[0], codes[1]);
+	high = _mm512_packs_epi32(codes[2], codes[3]);
+	if (b->has_zero) {
+		low = _mm512_adds_epi16(low, r->zero);
+		high = _mm512_adds_epi16(high, r->zero);
+	}
 	low = r->is_signed ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
 	if (!b->has_least)
 		return low;

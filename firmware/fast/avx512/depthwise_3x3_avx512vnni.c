@@ -146,7 +146,7 @@ INLINE void run_block(const struct qnn_depthwise_3x3_args *args, u32 block,
 	if (shape.stride == 1)
 		load_column(args, &b, args->column[1], shape, column[1]);
 	for (x = 0; x < args->pixels; x++, at += step, to += args->code_step) {
-		__m512i acc[2][4];
+		__m512i acc[2][4], codes[2];
 
 		if (shape.stride == 2)
 			load_column(args, &b, at + args->column[1], shape, column[1]);
@@ -155,13 +155,14 @@ INLINE void run_block(const struct qnn_depthwise_3x3_args *args, u32 block,
 		else
 			fill_column(args, column[2]);
 		sum_columns(args, &b, column, shape, acc);
+		/* All before they are stored: scales are loaded once. */
+		UNROLL for (u32 row = 0; row < shape.rows; row++)
+			codes[row] = narrowed(args->store, &range, &bounds, block, acc[row]);
 		UNROLL for (u32 row = 0; row < shape.rows; row++) {
-			__m512i codes = narrowed(args->store, &range, &bounds, block, acc[row]);
-
 			if (shape.any)
-				_mm512_mask_storeu_epi8(args->codes[row] + to, b.there, codes);
+				_mm512_mask_storeu_epi8(args->codes[row] + to, b.there, codes[row]);
 			else
-				_mm512_storeu_si512(args->codes[row] + to, codes);
+				_mm512_storeu_si512(args->codes[row] + to, codes[row]);
 		}
 		UNROLL for (u32 v = 0; v < 4; v++) {
 			column[0][v] = column[shape.stride][v];
