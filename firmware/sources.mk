@@ -44,6 +44,7 @@ firmware-objs := \
 	firmware/fast/fast_conv.o \
 	firmware/fast/fast_depthwise.o \
 	firmware/fast/fast_depthwise_3x3.o \
+	firmware/fast/fast_depthwise_narrow.o \
 	firmware/fast/fast_pairs.o \
 	firmware/fast/fast_pool.o \
 	firmware/fast/fast_stage.o \
@@ -74,6 +75,7 @@ firmware-avx512-objs := \
 	firmware/fast/avx512/bytes_avx512vnni.o \
 	firmware/fast/avx512/depthwise_3x3_avx512vnni.o \
 	firmware/fast/avx512/depthwise_avx512vnni.o \
+	firmware/fast/avx512/depthwise_narrow_avx512vnni.o \
 	firmware/fast/avx512/mac_avx512vnni.o \
 	firmware/fast/avx512/mac_packed_avx512vnni.o \
 	firmware/fast/avx512/stage_avx512vnni.o \

@@ -305,6 +305,7 @@ int qnn_run_depthwise_fast(const struct qnn_part *part, const struct qnn_cmd *cm
 	u8 *dst = (u8 *)exec->region[out->region] + out->offset +
 		  (u64)part->first_row * out->row_stride;
 	struct qnn_store store = { .padded = plan->group_padded };
+	qnn_depthwise_narrow_fn narrow;
 	u32 tap[MOST_TAPS];
 	struct run r = {
 		.part = part, .cmd = cmd, .plan = plan,
@@ -323,6 +324,9 @@ int qnn_run_depthwise_fast(const struct qnn_part *part, const struct qnn_cmd *cm
 	};
 
 	qnn_store_init(&store, cmd, exec->prog->consts, memory + plan->stage);
+	narrow = qnn_depthwise_narrow(plan, cmd, isa);
+	if (narrow)
+		return qnn_run_depthwise_narrow(part, cmd, plan, narrow, &store);
 	find_taps(plan, &cmd->conv, tap);
 	open_columns(&r, isa, tap);
 	if (r.lines.run && qnn_depthwise_direct(cmd))

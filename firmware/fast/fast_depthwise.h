@@ -36,6 +36,14 @@ int qnn_run_depthwise_direct(const struct qnn_part *part, const struct qnn_cmd *
 			     const struct qnn_plan *plan, struct qnn_depthwise_lines *lines,
 			     struct qnn_depthwise_3x3_args *args);
 
+/* fast_depthwise_narrow.c: kernels for few channels that lie so, or NULL. */
+qnn_depthwise_narrow_fn qnn_depthwise_narrow(const struct qnn_plan *plan,
+					     const struct qnn_cmd *cmd,
+					     const struct qnn_isa_ops *isa);
+int qnn_run_depthwise_narrow(const struct qnn_part *part, const struct qnn_cmd *cmd,
+			     const struct qnn_plan *plan, qnn_depthwise_narrow_fn run,
+			     const struct qnn_store *store);
+
 /* One row of the output, or two @code_row bytes apart; -1: stopped. */
 int qnn_depthwise_lines(const struct qnn_depthwise_lines *lines,
 			struct qnn_depthwise_3x3_args *args, u8 *codes, u64 code_row,

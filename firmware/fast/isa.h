@@ -37,6 +37,7 @@ struct qnn_isa_ops {
 	const qnn_depthwise_fn *depthwise;	/* the same */
 	/* 3 x 3 taps, strides 1 and 2, or NULL; entries may be NULL, too */
 	const qnn_depthwise_3x3_fn *depthwise_3x3;
+	const qnn_depthwise_narrow_fn *depthwise_narrow;
 	const qnn_add_fn *add;			/* the same */
 	const qnn_add_fn *add_linear;		/* the same by slopes and rests, or NULL */
 	/* or NULL */
@@ -92,6 +93,7 @@ void qnn_store_b_left_codes_avx512vnni(const struct qnn_store *s, const struct q
 void qnn_store_steps_avx512vnni(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_depthwise_3x3_fn qnn_depthwise_3x3_avx512vnni[QNN_STAGE_FAST_NR];
+extern const qnn_depthwise_narrow_fn qnn_depthwise_narrow_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];
 extern const struct qnn_isa_ops qnn_avx512vnni_ops;
 extern const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES];

@@ -170,6 +170,27 @@ struct qnn_depthwise_3x3_args {
 
 typedef void (*qnn_depthwise_3x3_fn)(const struct qnn_depthwise_3x3_args *args);
 
+/* The same where pixels have 8, 16 or 32 channels and lie side by side. */
+struct qnn_depthwise_narrow_args {
+	const u8 *line[4];
+	u32 line_bytes[4];	/* that are there; none: the line is outside */
+	u32 rows;		/* as above */
+	u32 stride;
+	u32 left;		/* columns before the lines */
+	u32 channels;
+	u8 fill;		/* what surrounds the lines, as the taps see it */
+	u8 flip;		/* of what is in them */
+	const s8 *weights;	/* of one block, in which channels repeat */
+	const s32 *bias;
+	s32 weight_zero;
+	const struct qnn_store *store;
+	u8 *codes[2];
+	u32 from;		/* of them, a multiple of 64 ... */
+	u32 end;		/* ... and up to here */
+};
+
+typedef void (*qnn_depthwise_narrow_fn)(const struct qnn_depthwise_narrow_args *args);
+
 struct qnn_operand;
 
 /*

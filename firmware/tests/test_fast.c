@@ -122,7 +122,7 @@ static void test_depthwise(void **state)
 static void *build_columns(struct rng *rng, size_t *size)
 {
 	static const u32 types[] = { QNN_ELEM_S8, QNN_ELEM_U8, QNN_ELEM_S8, QNN_ELEM_U8, QNN_ELEM_U4 };
-	static const u32 channels[] = { 40, 64, 70, 96, 128, 130 };
+	static const u32 channels[] = { 8, 16, 32, 40, 64, 70, 96, 128, 130 };
 	static const s32 multipliers[] = { 0x50000000, 0x7fffffff, 0x40000000 };
 	struct qnn_prog *p = qnn_prog_new();
 	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
@@ -142,7 +142,8 @@ static void *build_columns(struct rng *rng, size_t *size)
 	c->conv.pad_right = (u16)rng_range(rng, 0, rng_range(rng, 0, 4) ? 1 : 2);
 	c->conv.groups = (u16)count;
 	c->in[0] = qnn_prog_tensor(in, types[rng_range(rng, 0, ARRAY_SIZE(types) - 1)],
-				   (u32)rng_range(rng, 5, 9), (u32)rng_range(rng, 1, 9), count);
+				   (u32)rng_range(rng, 5, 9),
+				   (u32)rng_range(rng, 1, count < 64 ? 40 : 9), count);
 	if (c->in[0].width + c->conv.pad_left + c->conv.pad_right < 3)
 		c->in[0] = qnn_prog_tensor(in, QNN_ELEM_S8, 5, 3, count);
 	c->in[0].zero_point = shape_zero_point(rng, c->in[0].type);

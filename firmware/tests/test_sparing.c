@@ -241,11 +241,34 @@ static void test_replaces(void **state)
 	}
 }
 
+/* All types, of groups and of parts of a block. */
+static void test_orders(void **state)
+{
+	struct rng rng = { 21 };
+	u32 before = fw_replaced(), i;
+	char what[32];
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		u32 groups = (u32)rng_range(&rng, 1, 2), kernel = rng_range(&rng, 0, 1) ? 3 : 1;
+		struct shape s = {
+			QNN_OP_CONV, 4, 5, 16 * groups * (u32)rng_range(&rng, 1, 3),
+			16 * groups * (u32)rng_range(&rng, 1, 9), kernel, 1, 1, kernel / 2, groups,
+		};
+
+		snprintf(what, sizeof(what), "order %u", i);
+		shape_run(&rng, &s, what);
+	}
+	if (qnn_isa_best() != QNN_ISA_NONE)
+		assert_true(fw_replaced() - before > 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spares),
 		cmocka_unit_test(test_replaces),
+		cmocka_unit_test(test_orders),
 	};
 
 	return cmocka_run_group_tests_name("fw_sparing", tests, NULL, NULL);

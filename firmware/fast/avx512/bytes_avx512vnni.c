@@ -180,6 +180,7 @@ static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 	.stage = qnn_stage_avx512vnni,		\
 	.depthwise = qnn_depthwise_avx512vnni,	\
 	.depthwise_3x3 = qnn_depthwise_3x3_avx512vnni,	\
+	.depthwise_narrow = qnn_depthwise_narrow_avx512vnni,	\
 	.add = qnn_add_avx512vnni,		\
 	.pool_add = pool_add,			\
 	.pool_max = pool_max,			\

@@ -44,4 +44,63 @@ NARROW(c)
 NARROW(a_left)
 NARROW(b_left)
 
+/*
+ * Rule C, of which the largest code is a bound before it is rounded, and the smallest
+ * code mostly that of the type.
+ */
+struct bounds_c {
+	__m512 most;
+	u32 has_least;
+	u32 has_zero;
+};
+
+static inline struct bounds_c bounds_c(const struct qnn_store *s)
+{
+	struct bounds_c b = {
+		.most = _mm512_cvtepi32_ps(_mm512_set1_epi32(s->most)),
+		.has_least = s->least + s->zero != (s->is_signed ? -128 : 0),
+		.has_zero = s->zero != 0,
+	};
+
+	return b;
+}
+
+static inline __m512i narrow_bounded_c(const struct qnn_store *s, const struct code_range *r,
+				       const struct bounds_c *b, u32 block, const __m512i acc[4])
+{
+	const float *scale = (const float *)s->arrays + block * 64;
+	__m512i codes[4], low, high;
+
+	UNROLL for (u32 v = 0; v < 4; v++) {
+		__m512 value = _mm512_mul_round_ps(_mm512_cvt_roundepi32_ps(acc[v], NEAREST),
+						   _mm512_loadu_ps(scale + v * QNN_LANES),
+						   NEAREST);
+
+		codes[v] = _mm512_cvt_roundps_epi32(_mm512_min_ps(value, b->most), NEAREST);
+	}
+	low = _mm512_packs_epi32(codes[0], codes[1]);
+	high = _mm512_packs_epi32(codes[2], codes[3]);
+	if (b->has_zero) {
+		low = _mm512_adds_epi16(low, r->zero);
+		high = _mm512_adds_epi16(high, r->zero);
+	}
+	low = r->is_signed ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
+	if (!b->has_least)
+		return low;
+	return r->is_signed ? _mm512_max_epi8(low, r->least) : _mm512_max_epu8(low, r->least);
+}
+
+/* The other rules, for who takes any of them. */
+#define NARROW_BOUNDED(RULE)								\
+static inline __m512i narrow_bounded_##RULE(const struct qnn_store *s,			\
+		const struct code_range *r, const struct bounds_c *b, u32 block,	\
+		const __m512i acc[4])							\
+{											\
+	(void)b;									\
+	return narrow_##RULE(s, r, block, acc);						\
+}
+
+NARROW_BOUNDED(a)
+NARROW_BOUNDED(b)
+
 #endif /* QNN_DEPTHWISE_AVX512_H */

@@ -9,8 +9,8 @@
 #define INLINE	static inline __attribute__((always_inline))
 
 typedef void (*block_fn)(const struct qnn_depthwise_3x3_args *args, u32 block);
-typedef __m512i (*narrow_fn)(const struct qnn_store *s, const struct code_range *range, u32 block,
-			     const __m512i acc[4]);
+typedef __m512i (*narrow_fn)(const struct qnn_store *s, const struct code_range *range,
+			     const struct bounds_c *bounds, u32 block, const __m512i acc[4]);
 
 /* How a row is passed along; a constant wherever this is inlined. */
 struct shape {
@@ -131,6 +131,7 @@ INLINE void run_block(const struct qnn_depthwise_3x3_args *args, u32 block,
 		      const struct shape shape, narrow_fn narrowed)
 {
 	const struct code_range range = code_range(args->store);
+	const struct bounds_c bounds = bounds_c(args->store);
 	const u32 inside = args->pixels - (args->right ? 1 : 0), step = args->step;
 	u64 at = 0, to = block * 64ull;
 	__m512i column[3][4];
@@ -145,7 +146,7 @@ INLINE void run_block(const struct qnn_depthwise_3x3_args *args, u32 block,
 	if (shape.stride == 1)
 		load_column(args, &b, args->column[1], shape, column[1]);
 	for (x = 0; x < args->pixels; x++, at += step, to += args->code_step) {
-		__m512i acc[2][4];
+		__m512i acc[2][4], codes[2];
 
 		if (shape.stride == 2)
 			load_column(args, &b, at + args->column[1], shape, column[1]);
@@ -154,13 +155,14 @@ INLINE void run_block(const struct qnn_depthwise_3x3_args *args, u32 block,
 		else
 			fill_column(args, column[2]);
 		sum_columns(args, &b, column, shape, acc);
+		/* All before they are stored: scales are loaded once. */
+		UNROLL for (u32 row = 0; row < shape.rows; row++)
+			codes[row] = narrowed(args->store, &range, &bounds, block, acc[row]);
 		UNROLL for (u32 row = 0; row < shape.rows; row++) {
-			__m512i codes = narrowed(args->store, &range, block, acc[row]);
-
 			if (shape.any)
-				_mm512_mask_storeu_epi8(args->codes[row] + to, b.there, codes);
+				_mm512_mask_storeu_epi8(args->codes[row] + to, b.there, codes[row]);
 			else
-				_mm512_storeu_si512(args->codes[row] + to, codes);
+				_mm512_storeu_si512(args->codes[row] + to, codes[row]);
 		}
 		UNROLL for (u32 v = 0; v < 4; v++) {
 			column[0][v] = column[shape.stride][v];
@@ -174,7 +176,7 @@ INLINE void run_block(const struct qnn_depthwise_3x3_args *args, u32 block,
 static __attribute__((__noinline__)) void						\
 run_##RULE##_##NAME(const struct qnn_depthwise_3x3_args *args, u32 block)		\
 {											\
-	run_block(args, block, (struct shape){ __VA_ARGS__ }, narrow_##RULE);		\
+	run_block(args, block, (struct shape){ __VA_ARGS__ }, narrow_bounded_##RULE);		\
 }
 
 #define DEPTHWISE(RULE)									\
