@@ -337,6 +337,58 @@ static void test_pairs(void **state)
 	}
 }
 
+/* A layer whose weights are all one number, and whose border has the largest code. */
+static void *build_even(u32 type, s8 weight, u32 in, size_t *size)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 from = qnn_prog_region(p, 0), to = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+	s8 book[16], codes[8192] = { 0 };
+	void *image;
+
+	memset(book, weight, sizeof(book));
+	c->in[0] = qnn_prog_tensor(from, type, 3, 5, in);
+	c->in[0].zero_point = qnn_prog_type_max(type);
+	c->conv.kernel_h = c->conv.kernel_w = 3;
+	c->conv.pad_top = c->conv.pad_left = 2;
+	c->conv.weight_type = QNN_WEIGHT_CB4;
+	qnn_prog_out(c, to, QNN_ELEM_S32, 20);
+	assert_true(qnn_prog_weight_bytes(c) <= sizeof(codes));
+	c->conv.weight_off = qnn_prog_const(p, codes, qnn_prog_weight_bytes(c), 1);
+	c->conv.codebook_off = qnn_prog_const(p, book, sizeof(book), 1);
+	image = qnn_prog_finish(p, size);
+	assert_non_null(image);
+	qnn_prog_free(p);
+	return image;
+}
+
+/* Sums of pairs of products around 2^15, and of more pairs. */
+static void test_pair_sums(void **state)
+{
+	static const u32 types[] = { QNN_ELEM_U8, QNN_ELEM_S8, QNN_ELEM_U4, QNN_ELEM_S4,
+				     QNN_ELEM_U2 };
+	static const s8 weights[] = { 7, 8, 9, 15, 16, 17, 21, 32, 63, 64, 65, 127, -8, -9, -64,
+				      -65, -128 };
+	struct rng rng = { 13 };
+	char what[64];
+	size_t size;
+	u32 t, w, in;
+
+	(void)state;
+	for (t = 0; t < ARRAY_SIZE(types); t++) {
+		for (w = 0; w < ARRAY_SIZE(weights); w++) {
+			for (in = 30; in <= 80; in += 10) {
+				void *image = build_even(types[t], weights[w], in, &size);
+
+				snprintf(what, sizeof(what), "type %u, weights %d, %u channels",
+					 types[t], weights[w], in);
+				fw_compare(image, size, &rng, what);
+				free(image);
+			}
+		}
+	}
+}
+
 /* There is always a set that can be used, and names for those of the build. */
 static void test_names(void **state)
 {
@@ -368,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_wide_row),
 		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_pair_sums),
 	};
 
 	return cmocka_run_group_tests_name("fw_fast", tests, NULL, NULL);

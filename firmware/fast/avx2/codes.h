@@ -18,6 +18,8 @@ struct code_range {
 	__m256i least;		/* bytes, with or without a sign */
 	__m256i most;
 	u32 is_signed;
+	u32 moved;		/* is there a zero point? */
+	u32 bounded;		/* are there bounds that bytes do not have? */
 };
 
 static inline struct code_range code_range(const struct qnn_store *s)
@@ -28,6 +30,8 @@ static inline struct code_range code_range(const struct qnn_store *s)
 	r.least = _mm256_set1_epi8((char)(s->least + s->zero));
 	r.most = _mm256_set1_epi8((char)(s->most + s->zero));
 	r.is_signed = s->is_signed;
+	r.moved = s->zero != 0;
+	r.bounded = s->most - s->least < 255;
 	return r;
 }
 
@@ -129,15 +133,18 @@ static inline __m256i code_c(const void *arrays, u32 vector, u32 at, __m256i acc
 /* Bytes of four registers: their parts of 128 bits have four of each. */
 static inline __m256i narrow(const struct code_range *r, const __m256i code[4])
 {
-	__m256i low = _mm256_adds_epi16(_mm256_packs_epi32(code[0], code[1]), r->zero);
-	__m256i high = _mm256_adds_epi16(_mm256_packs_epi32(code[2], code[3]), r->zero);
+	__m256i low = _mm256_packs_epi32(code[0], code[1]);
+	__m256i high = _mm256_packs_epi32(code[2], code[3]);
 
-	if (r->is_signed) {
-		low = _mm256_packs_epi16(low, high);
-		return _mm256_max_epi8(_mm256_min_epi8(low, r->most), r->least);
+	if (r->moved) {
+		low = _mm256_adds_epi16(low, r->zero);
+		high = _mm256_adds_epi16(high, r->zero);
 	}
-	low = _mm256_packus_epi16(low, high);
-	return _mm256_max_epu8(_mm256_min_epu8(low, r->most), r->least);
+	low = r->is_signed ? _mm256_packs_epi16(low, high) : _mm256_packus_epi16(low, high);
+	if (!r->bounded)
+		return low;
+	return r->is_signed ? _mm256_max_epi8(_mm256_min_epi8(low, r->most), r->least) :
+			      _mm256_max_epu8(_mm256_min_epu8(low, r->most), r->least);
 }
 
 /* The same in the order of the channels. */

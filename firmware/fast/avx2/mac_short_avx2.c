@@ -7,11 +7,6 @@
 
 #define MOST	6u		/* pixels of a tile */
 
-static inline u64 min_u64(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
 /* Four depths of sixteen channels. */
 INLINE void add_quad(__m256i sum[MOST][2], const u8 *const pixel[MOST], u64 at,
 		     const u8 *weights, const u32 pixels, const u32 first)

@@ -29,6 +29,14 @@ static inline void pack_narrow(u8 packed[CODES], u32 bits, __m256i codes)
 	_mm_storeu_si128((__m128i *)(packed + CODES * bits / 16), _mm256_extracti128_si256(sum, 1));
 }
 
+/* All of them, of four bits. */
+static inline __m128i pack_fours(__m256i codes)
+{
+	codes = _mm256_and_si256(codes, _mm256_set1_epi8(0x0f));
+	codes = _mm256_maddubs_epi16(codes, _mm256_set1_epi16(16 << 8 | 1));
+	return _mm_packus_epi16(_mm256_castsi256_si128(codes), _mm256_extracti128_si256(codes, 1));
+}
+
 /* Of the last byte, only bits of codes. */
 static inline void put(u8 *to, u32 bits, u32 count, __m256i codes)
 {
@@ -50,19 +58,20 @@ static inline void put(u8 *to, u32 bits, u32 count, __m256i codes)
 
 /*
  * Channels from @first on of a pixel: a register more than there are is read.
- * @whole: there are as many as are stored, of bytes.
+ * @whole: there are as many as are stored.
  */
 INLINE void store_few(const struct qnn_store *s, const struct qnn_tile_out *t,
 		      const struct code_range *range, u32 p, u32 first, const int whole,
 		      code_fn code)
 {
-	const u32 bits = whole ? 8 : s->bits;
+	const u32 bits = s->bits;
 	const u32 padded = (t->count + QNN_LANES - 1) / QNN_LANES * QNN_LANES;
 	const u32 at = s->group_padded * t->group + t->first + first;
 	const u32 count = t->count - first < CODES ? t->count - first : CODES;
 	const s32 *acc = t->acc + p * padded + first;
 	const __m256i extra = _mm256_set1_epi32((s32)t->extra[p]);
 	__m256i codes[4];
+	u8 *to;
 
 	UNROLL for (u32 i = 0; i < 4; i++) {
 		/* Half of the channels may be the last. */
@@ -71,14 +80,20 @@ INLINE void store_few(const struct qnn_store *s, const struct qnn_tile_out *t,
 		codes[i] = code(s->arrays, at / QNN_LANES + lane / QNN_LANES, lane % QNN_LANES,
 				_mm256_add_epi32(load(acc + lane), extra));
 	}
-	put(t->pixel[p] + (u64)(s->group_out * t->group + t->first + first) * bits / 8, bits,
-	    whole ? CODES : count, narrow_in_order(range, codes));
+	to = t->pixel[p] + (u64)(s->group_out * t->group + t->first + first) * bits / 8;
+	if (whole && bits == 8)
+		store(to, narrow_in_order(range, codes));
+	else if (whole && bits == 4)
+		_mm_storeu_si128((__m128i *)to, pack_fours(narrow_in_order(range, codes)));
+	else
+		put(to, bits, count, narrow_in_order(range, codes));
 }
 
 INLINE void store_tile(const struct qnn_store *s, const struct qnn_tile_out *t, code_fn code)
 {
 	const struct code_range range = code_range(s);
-	u32 whole = s->bits == 8 ? t->count / CODES * CODES : 0, p, first;
+	const u32 whole = t->count / CODES * CODES;
+	u32 p, first;
 
 	for (first = 0; first < whole; first += CODES) {
 		for (p = 0; p < t->pixels; p++)

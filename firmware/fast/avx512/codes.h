@@ -16,6 +16,8 @@ struct code_range {
 	__m512i least;		/* bytes, with or without a sign */
 	__m512i most;
 	u32 is_signed;
+	u32 moved;		/* is there a zero point? */
+	u32 bounded;		/* are there bounds that bytes do not have? */
 };
 
 static inline struct code_range code_range(const struct qnn_store *s)
@@ -26,6 +28,8 @@ static inline struct code_range code_range(const struct qnn_store *s)
 	r.least = _mm512_set1_epi8((char)(s->least + s->zero));
 	r.most = _mm512_set1_epi8((char)(s->most + s->zero));
 	r.is_signed = s->is_signed;
+	r.moved = s->zero != 0;
+	r.bounded = s->most - s->least < 255;
 	return r;
 }
 
@@ -136,15 +140,18 @@ static inline __m512i code_c(const void *arrays, u32 vector, __m512i acc)
 /* Bytes of four vectors: their parts of 128 bits have four of each. */
 static inline __m512i narrow(const struct code_range *r, const __m512i code[4])
 {
-	__m512i low = _mm512_adds_epi16(_mm512_packs_epi32(code[0], code[1]), r->zero);
-	__m512i high = _mm512_adds_epi16(_mm512_packs_epi32(code[2], code[3]), r->zero);
+	__m512i low = _mm512_packs_epi32(code[0], code[1]);
+	__m512i high = _mm512_packs_epi32(code[2], code[3]);
 
-	if (r->is_signed) {
-		low = _mm512_packs_epi16(low, high);
-		return _mm512_max_epi8(_mm512_min_epi8(low, r->most), r->least);
+	if (r->moved) {
+		low = _mm512_adds_epi16(low, r->zero);
+		high = _mm512_adds_epi16(high, r->zero);
 	}
-	low = _mm512_packus_epi16(low, high);
-	return _mm512_max_epu8(_mm512_min_epu8(low, r->most), r->least);
+	low = r->is_signed ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
+	if (!r->bounded)
+		return low;
+	return r->is_signed ? _mm512_max_epi8(_mm512_min_epi8(low, r->most), r->least) :
+			      _mm512_max_epu8(_mm512_min_epu8(low, r->most), r->least);
 }
 
 /* The same in the order of the channels: each vector's bytes together. */

@@ -104,13 +104,13 @@ MAC_KERNEL(12, 2)
 MAC_KERNEL(8, 2)
 MAC_KERNEL(4, 2)
 MAC_KERNEL(1, 2)
-MAC_KERNEL(12, 1)
+MAC_KERNEL(16, 1)
 MAC_KERNEL(8, 1)
 MAC_KERNEL(4, 1)
 MAC_KERNEL(1, 1)
 MAC_EVEN(12, 2)
 MAC_EVEN(8, 2)
-MAC_EVEN(12, 1)
+MAC_EVEN(16, 1)
 MAC_EVEN(8, 1)
 
 #define KERNEL(PIXELS, VECTORS)								\
@@ -119,7 +119,7 @@ MAC_EVEN(8, 1)
 	KERNEL(PIXELS, VECTORS), .run_even = mac_u8s8_even_##PIXELS##x##VECTORS##_avx512vnni
 
 const struct qnn_mac_kernel qnn_mac_avx512vnni[4][QNN_MAC_SIZES] = {
-	{ { EVEN(12, 1) }, { EVEN(8, 1) }, { KERNEL(4, 1) }, { KERNEL(1, 1) } },
+	{ { EVEN(16, 1) }, { EVEN(8, 1) }, { KERNEL(4, 1) }, { KERNEL(1, 1) } },
 	{ { EVEN(12, 2) }, { EVEN(8, 2) }, { KERNEL(4, 2) }, { KERNEL(1, 2) } },
 	{ { KERNEL(9, 3) }, { KERNEL(5, 3) }, { KERNEL(2, 3) }, { KERNEL(1, 3) } },
 	{ { KERNEL(6, 4) }, { KERNEL(4, 4) }, { KERNEL(2, 4) }, { KERNEL(1, 4) } },

@@ -94,7 +94,14 @@ INLINE void put_few(const struct tile *tile, u32 first, u32 pixels, const u32 ve
 {
 	const struct qnn_tile_out *t = tile->out;
 	u8 *const *to = &t->pixel[first];
+	const u32 together = 4 / vectors, last = together - 1;
 
+	/* Whole pixels side by side. */
+	if (together > 1 && pixels >= together && t->count == vectors * QNN_LANES &&
+	    tile->bits == 8 && to[last] == to[0] + last * vectors * QNN_LANES) {
+		_mm512_storeu_si512(to[0] + tile->offset, bytes);
+		return;
+	}
 	if (vectors > 2) {
 		put(to[0] + tile->offset, tile->bits, t->count, bytes);
 		return;
