@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR MIT) */
+/*
+ * Files that include this are compiled for arm64 with FEAT_DotProd, and run only
+ * where it is. Its products of four are of bytes that both have a sign or both
+ * have none, so activations have one here: see turn in struct qnn_isa_ops.
+ */
+#ifndef QNN_NEONDOT_H
+#define QNN_NEONDOT_H
+
+#include <arm_neon.h>
+
+#include "../isa.h"
+
+#define UNROLL	_Pragma("GCC unroll 32")
+#define QUARTER	4u		/* lanes of a register: a quarter of QNN_LANES */
+
+static inline int8x16_t load_bytes(const void *from)
+{
+	return vld1q_s8(from);
+}
+
+static inline void store_bytes(void *to, int8x16_t value)
+{
+	vst1q_s8(to, value);
+}
+
+/* The same of numbers that need not be aligned. */
+static inline int32x4_t load(const void *from)
+{
+	return vreinterpretq_s32_s8(vld1q_s8(from));
+}
+
+static inline void store(void *to, int32x4_t value)
+{
+	vst1q_s8(to, vreinterpretq_s8_s32(value));
+}
+
+/* Four bytes in all lanes. */
+static inline int8x16_t broadcast4(const u8 *bytes)
+{
+	s32 four;
+
+	__builtin_memcpy(&four, bytes, sizeof(four));
+	return vreinterpretq_s8_s32(vdupq_n_s32(four));
+}
+
+/* To @left bytes that are left, sixteen at most. */
+static inline void store_some(u8 *to, u32 left, int8x16_t bytes)
+{
+	u8 rest[16];
+
+	if (left >= sizeof(rest)) {
+		store_bytes(to, bytes);
+		return;
+	}
+	store_bytes(rest, bytes);
+	__builtin_memcpy(to, rest, left);
+}
+
+/* Sixteen bytes to 32 bits each. */
+static inline void to_lanes(int8x16_t bytes, int is_signed, int32x4_t lanes[4])
+{
+	int16x8_t low = vmovl_s8(vget_low_s8(bytes)), high = vmovl_high_s8(bytes);
+
+	if (!is_signed) {
+		low = vandq_s16(low, vdupq_n_s16(0xff));
+		high = vandq_s16(high, vdupq_n_s16(0xff));
+	}
+	lanes[0] = vmovl_s16(vget_low_s16(low));
+	lanes[1] = vmovl_high_s16(low);
+	lanes[2] = vmovl_s16(vget_low_s16(high));
+	lanes[3] = vmovl_high_s16(high);
+}
+
+static inline u64 float_control(void)
+{
+	u64 value;
+
+	__asm__ volatile("mrs %0, fpcr" : "=r"(value));
+	return value;
+}
+
+static inline void set_float_control(u64 value)
+{
+	__asm__ volatile("msr fpcr, %0" : : "r"(value));
+}
+
+/*
+ * Calls a function with rounding to nearest, whatever the caller has set. It
+ * is a call, so that no arithmetic moves out of it.
+ */
+#define WITH_NEAREST(NAME, TYPE, INNER)							\
+static void NAME(TYPE args)								\
+{											\
+	void (*volatile inner)(TYPE args) = INNER;					\
+	const u64 before = float_control();						\
+											\
+	set_float_control(0);								\
+	inner(args);									\
+	set_float_control(before);							\
+}
+
+#endif /* QNN_NEONDOT_H */
