@@ -45,6 +45,7 @@ static inline void count_##PIXELS##_##PLANES(const struct qnn_mac_args *args, u3
 					UNROLL for (u32 c = 0; c < 4; c++)		\
 						count[p][c] = add_differing(count[p][c],	\
 								a, w[c], worth[plane]);	\
+					IN_TURN();					\
 				}							\
 			}								\
 		}									\

@@ -10,6 +10,8 @@
 											\
 			UNROLL for (u32 p = 0; p < (PIXELS); p++)			\
 				acc[p][c] = vdotq_laneq_s32(acc[p][c], w, a[p], QUAD);	\
+			if ((PIXELS) > 2)						\
+				IN_TURN();						\
 		}									\
 		weights += step;							\
 	} while (0)

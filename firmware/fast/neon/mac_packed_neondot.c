@@ -34,6 +34,7 @@ static void mac_s8u##BITS##_1x##VECTORS##_neondot(const struct qnn_mac_args *arg
 							vreinterpretq_s8_u8(vandq_u8(w, mask)), a[f]); \
 						w = vshrq_n_u8(w, BITS);		\
 					}						\
+					IN_TURN();					\
 				}							\
 				weights += 64 * (VECTORS);				\
 			}								\

@@ -14,6 +14,9 @@
 #define UNROLL	_Pragma("GCC unroll 32")
 #define QUARTER	4u		/* lanes of a register: a quarter of QNN_LANES */
 
+/* What is loaded after this is: the compiler would load much first, and run out of registers. */
+#define IN_TURN()	__asm__ volatile("" : : : "memory")
+
 static inline int8x16_t load_bytes(const void *from)
 {
 	return vld1q_s8(from);
@@ -47,14 +50,33 @@ static inline int8x16_t broadcast4(const u8 *bytes)
 /* To @left bytes that are left, sixteen at most. */
 static inline void store_some(u8 *to, u32 left, int8x16_t bytes)
 {
-	u8 rest[16];
+	u32 four;
+	u16 two;
 
-	if (left >= sizeof(rest)) {
+	if (left >= 16) {
 		store_bytes(to, bytes);
 		return;
 	}
-	store_bytes(rest, bytes);
-	__builtin_memcpy(to, rest, left);
+	/* Without a call, which would take registers from whoever has this in a loop. */
+	if (left & 8) {
+		vst1_s8((s8 *)to, vget_low_s8(bytes));
+		bytes = vextq_s8(bytes, bytes, 8);
+		to += 8;
+	}
+	if (left & 4) {
+		four = vgetq_lane_u32(vreinterpretq_u32_s8(bytes), 0);
+		__builtin_memcpy(to, &four, sizeof(four));
+		bytes = vextq_s8(bytes, bytes, 4);
+		to += 4;
+	}
+	if (left & 2) {
+		two = vgetq_lane_u16(vreinterpretq_u16_s8(bytes), 0);
+		__builtin_memcpy(to, &two, sizeof(two));
+		bytes = vextq_s8(bytes, bytes, 2);
+		to += 2;
+	}
+	if (left & 1)
+		*to = (u8)vgetq_lane_s8(bytes, 0);
 }
 
 /* Sixteen bytes to 32 bits each. */

@@ -17,21 +17,15 @@ static inline int8x16_t pack_halves(int8x16_t codes)
 
 static inline void put(u8 *to, u32 bits, u32 count, int8x16_t codes)
 {
-	u8 packed[CODES];
+	static const u8 place[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 
 	if (bits == 8) {
 		store_some(to, count, codes);
 		return;
 	}
-	if (count == CODES) {
-		vst1_s8((s8 *)to, vget_low_s8(pack_halves(codes)));
-		return;
-	}
-	store_bytes(packed, pack_halves(codes));
 	/* Of the last byte, only bits of codes. */
-	if (count % 2)
-		packed[count / 2] &= 0x0f;
-	__builtin_memcpy(to, packed, (count + 1) / 2);
+	codes = vandq_s8(codes, vreinterpretq_s8_u8(vcltq_u8(vld1q_u8(place), vdupq_n_u8((u8)count))));
+	store_some(to, (count + 1) / 2, pack_halves(codes));
 }
 
 /* All pixels of sixteen channels, whose numbers stay in registers. */
