@@ -95,6 +95,58 @@ static void test_depthwise(void **state)
 	}
 }
 
+/* 3 x 3 taps of whole blocks of channels, which have kernels of their own. */
+static void run_columns(struct rng *rng, const struct shape *s, u32 rule, s32 weight_zero)
+{
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_CONV);
+	u8 weights[9 * 192];
+	char what[64];
+
+	rng_fill(rng, weights, sizeof(weights));
+	c->in[0] = qnn_prog_tensor(in, rng_range(rng, 0, 1) ? QNN_ELEM_S8 : QNN_ELEM_U8, s->height,
+				   s->width, s->in);
+	c->in[0].zero_point = shape_zero_point(rng, c->in[0].type);
+	shape_window(c, s);
+	c->conv.weight_type = QNN_ELEM_S8;
+	c->conv.weight_zero_point = weight_zero;
+	c->conv.weight_off = qnn_prog_const(p, weights, 9 * s->in, 1);
+	c->conv.bias_off = QNN_NO_CONST;
+	qnn_prog_out(c, out, QNN_ELEM_S8, s->out);
+	c->out.zero_point = shape_zero_point(rng, c->out.type);
+	if (rule == QNN_ROUND_C)
+		qnn_prog_requant(p, c, rule, 0x3b83126f, 0);
+	else
+		qnn_prog_requant(p, c, rule, 0x50000000, -7);
+	snprintf(what, sizeof(what), "columns, rule %u, stride %u, zero point %d, %u channels",
+		 rule, s->stride, weight_zero, s->in);
+	fw_compare_built(p, rng, what);
+}
+
+static void test_columns(void **state)
+{
+	struct rng rng = { 14 };
+	u32 rule, stride, blocks, width;
+
+	(void)state;
+	for (rule = QNN_ROUND_A; rule <= QNN_ROUND_C; rule++) {
+		for (stride = 1; stride <= 2; stride++) {
+			for (blocks = 1; blocks <= 3; blocks++) {
+				for (width = 1; width <= 6; width++) {
+					const struct shape s = {
+						QNN_OP_CONV, 5, width, blocks * 64, blocks * 64, 3,
+						stride, 1, 1, blocks * 64,
+					};
+
+					run_columns(&rng, &s, rule, 0);
+					run_columns(&rng, &s, rule, 5);
+				}
+			}
+		}
+	}
+}
+
 /*
  * Weights that are kept as codes: each depth around a word of them, books for
  * blocks of channels and for less.
@@ -260,6 +312,7 @@ static void run_addition(struct rng *rng, u32 rule, u32 stage_rule, u32 types, u
 	u8 out = qnn_prog_region(p, 0);
 	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_ADD);
 	char what[64];
+	int shift;
 	u32 i;
 
 	for (i = 0; i < 2; i++) {
@@ -273,9 +326,12 @@ static void run_addition(struct rng *rng, u32 rule, u32 stage_rule, u32 types, u
 	c->add.rule = (u8)rule;
 	qnn_prog_out(c, out, bytes[types >> 2], channels);
 	c->out.zero_point = shape_zero_point(rng, c->out.type);
-	qnn_prog_requant(p, c, stage_rule, stage_rule == QNN_ROUND_C ?
-			 floats[rng_range(rng, 0, 2)] : (u32)rng_range(rng, 0x40000000, 0x7fffffff),
-			 stage_rule == QNN_ROUND_C ? 0 : -(int)rng_range(rng, 1, c->add.left_shift + 1));
+	shift = -(int)rng_range(rng, 1, c->add.left_shift + 1);
+	if (stage_rule == QNN_ROUND_C)
+		qnn_prog_requant(p, c, stage_rule, floats[rng_range(rng, 0, 2)], 0);
+	else
+		qnn_prog_requant(p, c, stage_rule, (u32)rng_range(rng, 0x40000000, 0x7fffffff),
+				 shift);
 	snprintf(what, sizeof(what), "addition %u %u %u %u", rule, stage_rule, types, channels);
 	fw_compare_built(p, rng, what);
 }
@@ -416,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_pixels),
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_depthwise),
+		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
