@@ -89,6 +89,7 @@ firmware-neondot-objs := \
 	firmware/fast/neon/add_neondot.o \
 	firmware/fast/neon/bytes_neondot.o \
 	firmware/fast/neon/count_neondot.o \
+	firmware/fast/neon/depthwise_3x3_neondot.o \
 	firmware/fast/neon/depthwise_neondot.o \
 	firmware/fast/neon/mac_neondot.o \
 	firmware/fast/neon/mac_packed_neondot.o \

@@ -111,6 +111,7 @@ void qnn_store_a_left_codes_neondot(const struct qnn_store *s, const struct qnn_
 void qnn_store_b_left_codes_neondot(const struct qnn_store *s, const struct qnn_tile_out *t);
 void qnn_store_steps_neondot(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_neondot[QNN_STAGE_FAST_NR];
+extern const qnn_depthwise_fn qnn_depthwise_3x3_neondot[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_neondot[QNN_STAGE_FAST_NR];
 void qnn_widen_neondot(const struct qnn_widen_args *args);
 extern const struct qnn_isa_ops qnn_neondot_ops;

@@ -9,7 +9,8 @@
 
 /*
  * Input of a dense convolution as the kernels see it: bytes without a sign (or
- * with one, see turn in struct qnn_isa_ops), a border where the padding is. A segment is a stretch of bytes under the
+ * with one, see turn in struct qnn_isa_ops), a border where the padding is. A
+ * segment is a stretch of bytes under the
  * kernel: a row of taps where they lie side by side, else one tap.
  */
 struct qnn_view_plan {

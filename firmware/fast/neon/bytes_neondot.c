@@ -171,6 +171,7 @@ const struct qnn_isa_ops qnn_neondot_ops = {
 	.part = qnn_part_neondot,
 	.stage = qnn_stage_neondot,
 	.depthwise = qnn_depthwise_neondot,
+	.depthwise_3x3 = qnn_depthwise_3x3_neondot,
 	.add = qnn_add_neondot,
 	.pool_add = pool_add,
 	.pool_max = pool_max,

@@ -44,7 +44,8 @@ struct numbers {
 /* In the order of the channels: the even ones and the odd ones are apart. */
 static inline void load_scales(struct numbers *n, const struct qnn_scales *k, u32 at)
 {
-	n->multiplier = vtrn1q_s32(load(&k->multiplier[0][at / 2]), load(&k->multiplier[1][at / 2]));
+	n->multiplier = vtrn1q_s32(load(&k->multiplier[0][at / 2]),
+				   load(&k->multiplier[1][at / 2]));
 	n->right = vnegq_s32(load(&k->right[at]));
 }
 

@@ -3,29 +3,14 @@
  * Depthwise convolution: sixteen elements of an output row at a time, a quarter
  * of a block of qnn_depthwise_order().
  */
-#include "codes.h"
+#include "depthwise.h"
 #include "lanes.h"
-
-/* Four taps of each element side by side. */
-static inline void mix(const u8 *row, const u32 *tap, int8x16_t mixed[4])
-{
-	int8x16_t a = load_bytes(row + tap[0]), b = load_bytes(row + tap[1]);
-	int8x16_t c = load_bytes(row + tap[2]), d = load_bytes(row + tap[3]);
-	int16x8_t low = vreinterpretq_s16_s8(vzip1q_s8(a, b));
-	int16x8_t high = vreinterpretq_s16_s8(vzip2q_s8(a, b));
-	int16x8_t low2 = vreinterpretq_s16_s8(vzip1q_s8(c, d));
-	int16x8_t high2 = vreinterpretq_s16_s8(vzip2q_s8(c, d));
-
-	mixed[0] = vreinterpretq_s8_s16(vzip1q_s16(low, low2));
-	mixed[1] = vreinterpretq_s8_s16(vzip2q_s16(low, low2));
-	mixed[2] = vreinterpretq_s8_s16(vzip1q_s16(high, high2));
-	mixed[3] = vreinterpretq_s8_s16(vzip2q_s16(high, high2));
-}
 
 /* The sums of 16 elements; @input those of the input, for a zero point. */
 static inline void sum_taps(const struct qnn_depthwise_args *args, u32 at, const s8 *weights,
 			    int32x4_t acc[4])
 {
+	const u8 *row = args->row + at;
 	int32x4_t input[4];
 	int8x16_t mixed[4];
 	u32 q;
@@ -33,7 +18,10 @@ static inline void sum_taps(const struct qnn_depthwise_args *args, u32 at, const
 	UNROLL for (u32 v = 0; v < 4; v++)
 		input[v] = vdupq_n_s32(0);
 	for (q = 0; q < args->quads; q++, weights += 256) {
-		mix(args->row + at, args->tap + 4 * q, mixed);
+		const u32 *tap = args->tap + 4 * q;
+
+		mix(load_bytes(row + tap[0]), load_bytes(row + tap[1]),
+		    load_bytes(row + tap[2]), load_bytes(row + tap[3]), mixed);
 		UNROLL for (u32 v = 0; v < 4; v++) {
 			acc[v] = vdotq_s32(acc[v], mixed[v], load_bytes(weights + 64 * v));
 			if (args->weight_zero)
@@ -43,27 +31,6 @@ static inline void sum_taps(const struct qnn_depthwise_args *args, u32 at, const
 	UNROLL for (u32 v = 0; v < 4; v++)
 		acc[v] = vmlsq_n_s32(acc[v], input[v], args->weight_zero);
 }
-
-/* The sums, to codes of 8 bits and less. */
-#define NARROW(RULE)									\
-static inline int8x16_t narrow_##RULE(const struct qnn_store *s, const struct code_range *range,	\
-				      u32 first, const struct numbers n[4],		\
-				      const int32x4_t acc[4])				\
-{											\
-	int32x4_t codes[4];								\
-											\
-	(void)s;									\
-	(void)first;									\
-	UNROLL for (u32 v = 0; v < 4; v++)						\
-		codes[v] = code_##RULE(&n[v], acc[v]);					\
-	return narrow(range, codes);							\
-}
-
-NARROW(a)
-NARROW(b)
-NARROW(c)
-NARROW(a_left)
-NARROW(b_left)
 
 /* Those of the other stages are within their range; their numbers are read when used. */
 static inline struct numbers numbers_later(const void *arrays, u32 channel)
@@ -104,14 +71,13 @@ static void depthwise_##NAME(const struct qnn_depthwise_args *args)			\
 	u32 at, quarter;								\
 											\
 	for (quarter = 4 * args->first_block; quarter < 4 * args->end_block; quarter++) {	\
-		const u32 first = quarter / 4 * 64 + quarter % 4 * QUARTER;		\
-		const s8 *weights = args->weights + (u64)(quarter / 4) * args->quads * 256 + \
-				    quarter % 4 * 16;					\
+		const u32 first = first_of(quarter);					\
+		const s8 *weights = weights_of(args, quarter);				\
 		struct numbers n[4];							\
 											\
 		UNROLL for (u32 v = 0; v < 4; v++)					\
 			n[v] = NUMBERS(args->store->arrays, first + v * QNN_LANES);	\
-		for (at = quarter * 16; at < args->bytes; at += args->blocks * 64) {	\
+		for (at = quarter * 16; at < args->bytes; at += args->blocks * QNN_BLOCK) {	\
 			int32x4_t acc[4];						\
 											\
 			UNROLL for (u32 v = 0; v < 4; v++)				\

@@ -31,7 +31,8 @@ static void mac_s8u##BITS##_1x##VECTORS##_neondot(const struct qnn_mac_args *arg
 											\
 					UNROLL for (u32 f = 0; f < (FIELDS); f++) {	\
 						acc[c] = vdotq_s32(acc[c],		\
-							vreinterpretq_s8_u8(vandq_u8(w, mask)), a[f]); \
+							vreinterpretq_s8_u8(vandq_u8(w,	\
+							mask)), a[f]);			\
 						w = vshrq_n_u8(w, BITS);		\
 					}						\
 					IN_TURN();					\

@@ -94,32 +94,38 @@ static inline void to_lanes(int8x16_t bytes, int is_signed, int32x4_t lanes[4])
 	lanes[3] = vmovl_high_s16(high);
 }
 
-static inline u64 float_control(void)
-{
-	u64 value;
+/* How a thread computes, and what was raised there. */
+struct float_state {
+	u64 control;
+	u64 raised;
+};
 
-	__asm__ volatile("mrs %0, fpcr" : "=r"(value));
-	return value;
+static inline struct float_state float_state(void)
+{
+	struct float_state s;
+
+	__asm__ volatile("mrs %0, fpcr\n mrs %1, fpsr" : "=r"(s.control), "=r"(s.raised));
+	return s;
 }
 
-static inline void set_float_control(u64 value)
+static inline void set_float_state(struct float_state s)
 {
-	__asm__ volatile("msr fpcr, %0" : : "r"(value));
+	__asm__ volatile("msr fpcr, %0\n msr fpsr, %1" : : "r"(s.control), "r"(s.raised));
 }
 
 /*
- * Calls a function with rounding to nearest, whatever the caller has set. It
- * is a call, so that no arithmetic moves out of it.
+ * Calls a function with rounding to nearest, whatever the caller has set, who does not
+ * see what it raises. It is a call, so that no arithmetic moves out of it.
  */
 #define WITH_NEAREST(NAME, TYPE, INNER)							\
 static void NAME(TYPE args)								\
 {											\
 	void (*volatile inner)(TYPE args) = INNER;					\
-	const u64 before = float_control();						\
+	const struct float_state nearest = { 0, 0 }, before = float_state();		\
 											\
-	set_float_control(0);								\
+	set_float_state(nearest);							\
 	inner(args);									\
-	set_float_control(before);							\
+	set_float_state(before);							\
 }
 
 #endif /* QNN_NEONDOT_H */

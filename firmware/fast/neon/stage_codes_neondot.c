@@ -24,7 +24,8 @@ static inline void put(u8 *to, u32 bits, u32 count, int8x16_t codes)
 		return;
 	}
 	/* Of the last byte, only bits of codes. */
-	codes = vandq_s8(codes, vreinterpretq_s8_u8(vcltq_u8(vld1q_u8(place), vdupq_n_u8((u8)count))));
+	codes = vandq_s8(codes, vreinterpretq_s8_u8(vcltq_u8(vld1q_u8(place),
+							     vdupq_n_u8((u8)count))));
 	store_some(to, (count + 1) / 2, pack_halves(codes));
 }
 
