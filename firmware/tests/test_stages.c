@@ -87,6 +87,33 @@ static void test_scales(void **state)
 	}
 }
 
+/* Rule C with scales of every size. */
+static void test_floats(void **state)
+{
+	struct rng rng = { 25 };
+	s32 acc[CHANNELS], scale[CHANNELS];
+	char what[64];
+	u32 n, i;
+
+	(void)state;
+	for (n = 0; n < 600; n++) {
+		struct qnn_prog *p = qnn_prog_new();
+		struct qnn_cmd *c;
+
+		for (i = 0; i < CHANNELS; i++) {
+			acc[i] = any_sum(&rng);
+			/* 2^-34 to nearly 2^8 */
+			scale[i] = (s32)rng_range(&rng, 0x2e800000, 0x437fffff);
+		}
+		c = add_layer(p, acc, shape_activations[rng_range(&rng, 0, 6)], n % 3 == 2);
+		qnn_prog_requant(p, c, QNN_ROUND_C, (u32)scale[0], 0);
+		c->stage.flags |= QNN_STAGE_PER_CHANNEL;
+		c->stage.scale_off = qnn_prog_const(p, scale, sizeof(scale), 4);
+		snprintf(what, sizeof(what), "floats %u", n);
+		fw_compare_built(p, &rng, what);
+	}
+}
+
 /* Thresholds of a line: the sums from which on (x * slope + offset) >> 40 is 1, 2, ... */
 static void make_line(struct rng *rng, s32 *threshold, u32 levels)
 {
@@ -260,6 +287,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scales),
+		cmocka_unit_test(test_floats),
 		cmocka_unit_test(test_thresholds),
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_sums),
