@@ -9,11 +9,15 @@ include firmware/sources.mk
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
 FW_SETS := avx2 avx512 avx512bits amx
 FW_HAVE := -DQNN_HAVE_AVX -DQNN_HAVE_AMX
+endif
+ifneq ($(filter aarch64-%,$(shell $(CC) -dumpmachine)),)
+FW_SETS := neondot
+FW_HAVE := -DQNN_HAVE_NEON
+endif
 FW_SIMD := $(foreach s,$(FW_SETS),$(firmware-$s-objs))
 $(foreach s,$(FW_SETS),$(eval \
 	$(foreach d,obj san,$(addprefix $(B)/$d/,$(firmware-$s-objs))): \
 		OBJ_CFLAGS += $(firmware-$s-flags) -D_MM_MALLOC_H_INCLUDED))
-endif
 
 FW_OBJ := $(addprefix $(B)/obj/,$(firmware-objs) $(FW_SIMD))
 FW_SAN := $(addprefix $(B)/san/,$(firmware-objs) $(FW_SIMD))

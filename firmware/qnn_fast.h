@@ -17,10 +17,11 @@ enum qnn_isa {
 	QNN_ISA_AVX512VNNI = 2,	/* AVX-512 F, BW, DQ, VL and VNNI */
 	QNN_ISA_AVX512BITS = 3,	/* the same, and VPOPCNTDQ and VBMI */
 	QNN_ISA_AMX = 4,	/* the same, and AMX-INT8; not in the kernel */
+	QNN_ISA_NEONDOT = 5,	/* arm64 with FEAT_DotProd; not in the kernel */
 	QNN_ISA_NR,
 };
 
-/* "none", "avx2", "avx512vnni", "avx512bits", "amx"; NULL: no such set. */
+/* "none", "avx2", "avx512vnni", "avx512bits", "amx", "neondot"; NULL: no such set. */
 const char *qnn_isa_name(u32 isa);
 
 /* The set of that name, or QNN_ISA_NR. */

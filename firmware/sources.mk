@@ -92,3 +92,17 @@ firmware-avx512bits-flags := $(firmware-avx512-flags) -mavx512vbmi -mavx512vpopc
 firmware-amx-objs := \
 	firmware/fast/amx/mac_amx.o
 firmware-amx-flags := $(firmware-avx512bits-flags) -mamx-tile -mamx-int8
+# Not for the kernel either, which has the scalar code only on arm64.
+firmware-neondot-objs := \
+	firmware/fast/neon/add_neondot.o \
+	firmware/fast/neon/bytes_neondot.o \
+	firmware/fast/neon/count_neondot.o \
+	firmware/fast/neon/depthwise_3x3_neondot.o \
+	firmware/fast/neon/depthwise_neondot.o \
+	firmware/fast/neon/mac_neondot.o \
+	firmware/fast/neon/mac_packed_neondot.o \
+	firmware/fast/neon/stage_neondot.o \
+	firmware/fast/neon/stage_codes_neondot.o \
+	firmware/fast/neon/steps_neondot.o \
+	firmware/fast/neon/widen_neondot.o
+firmware-neondot-flags := -march=armv8.2-a+dotprod

@@ -47,7 +47,7 @@ static int supported(const struct qnn_cmd *cmd, u32 stage)
 }
 
 void qnn_plan_depthwise(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
-			u64 *bytes)
+			const struct qnn_isa_ops *isa, u64 *bytes)
 {
 	const struct qnn_conv_desc *d = &cmd->conv;
 	struct qnn_view_plan *v = &plan->view;
@@ -56,7 +56,7 @@ void qnn_plan_depthwise(struct qnn_plan *plan, const struct qnn_cmd *cmd, const 
 	plan->stage_kind = (u8)qnn_stage_choose(cmd, consts);
 	if (!supported(cmd, plan->stage_kind))
 		return;
-	qnn_view_bytes(v, &cmd->in[0]);
+	qnn_view_bytes(v, &cmd->in[0], isa);
 	v->channels = padded_channels(cmd->in[0].channels);
 	v->width = (cmd->out.width - 1u) * d->stride_w + (d->kernel_w - 1u) * d->dilation_w + 1;
 	v->phases = d->stride_w;
@@ -141,7 +141,7 @@ int qnn_repack_depthwise(const struct qnn_plan *plan, const struct qnn_program *
 			sum += row[tap];
 		}
 		qnn_bias_read(cmd, prog->consts, channel, 1, &bias[at]);
-		bias[at] = (s32)((u32)bias[at] - (u32)plan->view.fill * (u32)sum);
+		bias[at] = (s32)((u32)bias[at] - qnn_view_zero(plan, cmd) * (u32)sum);
 	}
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 void qnn_plan_depthwise(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
-			u64 *bytes);
+			const struct qnn_isa_ops *isa, u64 *bytes);
 int qnn_repack_depthwise(const struct qnn_plan *plan, const struct qnn_program *prog,
 			 const struct qnn_cmd *cmd, u8 *memory, struct qnn_poll *poll);
 int qnn_run_depthwise_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,

@@ -108,7 +108,7 @@ int qnn_run_depthwise_direct(const struct qnn_part *part, const struct qnn_cmd *
 	lines->right = beyond(cmd) == 1;
 	for (i = 0; i < 3; i++)
 		lines->column[i] = i * in->channels;
-	args->flip = in->type == QNN_ELEM_S8 ? 0x80 : 0;
+	args->flip = (in->type == QNN_ELEM_S8 ? 0x80 : 0) ^ lines->isa->turn;
 	args->channels = in->channels;
 	args->step = d->stride_w * in->channels;
 	args->code_step = out->channels;

@@ -10,6 +10,9 @@ static const struct qnn_isa_ops *const sets[QNN_ISA_NR] = {
 #ifdef QNN_HAVE_AMX
 	[QNN_ISA_AMX] = &qnn_amx_ops,
 #endif
+#ifdef QNN_HAVE_NEON
+	[QNN_ISA_NEONDOT] = &qnn_neondot_ops,
+#endif
 };
 
 const struct qnn_isa_ops *qnn_isa_ops(u32 isa)

@@ -10,6 +10,11 @@
 
 struct qnn_isa_ops {
 	const char *name;
+	/*
+	 * What activations of 8 bits without a sign are turned by before they are
+	 * multiplied: 0, or 0x80 where products are of bytes with a sign.
+	 */
+	u8 turn;
 	const struct qnn_mac_kernel (*mac)[QNN_MAC_SIZES];	/* [vectors - 1] */
 	/* the same where a pair of products is within 16 bits, or NULL */
 	const struct qnn_mac_kernel (*mac_narrow)[QNN_MAC_SIZES];
@@ -102,6 +107,26 @@ void qnn_part_avx512bits(u8 *dst, const u8 *src, u32 words, u64 flip);
 extern const qnn_add_fn qnn_add_linear_avx512bits[QNN_STAGE_FAST_NR];
 void qnn_pairs_avx512bits(const struct qnn_pairs_args *args);
 extern const struct qnn_isa_ops qnn_avx512bits_ops;
+#endif
+
+#ifdef QNN_HAVE_NEON
+extern const struct qnn_mac_kernel qnn_mac_neondot[4][QNN_MAC_SIZES];
+extern const struct qnn_mac_kernel qnn_mac_u4_neondot[4];
+extern const struct qnn_mac_kernel qnn_mac_u2_neondot[4];
+extern const struct qnn_mac_kernel qnn_count_neondot[4][QNN_MAC_SIZES];
+void qnn_part_neondot(u8 *dst, const u8 *src, u32 words, u64 flip);
+extern const qnn_stage_fn qnn_stage_neondot[QNN_STAGE_FAST_NR];
+void qnn_store_a_codes_neondot(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_b_codes_neondot(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_c_codes_neondot(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_a_left_codes_neondot(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_b_left_codes_neondot(const struct qnn_store *s, const struct qnn_tile_out *t);
+void qnn_store_steps_neondot(const struct qnn_store *s, const struct qnn_tile_out *t);
+extern const qnn_depthwise_fn qnn_depthwise_neondot[QNN_STAGE_FAST_NR];
+extern const qnn_depthwise_3x3_fn qnn_depthwise_3x3_neondot[QNN_STAGE_FAST_NR];
+extern const qnn_add_fn qnn_add_neondot[QNN_STAGE_FAST_NR];
+void qnn_widen_neondot(const struct qnn_widen_args *args);
+extern const struct qnn_isa_ops qnn_neondot_ops;
 #endif
 
 #ifdef QNN_HAVE_AMX

@@ -19,15 +19,18 @@ static int padded(const struct qnn_conv_desc *d)
 	return d->pad_top || d->pad_bottom || d->pad_left || d->pad_right;
 }
 
-/* The smallest code becomes 0; a bipolar element 0 or 2. */
-static s32 view_offset(u32 type)
+/* The smallest code becomes 0, of 8 bits maybe -128; a bipolar element 0 or 2. */
+static s32 view_offset(u32 type, const struct qnn_isa_ops *isa)
 {
-	return type == QNN_ELEM_B1 ? 1 : -qnn_element(type)->min;
+	s32 least = qnn_elem_bits(type) == 8 ? -isa->turn : 0;
+
+	return type == QNN_ELEM_B1 ? 1 : least - qnn_element(type)->min;
 }
 
-void qnn_view_bytes(struct qnn_view_plan *view, const struct qnn_tensor_desc *in)
+void qnn_view_bytes(struct qnn_view_plan *view, const struct qnn_tensor_desc *in,
+		    const struct qnn_isa_ops *isa)
 {
-	view->offset = view_offset(in->type);
+	view->offset = view_offset(in->type, isa);
 	view->fill = (u8)(in->zero_point + view->offset);
 }
 
@@ -72,15 +75,17 @@ static u32 plan_stored_bits(const struct qnn_plan *plan, const struct qnn_cmd *c
 }
 
 /* @step: segments are a multiple of it. */
-static void plan_view(struct qnn_view_plan *v, const struct qnn_cmd *cmd, u32 group_in, u32 step)
+static void plan_view(struct qnn_view_plan *v, const struct qnn_cmd *cmd,
+		      const struct qnn_isa_ops *isa, u32 group_in, u32 step)
 {
 	const struct qnn_conv_desc *d = &cmd->conv;
 	const struct qnn_tensor_desc *in = &cmd->in[0];
 	u32 dense = in->pixel_stride == group_in || d->kernel_w == 1;
 
-	qnn_view_bytes(v, in);
+	qnn_view_bytes(v, in, isa);
 	v->phases = 1;
-	v->direct = in->type == QNN_ELEM_U8 && !padded(d) && group_in % step == 0;
+	v->direct = in->type == (isa->turn ? QNN_ELEM_S8 : QNN_ELEM_U8) && !padded(d) &&
+		    group_in % step == 0;
 	v->merged = d->dilation_w == 1 && (!v->direct || dense);
 	v->channels = v->merged ? group_in : round_up(group_in, step);
 	v->width = (cmd->out.width - 1u) * d->stride_w + (d->kernel_w - 1u) * d->dilation_w + 1;
@@ -138,7 +143,7 @@ static void plan_bytes(struct qnn_plan *plan, const struct qnn_cmd *cmd,
 		       const struct qnn_isa_ops *isa)
 {
 	plan->weight_bits = (u8)plan_bits(cmd, isa);
-	plan_view(&plan->view, cmd, plan->group_in, qnn_plan_step(plan));
+	plan_view(&plan->view, cmd, isa, plan->group_in, qnn_plan_step(plan));
 	plan->weight_zero = qnn_weight_zero(&cmd->conv, plan->weight_bits);
 	plan->matrix_depth = (u8)plan_matrix(plan, cmd, isa);
 	if (plan->matrix_depth) {

@@ -8,8 +8,9 @@
 #include "qnn_fast.h"
 
 /*
- * Input of a dense convolution as the kernels see it: bytes without a sign, a
- * border where the padding is. A segment is a stretch of bytes under the
+ * Input of a dense convolution as the kernels see it: bytes without a sign (or
+ * with one, see turn in struct qnn_isa_ops), a border where the padding is. A
+ * segment is a stretch of bytes under the
  * kernel: a row of taps where they lie side by side, else one tap.
  */
 struct qnn_view_plan {
@@ -88,7 +89,10 @@ void qnn_plan_conv_bytes(struct qnn_plan *plan, const struct qnn_cmd *cmd, const
 			 u32 isa);
 
 /* How an input of bytes is shown, and the zero point of repacked weights. */
-void qnn_view_bytes(struct qnn_view_plan *view, const struct qnn_tensor_desc *in);
+struct qnn_isa_ops;
+
+void qnn_view_bytes(struct qnn_view_plan *view, const struct qnn_tensor_desc *in,
+		    const struct qnn_isa_ops *isa);
 s32 qnn_weight_zero(const struct qnn_conv_desc *conv, u32 bits);
 
 /* Entries of the prepared arrays. */
@@ -179,6 +183,12 @@ static inline u32 qnn_plan_step(const struct qnn_plan *plan)
 static inline u32 qnn_plan_taps(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
 {
 	return plan->view.merged ? cmd->conv.kernel_w * plan->group_in : plan->group_in;
+}
+
+/* The number that stands for the zero point in a view, with the sign that bytes there have. */
+static inline u32 qnn_view_zero(const struct qnn_plan *plan, const struct qnn_cmd *cmd)
+{
+	return (u32)(cmd->in[0].zero_point + plan->view.offset);
 }
 
 /* Bytes of a channel's repacked weights. */

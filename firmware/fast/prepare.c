@@ -19,7 +19,7 @@ static void plan_cmd(struct qnn_plan *plan, const struct qnn_program *prog, u32 
 	case QNN_OP_FC:
 		qnn_plan_conv(plan, cmd, prog->consts, isa, bytes);
 		if (cmd->conv.groups > 1 && plan->kind == QNN_PLAN_SCALAR)
-			qnn_plan_depthwise(plan, cmd, prog->consts, bytes);
+			qnn_plan_depthwise(plan, cmd, prog->consts, qnn_isa_ops(isa), bytes);
 		break;
 	case QNN_OP_ADD:
 		qnn_plan_add(plan, cmd, prog->consts, bytes);

@@ -418,7 +418,7 @@ static s32 new_bias(const struct repack *r, u32 within)
 	s32 bias;
 
 	qnn_bias_read(r->cmd, r->consts, channel, 1, &bias);
-	return (s32)((u32)bias - (u32)r->plan->view.fill * (u32)r->sum[within]);
+	return (s32)((u32)bias - qnn_view_zero(r->plan, r->cmd) * (u32)r->sum[within]);
 }
 
 /* Channels that rounding up added: nobody keeps what comes out. */

@@ -18,13 +18,13 @@ struct copy {
 	struct qnn_poll *poll;
 };
 
-/* @count elements as bytes, the smallest code being 0. */
+/* @count elements as bytes, the smallest code being 0, of 8 bits maybe -128. */
 static void convert(const struct copy *c, u8 *dst, const u8 *src, u32 count)
 {
 	u32 type = c->cmd->in[0].type;
 
 	if (qnn_elem_bits(type) == 8)
-		c->isa->flip(dst, src, count, type == QNN_ELEM_S8 ? 0x80 : 0);
+		c->isa->flip(dst, src, count, (type == QNN_ELEM_S8 ? 0x80 : 0) ^ c->isa->turn);
 	else
 		c->isa->expand(dst, src, count, type);
 }

@@ -337,6 +337,54 @@ static void test_pairs(void **state)
 	}
 }
 
+/* Bytes with any rule for the operands and any for the sum: a row of them is a stretch. */
+static void run_addition(struct rng *rng, u32 rule, u32 stage_rule, u32 types, u32 channels)
+{
+	static const u32 bytes[] = { QNN_ELEM_S8, QNN_ELEM_U8 };
+	static const u32 floats[] = { 0x3c23d70a, 0x3f000000, 0x42000000 };
+	struct qnn_prog *p = qnn_prog_new();
+	u8 in[2] = { qnn_prog_region(p, 0), qnn_prog_region(p, 0) };
+	u8 out = qnn_prog_region(p, 0);
+	struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_ADD);
+	char what[64];
+	int shift;
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		c->in[i] = qnn_prog_tensor(in[i], bytes[types >> i & 1], 2, 1, channels);
+		c->in[i].zero_point = shape_zero_point(rng, c->in[i].type);
+		c->add.multiplier[i] = (s32)rng_range(rng, 0x40000000, 0x7fffffff) *
+				       (rng_range(rng, 0, 1) ? 1 : -1);
+		c->add.shift[i] = (s8)-rng_range(rng, 0, 4);
+	}
+	c->add.left_shift = (u8)rng_range(rng, 0, 20);
+	c->add.rule = (u8)rule;
+	qnn_prog_out(c, out, bytes[types >> 2], channels);
+	c->out.zero_point = shape_zero_point(rng, c->out.type);
+	shift = -(int)rng_range(rng, 1, c->add.left_shift + 1);
+	if (stage_rule == QNN_ROUND_C)
+		qnn_prog_requant(p, c, stage_rule, floats[rng_range(rng, 0, 2)], 0);
+	else
+		qnn_prog_requant(p, c, stage_rule, (u32)rng_range(rng, 0x40000000, 0x7fffffff),
+				 shift);
+	snprintf(what, sizeof(what), "addition %u %u %u %u", rule, stage_rule, types, channels);
+	fw_compare_built(p, rng, what);
+}
+
+static void test_additions(void **state)
+{
+	static const u32 channels[] = { 1, 15, 16, 17, 31, 33, 63, 65, 128, 200 };
+	struct rng rng = { 13 };
+	u32 rule, stage_rule, types, i;
+
+	(void)state;
+	for (rule = QNN_ROUND_A; rule <= QNN_ROUND_B; rule++)
+		for (stage_rule = QNN_ROUND_A; stage_rule <= QNN_ROUND_C; stage_rule++)
+			for (types = 0; types < 8; types++)
+				for (i = 0; i < ARRAY_SIZE(channels); i++)
+					run_addition(&rng, rule, stage_rule, types, channels[i]);
+}
+
 /* A layer whose weights are all one number, and whose border has the largest code. */
 static void *build_even(u32 type, s8 weight, u32 in, size_t *size)
 {
@@ -421,6 +469,7 @@ int main(void)
 		cmocka_unit_test(test_wide_row),
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_pair_sums),
+		cmocka_unit_test(test_additions),
 	};
 
 	return cmocka_run_group_tests_name("fw_fast", tests, NULL, NULL);

@@ -66,6 +66,24 @@ static void set_scales(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c, u
 	c->stage.shift_off = qnn_prog_const(p, shift, sizeof(shift), 1);
 }
 
+/* What was scaled is then looked up. */
+static void add_table(struct rng *rng, struct qnn_prog *p, struct qnn_cmd *c)
+{
+	const u32 type = rng_range(rng, 0, 1) ? QNN_ELEM_S8 : QNN_ELEM_U8;
+	u8 table[QNN_TABLE_SIZE];
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		table[i] = (u8)rng_range(rng, qnn_prog_type_min(c->out.type),
+					 qnn_prog_type_max(c->out.type));
+	c->stage.kind = QNN_STAGE_TABLE;
+	c->stage.table_off = qnn_prog_const(p, table, sizeof(table), 1);
+	c->stage.table_type = (u8)type;
+	c->stage.table_zero_point = shape_zero_point(rng, type);
+	c->stage.clamp_min = qnn_prog_type_min(type);
+	c->stage.clamp_max = qnn_prog_type_max(type);
+}
+
 static void test_scales(void **state)
 {
 	struct rng rng = { 21 };
@@ -81,8 +99,41 @@ static void test_scales(void **state)
 		for (i = 0; i < CHANNELS; i++)
 			acc[i] = any_sum(&rng);
 		c = add_layer(p, acc, shape_activations[rng_range(&rng, 0, 6)], n % 3 == 2);
+		c->out.zero_point = shape_zero_point(&rng, c->out.type);
 		set_scales(&rng, p, c, n % 2 ? QNN_ROUND_A : QNN_ROUND_B);
+		if (n % 5 == 4)
+			add_table(&rng, p, c);
 		snprintf(what, sizeof(what), "scales %u", n);
+		fw_compare_built(p, &rng, what);
+	}
+}
+
+/* Rule C with scales of every size. */
+static void test_floats(void **state)
+{
+	struct rng rng = { 25 };
+	s32 acc[CHANNELS], scale[CHANNELS];
+	char what[64];
+	u32 n, i;
+
+	(void)state;
+	for (n = 0; n < 600; n++) {
+		struct qnn_prog *p = qnn_prog_new();
+		struct qnn_cmd *c;
+
+		for (i = 0; i < CHANNELS; i++) {
+			acc[i] = any_sum(&rng);
+			/* 2^-34 to nearly 2^8 */
+			scale[i] = (s32)rng_range(&rng, 0x2e800000, 0x437fffff);
+		}
+		c = add_layer(p, acc, shape_activations[rng_range(&rng, 0, 6)], n % 3 == 2);
+		c->out.zero_point = shape_zero_point(&rng, c->out.type);
+		qnn_prog_requant(p, c, QNN_ROUND_C, (u32)scale[0], 0);
+		c->stage.flags |= QNN_STAGE_PER_CHANNEL;
+		c->stage.scale_off = qnn_prog_const(p, scale, sizeof(scale), 4);
+		if (n % 5 == 4)
+			add_table(&rng, p, c);
+		snprintf(what, sizeof(what), "floats %u", n);
 		fw_compare_built(p, &rng, what);
 	}
 }
@@ -260,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scales),
+		cmocka_unit_test(test_floats),
 		cmocka_unit_test(test_thresholds),
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_sums),
