@@ -90,15 +90,24 @@ INLINE struct tile tile_of(const struct qnn_store *s, const struct qnn_tile_out 
 	return tile;
 }
 
+/* Do @pixels of @bytes lie side by side? Those that are not kept have the place of a later one. */
+INLINE int adjacent(u8 *const *to, const u32 pixels, u32 bytes)
+{
+	UNROLL for (u32 i = 1; i < pixels; i++) {
+		if (to[i] != to[i - 1] + bytes)
+			return 0;
+	}
+	return 1;
+}
+
 INLINE void put_few(const struct tile *tile, u32 first, u32 pixels, const u32 vectors, __m512i bytes)
 {
 	const struct qnn_tile_out *t = tile->out;
 	u8 *const *to = &t->pixel[first];
-	const u32 together = 4 / vectors, last = together - 1;
+	const u32 together = 4 / vectors;
 
-	/* Whole pixels side by side. */
 	if (together > 1 && pixels >= together && t->count == vectors * QNN_LANES &&
-	    tile->bits == 8 && to[last] == to[0] + last * vectors * QNN_LANES) {
+	    tile->bits == 8 && adjacent(to, together, t->count)) {
 		_mm512_storeu_si512(to[0] + tile->offset, bytes);
 		return;
 	}
