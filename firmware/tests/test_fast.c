@@ -361,7 +361,7 @@ static void run_addition(struct rng *rng, u32 rule, u32 stage_rule, u32 types, u
 	c->add.rule = (u8)rule;
 	qnn_prog_out(c, out, bytes[types >> 2], channels);
 	c->out.zero_point = shape_zero_point(rng, c->out.type);
-	shift = -(int)rng_range(rng, 1, c->add.left_shift + 1);
+	shift = (int)rng_range(rng, -(int)c->add.left_shift - 1, 2);
 	if (stage_rule == QNN_ROUND_C)
 		qnn_prog_requant(p, c, stage_rule, floats[rng_range(rng, 0, 2)], 0);
 	else
