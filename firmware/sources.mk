@@ -45,6 +45,7 @@ firmware-objs := \
 	firmware/fast/fast_depthwise.o \
 	firmware/fast/fast_depthwise_3x3.o \
 	firmware/fast/fast_depthwise_narrow.o \
+	firmware/fast/fast_map.o \
 	firmware/fast/fast_pairs.o \
 	firmware/fast/fast_pool.o \
 	firmware/fast/fast_stage.o \

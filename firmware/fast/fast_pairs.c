@@ -44,31 +44,10 @@ void qnn_plan_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd,
 	plan->kind = QNN_PLAN_PAIRS;
 }
 
-/* Values of an input in ascending order: bytes as they are, others from 0 on. */
-static u32 value_count(const struct qnn_tensor_desc *t)
-{
-	return t->type == QNN_ELEM_B1 ? 2 : 1u << qnn_elem_bits(t->type);
-}
-
-static s32 value_of(const struct qnn_tensor_desc *t, u32 i)
-{
-	if (t->type == QNN_ELEM_B1)
-		return 2 * (s32)i - 1;
-	return qnn_element(t->type)->min + (s32)i - t->zero_point;
-}
-
-/* What stands for it in a stretch of bytes. */
-static u32 index_of(const struct qnn_tensor_desc *t, u32 i)
-{
-	if (t->type == QNN_ELEM_S8)
-		return (i - 128) & 0xff;
-	return t->type == QNN_ELEM_B1 ? 2 * i : i;
-}
-
 /* Value number @i of an operand, as it goes into the sum or product. */
 static s32 operand(const struct qnn_cmd *cmd, u32 which, u32 i)
 {
-	s32 value = value_of(&cmd->in[which], i);
+	s32 value = qnn_value_of(&cmd->in[which], i);
 
 	return cmd->opcode == QNN_OP_ADD ? qnn_add_operand(&cmd->add, which, value) : value;
 }
@@ -201,9 +180,9 @@ static void find_operands(struct filling *f)
 	const struct qnn_tensor_desc *in = &f->cmd->in[1];
 	u32 i;
 
-	for (i = 0; i < value_count(in); i++) {
+	for (i = 0; i < qnn_value_count(in); i++) {
 		s32 value = operand(f->cmd, 1, i);
-		u32 at = index_of(in, i);
+		u32 at = qnn_index_of(in, i);
 
 		f->second[at] = value;
 		f->least = value < f->least ? value : f->least;
@@ -220,7 +199,7 @@ static void find_operands(struct filling *f)
 static int has_line(const struct filling *f, const u8 *table, struct qnn_line *line,
 		    struct qnn_poll *poll)
 {
-	const u32 levels = f->cmd->stage.levels, rows = value_count(&f->cmd->in[0]);
+	const u32 levels = f->cmd->stage.levels, rows = qnn_value_count(&f->cmd->in[0]);
 	struct filling near = *f;
 	const u8 *codes, *above;
 	s32 first, last;
@@ -240,7 +219,7 @@ static int has_line(const struct filling *f, const u8 *table, struct qnn_line *l
 	last = -QNN_ACC_MAX;
 	for (i = 0; i < rows; i++, above = codes, last = first) {
 		first = operand(f->cmd, 0, i);
-		codes = table + index_of(&f->cmd->in[0], i) * VALUES;
+		codes = table + qnn_index_of(&f->cmd->in[0], i) * VALUES;
 		if (qnn_poll(poll, ROW_WORK))
 			return -1;
 		if (!follows(f, first, last))
@@ -256,7 +235,7 @@ static int has_line(const struct filling *f, const u8 *table, struct qnn_line *l
 static int prepare_table(const struct qnn_cmd *cmd, const u8 *consts, u8 *table,
 			 struct qnn_line *line, struct qnn_poll *poll)
 {
-	const u32 rows = value_count(&cmd->in[0]);
+	const u32 rows = qnn_value_count(&cmd->in[0]);
 	struct filling f = {
 		.cmd = cmd, .consts = consts, .second = (s32 *)(table + TABLE),
 		.threshold = (s32 *)(table + TABLE) + VALUES,
@@ -279,7 +258,7 @@ static int prepare_table(const struct qnn_cmd *cmd, const u8 *consts, u8 *table,
 		if (qnn_poll(poll, ROW_WORK))
 			return -1;
 		first = operand(cmd, 0, i);
-		row = table + index_of(&cmd->in[0], i) * VALUES;
+		row = table + qnn_index_of(&cmd->in[0], i) * VALUES;
 		if (above && follows(&f, first, last))
 			fill_next_row(&f, first, (s64)first - last, above, row);
 		else
@@ -299,7 +278,7 @@ static int prepare_table(const struct qnn_cmd *cmd, const u8 *consts, u8 *table,
 /* Which of the inputs has fewer values: y of struct qnn_pair_steps. */
 static u32 smaller_input(const struct qnn_cmd *cmd)
 {
-	return value_count(&cmd->in[0]) < value_count(&cmd->in[1]) ? 0 : 1;
+	return qnn_value_count(&cmd->in[0]) < qnn_value_count(&cmd->in[1]) ? 0 : 1;
 }
 
 /* Sums of numbers that go up in both directions. */
@@ -326,7 +305,7 @@ static void put_step(const struct sums *sums, struct qnn_pair_steps *s, u32 of_y
 	u32 first = sums->count, i;
 
 	for (i = 0; i < sums->rows; i++) {
-		u32 at = index_of(y, i) ^ s->flip[1];
+		u32 at = qnn_index_of(y, i) ^ s->flip[1];
 
 		while (first && reaches(sums, i, first - 1, code))
 			first--;
@@ -336,7 +315,7 @@ static void put_step(const struct sums *sums, struct qnn_pair_steps *s, u32 of_y
 			return;
 		}
 		s->below[k][at] = first == sums->count ? 255 :
-				  (u8)((index_of(x, first) ^ s->flip[0]) - 1);
+				  (u8)((qnn_index_of(x, first) ^ s->flip[0]) - 1);
 	}
 }
 
@@ -354,7 +333,7 @@ static int prepare_steps(const struct qnn_cmd *cmd, const u8 *consts, u8 *memory
 	s32 *x = (s32 *)(memory + TABLE), *y = x + VALUES;
 	const struct sums sums = {
 		.cmd = cmd, .consts = consts, .x = x, .y = y,
-		.rows = value_count(&cmd->in[of_y]), .count = value_count(&cmd->in[!of_y]),
+		.rows = qnn_value_count(&cmd->in[of_y]), .count = qnn_value_count(&cmd->in[!of_y]),
 	};
 	u32 i;
 
@@ -435,7 +414,7 @@ static void pick(const struct pairs *p, const u8 *const in[2], u32 count, u8 *ds
 	const u32 of_y = smaller_input(p->cmd);
 	const struct qnn_pairs_args args = {
 		.steps = p->steps, .x = in[!of_y], .y = in[of_y],
-		.wide = value_count(&p->cmd->in[of_y]) > 64,
+		.wide = qnn_value_count(&p->cmd->in[of_y]) > 64,
 		.bits = qnn_elem_bits(p->cmd->out.type), .count = count, .dst = dst,
 	};
 

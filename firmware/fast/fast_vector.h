@@ -36,6 +36,34 @@ int qnn_prepare_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8
 int qnn_run_pairs(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		  const struct qnn_plan *plan);
 
+/* Values of an input in ascending order: bytes as they are, others from 0 on. */
+static inline u32 qnn_value_count(const struct qnn_tensor_desc *t)
+{
+	return t->type == QNN_ELEM_B1 ? 2 : 1u << qnn_elem_bits(t->type);
+}
+
+static inline s32 qnn_value_of(const struct qnn_tensor_desc *t, u32 i)
+{
+	if (t->type == QNN_ELEM_B1)
+		return 2 * (s32)i - 1;
+	return qnn_element(t->type)->min + (s32)i - t->zero_point;
+}
+
+/* What stands for it in a stretch of bytes. */
+static inline u32 qnn_index_of(const struct qnn_tensor_desc *t, u32 i)
+{
+	if (t->type == QNN_ELEM_S8)
+		return (i - 128) & 0xff;
+	return t->type == QNN_ELEM_B1 ? 2 * i : i;
+}
+
+/* Copies of every element to its own place, by a table of what becomes of each value. */
+void qnn_plan_map(struct qnn_plan *plan, const struct qnn_cmd *cmd, u64 *bytes);
+int qnn_prepare_map(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+		    u8 *memory, struct qnn_poll *poll);
+int qnn_run_map(const struct qnn_part *part, const struct qnn_cmd *cmd,
+		const struct qnn_plan *plan);
+
 void qnn_plan_pool(struct qnn_plan *plan, const struct qnn_cmd *cmd);
 int qnn_run_pool_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		      const struct qnn_plan *plan);

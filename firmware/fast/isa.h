@@ -47,6 +47,8 @@ struct qnn_isa_ops {
 	const qnn_add_fn *add_linear;		/* the same by slopes and rests, or NULL */
 	/* or NULL */
 	void (*pairs)(const struct qnn_pairs_args *args);
+	/* dst: entries of a table of 256, which src has the numbers of, as @bits each; or NULL */
+	void (*map)(const u8 *table, const u8 *src, u32 bits, u32 count, u8 *dst);
 	/* acc[i] = src[i] if first, else the sum with it */
 	void (*pool_add)(s32 *acc, const u8 *src, u32 count, int is_signed, int first);
 	void (*pool_max)(const struct qnn_window *window);
@@ -105,6 +107,7 @@ extern const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_count_signs_avx512bits[4][QNN_MAC_SIZES];
 void qnn_part_avx512bits(u8 *dst, const u8 *src, u32 words, u64 flip);
 extern const qnn_add_fn qnn_add_linear_avx512bits[QNN_STAGE_FAST_NR];
+void qnn_map_avx512bits(const u8 *table, const u8 *src, u32 bits, u32 count, u8 *dst);
 void qnn_pairs_avx512bits(const struct qnn_pairs_args *args);
 extern const struct qnn_isa_ops qnn_avx512bits_ops;
 #endif

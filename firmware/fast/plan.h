@@ -33,6 +33,7 @@ enum qnn_plan_kind {
 	QNN_PLAN_ADD,		/* stretches: fast_add.c */
 	QNN_PLAN_POOL,		/* pixels: fast_pool.c */
 	QNN_PLAN_PAIRS,		/* a table: fast_pairs.c */
+	QNN_PLAN_MAP,		/* the same for one operand: fast_map.c */
 };
 
 /* Outputs along an axis, in classes by what of the kernel meets the input. */

@@ -29,6 +29,9 @@ static void plan_cmd(struct qnn_plan *plan, const struct qnn_program *prog, u32 
 	case QNN_OP_MUL:
 		qnn_plan_pairs(plan, cmd, qnn_isa_ops(isa), bytes);
 		break;
+	case QNN_OP_COPY:
+		qnn_plan_map(plan, cmd, bytes);
+		break;
 	case QNN_OP_MAX_POOL:
 	case QNN_OP_AVG_POOL:
 		qnn_plan_pool(plan, cmd);
@@ -129,6 +132,8 @@ static int fill(struct qnn_plan *plan, const struct qnn_program *prog, u32 index
 		qnn_prepare_add(plan, cmd, memory);
 	else if (plan->kind == QNN_PLAN_PAIRS)
 		stopped = qnn_prepare_pairs(plan, cmd, prog->consts, memory, poll);
+	else if (plan->kind == QNN_PLAN_MAP)
+		stopped = qnn_prepare_map(plan, cmd, prog->consts, memory, poll);
 	if (!stopped && plan->group_padded && !plan->in_place)
 		stopped = fill_stage(plan, cmd, prog->consts, memory + plan->stage, poll);
 	/* In one piece, where pieces may have left something between them. */

@@ -33,6 +33,8 @@ static int run_kind(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		return qnn_run_add_fast(part, cmd, plan);
 	case QNN_PLAN_PAIRS:
 		return qnn_run_pairs(part, cmd, plan);
+	case QNN_PLAN_MAP:
+		return qnn_run_map(part, cmd, plan);
 	default:
 		return qnn_run_pool_fast(part, cmd, plan);
 	}

@@ -313,6 +313,32 @@ static void *build_pair_of(struct rng *rng, u32 opcode, u32 first, u32 second, s
 	return image;
 }
 
+/* Copies of elements to their own places, through every stage. */
+static void test_copies(void **state)
+{
+	struct rng rng = { 15 };
+	char what[32];
+	u32 type, i;
+
+	(void)state;
+	for (type = 0; type < ARRAY_SIZE(shape_activations); type++) {
+		for (i = 0; i < 60; i++) {
+			struct qnn_prog *p = qnn_prog_new();
+			u8 in = qnn_prog_region(p, 0), out = qnn_prog_region(p, 0);
+			struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_COPY);
+
+			c->in[0] = qnn_prog_tensor(in, shape_activations[type], 3,
+						   (u32)rng_range(&rng, 1, 9),
+						   (u32)rng_range(&rng, 1, 80));
+			c->in[0].zero_point = shape_zero_point(&rng, c->in[0].type);
+			c->out.channels = c->in[0].channels;
+			shape_add_stage(&rng, p, c, out);
+			snprintf(what, sizeof(what), "copy %u %u", type, i);
+			fw_compare_built(p, &rng, what);
+		}
+	}
+}
+
 static void test_pairs(void **state)
 {
 	struct rng rng = { 12 };
@@ -467,6 +493,7 @@ int main(void)
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_wide_row),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_pair_sums),
 		cmocka_unit_test(test_additions),

@@ -199,6 +199,7 @@ const struct qnn_isa_ops qnn_avx512vnni_ops = {
 	AVX512VNNI_OPS,					\
 	.add_linear = qnn_add_linear_avx512bits,	\
 	.pairs = qnn_pairs_avx512bits,			\
+	.map = qnn_map_avx512bits,			\
 	.count = qnn_count_avx512bits,			\
 	.count_signs = qnn_count_signs_avx512bits,	\
 	.part = qnn_part_avx512bits

@@ -39,6 +39,26 @@ INLINE void pairs(const struct qnn_pairs_args *args, const u32 bits, const int w
 	}
 }
 
+void qnn_map_avx512bits(const u8 *table, const u8 *src, u32 bits, u32 count, u8 *dst)
+{
+	const u32 bytes = 64 * bits / 8;
+	__m512i entries[4];
+	u32 at;
+
+	UNROLL for (u32 i = 0; i < 4; i++)
+		entries[i] = _mm512_loadu_si512(table + 64 * i);
+	for (at = 0; at < count; at += 64, dst += bytes) {
+		const u32 left = min_u32(count - at, 64);
+		__m512i codes = pick(entries,
+				     _mm512_maskz_loadu_epi8(first_bytes(left), src + at), 1);
+
+		if (bits == 8)
+			store_bytes(dst, left, codes);
+		else
+			put_narrow(dst, bits, left, codes);
+	}
+}
+
 void qnn_pairs_avx512bits(const struct qnn_pairs_args *args)
 {
 	if (args->bits == 1)

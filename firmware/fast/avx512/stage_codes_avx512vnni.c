@@ -9,29 +9,6 @@
 
 typedef __m512i (*code_fn)(const void *arrays, u32 vector, __m512i acc);
 
-/* Codes of less than a byte: neighbours together, until a byte is full. */
-static inline void put_narrow(u8 *to, u32 bits, u32 count, __m512i codes)
-{
-	const __mmask64 wanted = first_bytes((count * bits + 7) / 8);
-	__m512i packed;
-
-	codes = _mm512_maskz_mov_epi8(first_bytes(count), codes);
-	codes = _mm512_and_si512(codes, _mm512_set1_epi8((char)((1u << bits) - 1)));
-	if (bits == 1) {
-		packed = _mm512_zextsi128_si512(_mm_cvtsi64_si128(
-				(s64)_mm512_test_epi8_mask(codes, codes)));
-	} else {
-		packed = _mm512_maddubs_epi16(codes, _mm512_set1_epi16((s16)(1 << bits << 8 | 1)));
-		if (bits == 4) {
-			packed = _mm512_zextsi256_si512(_mm512_cvtepi16_epi8(packed));
-		} else {
-			packed = _mm512_madd_epi16(packed, _mm512_set1_epi32(1 << 4 << 16 | 1));
-			packed = _mm512_zextsi128_si512(_mm512_cvtepi32_epi8(packed));
-		}
-	}
-	_mm512_mask_storeu_epi8(to, wanted, packed);
-}
-
 /* One pixel's channels. */
 static inline void put(u8 *to, u32 bits, u32 count, __m512i codes)
 {
