@@ -16,6 +16,9 @@
 #define SCALAR_WORK	64u		/* ... and of the scalar one */
 #define SUM_WORK	16u		/* for each stretch that is summed */
 
+/* Of their own, as a kernel's stack frames should not be large. */
+#define NOINLINE	__attribute__((__noinline__))
+
 struct conv {
 	const struct qnn_cmd *cmd;
 	const struct qnn_plan *plan;
@@ -43,9 +46,9 @@ struct conv {
 	u32 output_work;
 	const s32 *bias;	/* of the block's first channel */
 
-	/* two tiles in turns, one of which is on its way out: where pixels go, what is added */
-	u8 *to[2][QNN_MAC_ROWS];
-	u32 extra[2][QNN_MAC_ROWS];
+	/* tiles in turns, one of which is on its way out: where pixels go, what is added */
+	u8 *to[QNN_TILES][QNN_MAC_ROWS];
+	u32 extra[QNN_TILES][QNN_MAC_ROWS];
 	struct qnn_tile_out outgoing;
 };
 
@@ -109,7 +112,7 @@ static int next_part(struct parts *s, struct qnn_mac_args *part)
 }
 
 /* A deep tile: a part adds to what the one before it has left. */
-static int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_mac_args *all)
+static NOINLINE int run_parts(struct conv *c, mac_fn run, u32 pixels, const struct qnn_mac_args *all)
 {
 	struct parts parts = { .all = all, .pixels = pixels, .most = most_depth(c) };
 	const u32 side = min_u32(c->vectors * QNN_LANES, c->plan->side);
@@ -391,7 +394,7 @@ static int run_block(struct conv *c)
 		if (run_tile(c, kernel, even, &args))
 			return -1;
 		send_out(c, turn, &args);
-		turn ^= plan->matrix_depth ? 1 : 0;
+		turn ^= plan->matrix_depth ? QNN_TILES - 1 : 0;
 		fetched(c, &args, next);
 	}
 	store(c);
@@ -427,7 +430,7 @@ static int sum_pixels(struct conv *c, const struct qnn_mac_args *all, u32 pixels
 }
 
 /* What weights with a zero point need of the band. */
-static int sum_band(struct conv *c)
+static NOINLINE int sum_band(struct conv *c)
 {
 	struct qnn_mac_args args;
 	u32 first, n, p;

@@ -11,12 +11,14 @@
 /* Output pixels of a tile, at most: a kernel's stack has no room for many. */
 #ifdef QNN_HAVE_AMX
 #define QNN_MAC_ROWS	32u
+#define QNN_TILES	2u	/* in turns */
 #else
 #define QNN_MAC_ROWS	16u
+#define QNN_TILES	1u
 #endif
 #define QNN_MATRIX_BLOCK 32u	/* the same of a matrix unit: their weights stay near */
-#define QNN_TILE_SUMS	(QNN_MAC_ROWS * QNN_MATRIX_BLOCK)
-#define QNN_ACC_BYTES	(2 * QNN_TILE_SUMS * 4u)	/* of two tiles, in turns */
+#define QNN_TILE_SUMS	(64u * QNN_LANES)	/* of 32 x 32, or 16 x 64 */
+#define QNN_ACC_BYTES	(QNN_TILES * QNN_TILE_SUMS * 4u)
 
 static inline u32 min_u32(u32 a, u32 b)
 {
