@@ -7,6 +7,7 @@
 #ifndef QNN_STAGE_LANES_H
 #define QNN_STAGE_LANES_H
 
+#include "nearest.h"
 #include "stage/stage.h"
 
 #define OF_SET(name, set)	name##_##set
@@ -51,24 +52,9 @@ STORE(b, round_b)
 STORE(c_nearest, round_c)
 STORE(threshold, reached)
 
-struct tile_args {
-	const struct qnn_store *store;
-	const struct qnn_tile_out *tile;
-};
+static void store_c(const struct qnn_store *s, const struct qnn_tile_out *t);
 
-static void store_c_inner(const struct tile_args *args)
-{
-	store_c_nearest(args->store, args->tile);
-}
-
-WITH_NEAREST(store_c_call, const struct tile_args *, store_c_inner)
-
-static void store_c(const struct qnn_store *s, const struct qnn_tile_out *t)
-{
-	const struct tile_args args = { s, t };
-
-	store_c_call(&args);
-}
+TO_NEAREST(store_c, store_c_nearest)
 
 const qnn_stage_fn OF(qnn_stage, SET)[QNN_STAGE_FAST_NR] = {
 	[QNN_FAST_SCALAR] = qnn_store_scalar,

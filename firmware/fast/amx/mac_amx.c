@@ -41,12 +41,13 @@ struct config {
 
 u32 qnn_matrix_depth_amx(u32 length)
 {
-	const u32 quads = length / 4;
-	u32 steps = (length + MOST_DEPTH - 1) / MOST_DEPTH;
+	u32 depth;
 
-	while (steps < quads && quads % steps)
-		steps++;
-	return length / steps < LEAST_DEPTH ? 0 : length / steps;
+	for (depth = MOST_DEPTH; depth >= LEAST_DEPTH; depth -= 4) {
+		if (length % depth == 0)
+			return depth;
+	}
+	return 0;
 }
 
 /* Takes as long as a few steps, so it is done only where tiles change. */

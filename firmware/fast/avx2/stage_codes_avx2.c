@@ -3,6 +3,7 @@
  * Output stages of tiles whose results are codes of 8 bits and less: thirty-two
  * channels at a time.
  */
+#include "../nearest.h"
 #include "codes.h"
 
 #define CODES	32u
@@ -117,21 +118,4 @@ STORE(qnn_store_a_left_codes_avx2, a_left)
 STORE(qnn_store_b_left_codes_avx2, b_left)
 static STORE(store_c, c)
 
-struct tile_args {
-	const struct qnn_store *store;
-	const struct qnn_tile_out *tile;
-};
-
-static void store_c_inner(const struct tile_args *args)
-{
-	store_c(args->store, args->tile);
-}
-
-WITH_NEAREST(store_c_call, const struct tile_args *, store_c_inner)
-
-void qnn_store_c_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t)
-{
-	const struct tile_args args = { s, t };
-
-	store_c_call(&args);
-}
+TO_NEAREST(qnn_store_c_codes_avx2, store_c)
