@@ -21,7 +21,6 @@
 #include "qnn_prog.h"
 #include "qt.h"
 
-#define TRACEFS		"/sys/kernel/tracing/"
 #define CGROUPS		"/dev/shm/qnn-cgroups/"
 #define CPU1		"/sys/devices/system/cpu/cpu1/online"
 #define SOFT_LOCKUP	"/proc/sys/kernel/watchdog_thresh"
@@ -353,7 +352,7 @@ static int large_job(int fd, void *(*make)(size_t *size), struct qt_job *job,
 static int64_t stop_us(int fd, struct qt_job *job, char *text, int64_t *longest)
 {
 	int64_t stop, done, took[TIMES];
-	int i, ret = qt_empty_file(TRACEFS "trace");
+	int i, ret = qt_empty_file(QT_TRACEFS "trace");
 	const char *at = text;
 	uint32_t queue;
 
@@ -363,7 +362,7 @@ static int64_t stop_us(int fd, struct qt_job *job, char *text, int64_t *longest)
 			ret = -EINVAL;
 		ret = ret ?: qt_queue_destroy(fd, queue);
 	}
-	ret = ret ?: read_all(TRACEFS "trace", text, TEXT_SIZE);
+	ret = ret ?: read_all(QT_TRACEFS "trace", text, TEXT_SIZE);
 	for (i = 0; !ret && i < TIMES; i++) {
 		stop = event_us(&at, ": qnn_core_stop: ");
 		done = event_us(&at, ": qnn_job_done: ");
@@ -389,16 +388,13 @@ TEST_F_TIMEOUT(emulated, stop, 120)
 	int64_t median, longest = 0;
 	struct qt_buf in, out;
 	struct qt_job job;
-	struct stat st;
 	size_t n;
 	int i;
 
 	ASSERT_NE(NULL, text);
-	if (stat(TRACEFS "trace", &st))
-		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	if (geteuid() || qt_write_file(TRACEFS "trace_clock", "mono"))
+	if (geteuid() || qt_trace(true))
 		SKIP(return, "no trace events in this kernel, or not root");
-	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "1"));
+	ASSERT_EQ(0, qt_write_file(QT_TRACEFS "trace_clock", "mono"));
 	for (n = 0; n < ARRAY_SIZE(large); n++) {
 		ASSERT_EQ(0, large_job(self->fd, large[n].make, &job, &in, &out));
 		job.job.timeout_ms = 10;
@@ -412,8 +408,8 @@ TEST_F_TIMEOUT(emulated, stop, 120)
 		qt_buf_free(self->fd, &in);
 		qt_buf_free(self->fd, &out);
 	}
-	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "0"));
-	qt_write_file(TRACEFS "trace_clock", "local");
+	ASSERT_EQ(0, qt_trace(false));
+	qt_write_file(QT_TRACEFS "trace_clock", "local");
 	free(text);
 }
 

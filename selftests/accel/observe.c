@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -17,7 +15,6 @@
 #define DEVICE		"qnn.0"
 #define SYSFS		"/sys/bus/platform/devices/" DEVICE "/"
 #define DEBUGFS		"/sys/kernel/debug/accel/" DEVICE "/"
-#define TRACEFS		"/sys/kernel/tracing/"
 #define TEXT_SIZE	65536
 
 FIXTURE(observe)
@@ -269,15 +266,6 @@ TEST_F(observe, debugfs_of_a_fault)
 	EXPECT_NE(NULL, strstr(self->text, "stopped: fault"));
 }
 
-static int tracing(void)
-{
-	struct stat st;
-
-	if (stat(TRACEFS "trace", &st))
-		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	return qt_write_file(TRACEFS "events/qnn/enable", "1");
-}
-
 /* The events of two jobs, in their order. */
 TEST_F(observe, trace)
 {
@@ -293,14 +281,14 @@ TEST_F(observe, trace)
 	const char *at;
 	size_t i;
 
-	if (geteuid() || tracing())
+	if (geteuid() || qt_trace(true))
 		SKIP(return, "no trace events in this kernel, or not root");
-	ASSERT_EQ(0, qt_empty_file(TRACEFS "trace"));
+	ASSERT_EQ(0, qt_empty_file(QT_TRACEFS "trace"));
 	self->copy_job.job.timeout_ms = 5000;
 	EXPECT_EQ(0, qt_run(self->fd, self->queue, &self->copy_job));
 	EXPECT_EQ(-ETIMEDOUT, qt_run(self->fd, self->queue, &self->slow_job));
-	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "0"));
-	ASSERT_LT(0, qt_read_file(TRACEFS "trace", self->text, TEXT_SIZE));
+	ASSERT_EQ(0, qt_trace(false));
+	ASSERT_LT(0, qt_read_file(QT_TRACEFS "trace", self->text, TEXT_SIZE));
 	at = self->text;
 	for (i = 0; i < ARRAY_SIZE(events); i++) {
 		const char *next = strstr(at, events[i]);
@@ -314,14 +302,14 @@ TEST_F(observe, trace)
 /* The fence that the core signals has names, too. */
 TEST_F(observe, trace_of_fences)
 {
-	if (geteuid() || tracing() || access(TRACEFS "events/dma_fence/enable", W_OK))
+	if (geteuid() || qt_trace(true) || access(QT_TRACEFS "events/dma_fence/enable", W_OK))
 		SKIP(return, "no trace events in this kernel, or not root");
-	ASSERT_EQ(0, qt_write_file(TRACEFS "events/dma_fence/enable", "1"));
-	ASSERT_EQ(0, qt_empty_file(TRACEFS "trace"));
+	ASSERT_EQ(0, qt_write_file(QT_TRACEFS "events/dma_fence/enable", "1"));
+	ASSERT_EQ(0, qt_empty_file(QT_TRACEFS "trace"));
 	EXPECT_EQ(0, qt_run(self->fd, self->queue, &self->copy_job));
-	ASSERT_EQ(0, qt_write_file(TRACEFS "events/dma_fence/enable", "0"));
-	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "0"));
-	ASSERT_LT(0, qt_read_file(TRACEFS "trace", self->text, TEXT_SIZE));
+	ASSERT_EQ(0, qt_write_file(QT_TRACEFS "events/dma_fence/enable", "0"));
+	ASSERT_EQ(0, qt_trace(false));
+	ASSERT_LT(0, qt_read_file(QT_TRACEFS "trace", self->text, TEXT_SIZE));
 	EXPECT_NE(NULL, strstr(self->text, "dma_fence_signaled: driver=qnn timeline=queue "))
 		TH_LOG("%s", self->text);
 }

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -20,7 +18,6 @@
 
 #define DEVICE		"qnn.0"
 #define DEBUGFS		"/sys/kernel/debug/accel/" DEVICE "/"
-#define TRACEFS		"/sys/kernel/tracing/"
 #define LARGE		(8u << 20)
 #define TEXT_SIZE	(256 * 1024)
 
@@ -291,18 +288,15 @@ TEST_F(poison, text)
 TEST_F(poison, trace)
 {
 	char *text = malloc(TEXT_SIZE), *line, *end;
-	struct stat st;
 
 	ASSERT_NE(NULL, text);
-	if (stat(TRACEFS "trace", &st))
-		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	if (geteuid() || qt_write_file(TRACEFS "events/qnn/enable", "1"))
+	if (geteuid() || qt_trace(true))
 		SKIP(return, "no trace events in this kernel, or not root");
-	ASSERT_EQ(0, qt_empty_file(TRACEFS "trace"));
+	ASSERT_EQ(0, qt_empty_file(QT_TRACEFS "trace"));
 	ASSERT_EQ(0, qt_run(self->fd, self->queue, &self->copy_job));
 	EXPECT_EQ(-ETIMEDOUT, qt_run(self->fd, self->queue, &self->slow_job));
-	ASSERT_EQ(0, qt_write_file(TRACEFS "events/qnn/enable", "0"));
-	ASSERT_EQ(0, file_has_address(TRACEFS "trace", text));
+	ASSERT_EQ(0, qt_trace(false));
+	ASSERT_EQ(0, file_has_address(QT_TRACEFS "trace", text));
 	/* All of them were there to be looked at. */
 	line = strstr(text, ": qnn_core_stop: ");
 	ASSERT_NE(NULL, line);

@@ -145,6 +145,13 @@ int qt_read_file(const char *path, char *text, size_t size);	/* bytes or -errno 
 int qt_has_configfs(void);
 
 /*
+ * The driver's trace events, on or off; an error: not root, or the kernel has none.
+ * Events come without the names of tasks.
+ */
+#define QT_TRACEFS	"/sys/kernel/tracing/"
+int qt_trace(bool on);
+
+/*
  * qt_image.c: programs as images, to be freed. Region 0 is read, the last one
  * is written.
  */

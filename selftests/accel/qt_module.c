@@ -66,6 +66,19 @@ int qt_read_file(const char *path, char *text, size_t size)
 	return ret;
 }
 
+/*
+ * To know the names of tasks, the kernel would trace its scheduler, too: patch code
+ * that all CPUs are running, which some emulators of several CPUs do not survive.
+ */
+int qt_trace(bool on)
+{
+	if (access(QT_TRACEFS "trace", F_OK))
+		mount("tracefs", QT_TRACEFS, "tracefs", 0, NULL);
+	if (on)
+		qt_write_file(QT_TRACEFS "options/record-cmd", "0");
+	return qt_write_file(QT_TRACEFS "events/qnn/enable", on ? "1" : "0");
+}
+
 int qt_unbind(const char *device)
 {
 	return qt_write_file(DRIVER "unbind", device);
