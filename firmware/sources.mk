@@ -50,6 +50,7 @@ firmware-objs := \
 	firmware/fast/fast_pool.o \
 	firmware/fast/fast_stage.o \
 	firmware/fast/lines.o \
+	firmware/fast/pool_packed.o \
 	firmware/fast/view.o \
 	firmware/fast/plan_bits.o \
 	firmware/fast/repack_bits.o \

@@ -40,16 +40,18 @@ def main():
     add_arguments(parser)
     parser.add_argument("--epochs", type=int, nargs="+", default=[200],
                         help="for each number the rate rises and falls once")
+    parser.add_argument("--width", type=int, default=1, metavar="TIMES",
+                        help="so many times the channels, for a teacher")
     args = parser.parse_args()
     loop.start(args.seed)
     os.makedirs(args.out, exist_ok=True)
     parts = cifar_data.parts(args.data, args.cache, args.validate)
-    net = ResNet20().to(memory_format=torch.channels_last)
+    net = ResNet20(width=args.width).to(memory_format=torch.channels_last)
     loop.train(net, parts["train"], distort,
                {**SETTINGS, "epochs": args.epochs}, args.seed, args.out)
     loop.report(net, parts, args.out)
-    export.write_resnet(net, os.path.join(args.out, "resnet20.onnx"),
-                        "resnet20")
+    name = "resnet20" if args.width == 1 else f"resnet20x{args.width}"
+    export.write_resnet(net, os.path.join(args.out, name + ".onnx"), name)
 
 
 if __name__ == "__main__":

@@ -75,17 +75,23 @@ class Block(nn.Module):
 
 
 class ResNet20(nn.Module):
-    def __init__(self, wq=None, aq=None):
-        """Quantizers are functions that make one for a layer, or None."""
+    def __init__(self, wq=None, aq=None, width=1):
+        """Quantizers are functions that make one for a layer, or None.
+
+        A network of another width, with so many times the channels, is no
+        ResNet-20 any more, but may teach one.
+        """
         super().__init__()
-        self.conv = Conv(3, 16, 3, 1)
-        self.bn = nn.BatchNorm2d(16)
+        narrow, middle, wide = 16 * width, 32 * width, 64 * width
+        self.conv = Conv(3, narrow, 3, 1)
+        self.bn = nn.BatchNorm2d(narrow)
         blocks = []
-        for inputs, outputs in ((16, 16), (16, 32), (32, 64)):
+        for inputs, outputs in ((narrow, narrow), (narrow, middle),
+                                (middle, wide)):
             blocks.append(Block(inputs, outputs, outputs // inputs, wq, aq))
             blocks += [Block(outputs, outputs, 1, wq, aq) for _ in range(2)]
         self.blocks = nn.Sequential(*blocks)
-        self.fc = nn.Linear(64, 10)
+        self.fc = nn.Linear(wide, 10)
 
     def forward(self, x):
         """Computes in the type of x."""
