@@ -2,7 +2,7 @@
 /*
  * Batch normalization, addition and activation in one pass, for training.
  *
- * Data are bfloat16, rows of C channels (channels last), C a multiple of 16.
+ * Data are bfloat16, rows of C channels (channels last), C is 16, 32, 64 or 128.
  * PyTorch would take a pass over memory for each of these; on small networks
  * they, not the convolutions, then take most of the time. Forward:
  *
@@ -210,6 +210,9 @@ void fused_sums(const uint16_t *x, size_t rows, int channels, double *sum,
 	case 4:
 		sums(x, rows, 4, sum, square);
 		break;
+	case 8:
+		sums(x, rows, 8, sum, square);
+		break;
 	}
 }
 
@@ -243,6 +246,9 @@ void fused_forward(const uint16_t *x, const uint16_t *res, uint16_t *y,
 		break;
 	case 4:
 		FORWARD_RES(4);
+		break;
+	case 8:
+		FORWARD_RES(8);
 		break;
 	}
 }
@@ -279,6 +285,9 @@ void fused_reduce(const uint16_t *x, const uint16_t *res, const uint16_t *dy,
 	case 4:
 		REDUCE_RES(4);
 		break;
+	case 8:
+		REDUCE_RES(8);
+		break;
 	}
 }
 
@@ -295,6 +304,9 @@ void fused_backward(const uint16_t *x, const uint16_t *d, uint16_t *dx,
 		break;
 	case 4:
 		backward(x, d, dx, rows, 4, kd, kx, k1);
+		break;
+	case 8:
+		backward(x, d, dx, rows, 8, kd, kx, k1);
 		break;
 	}
 }

@@ -16,6 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 NONE, RELU, QUANT = range(3)
 TAILS = {"clipped": 0, "plain": 1, "log": 2, "pact": 3}
 LAST = torch.channels_last
+# That the C part has loops for.
+CHANNELS = (16, 32, 64, 128)
 
 
 def compiled():
@@ -57,6 +59,8 @@ def call(name, *arguments):
 
 
 def rows(x):
+    if x.shape[1] not in CHANNELS:
+        raise ValueError(f"{x.shape[1]} channels: fused.c has no loop")
     return ctypes.c_size_t(x.numel() // x.shape[1])
 
 
