@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define LANES 16
+#define MOST 8	/* vectors of channels */
 /* Rows until partial sums go into sums of double precision. */
 #define BLOCK 512
 
@@ -121,7 +122,7 @@ INLINE void add_up(double *to, vf *from, int blocks)
 INLINE void sums(const uint16_t *x, size_t rows, int blocks, double *sum,
 		 double *square)
 {
-	vf s[4] = {}, q[4] = {};
+	vf s[MOST] = {}, q[MOST] = {};
 
 	for (size_t r = 0; r < rows; r++, x += blocks * LANES) {
 		for (int k = 0; k < blocks; k++) {
@@ -158,7 +159,7 @@ INLINE void reduce(const uint16_t *x, const uint16_t *res, const uint16_t *dy,
 		   const float *b, struct act t, double *sum, double *product,
 		   double *step)
 {
-	vf s[4] = {}, p[4] = {}, st = {};
+	vf s[MOST] = {}, p[MOST] = {}, st = {};
 
 	for (size_t r = 0; r < rows; r++) {
 		for (int k = 0; k < blocks; k++) {
