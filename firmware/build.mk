@@ -37,7 +37,7 @@ ALL += $(FW_LIB)
 
 # Unit tests, each a file of its own beside what they share.
 FW_TESTS := test_round test_layers test_examples test_extremes test_rules test_rules_ops \
-	test_bounds test_cost test_edges test_stop test_run test_fuzz test_fast test_fast_stops test_sparing test_bits test_stages
+	test_bounds test_cost test_edges test_stop test_run test_fuzz test_fast test_fast_stops test_sparing test_bits test_stages test_estimates
 FW_TEST_BIN := $(FW_TESTS:%=$(B)/san/firmware/tests/%)
 FW_TEST_SRC := $(addprefix firmware/tests/,fw_test.c shapes.c rng.c gen.c gen_vector.c oracle.c bases.c changes.c mutate.c) \
 	selftests/lib/qnn_prog.c

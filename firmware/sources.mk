@@ -40,6 +40,7 @@ firmware-objs := \
 	firmware/fast/run.o \
 	firmware/fast/spare.o \
 	firmware/fast/spots.o \
+	firmware/fast/add_estimate.o \
 	firmware/fast/fast_add.o \
 	firmware/fast/fast_conv.o \
 	firmware/fast/fast_depthwise.o \
@@ -60,6 +61,7 @@ firmware-objs := \
 # Kernels, which need instructions that the rest must not use.
 firmware-avx2-objs := \
 	firmware/fast/avx2/add_avx2.o \
+	firmware/fast/avx2/add_estimate_avx2.o \
 	firmware/fast/avx2/bytes_avx2.o \
 	firmware/fast/avx2/count_avx2.o \
 	firmware/fast/avx2/depthwise_avx2.o \
@@ -74,6 +76,7 @@ firmware-avx2-objs := \
 firmware-avx2-flags := -mavx2
 firmware-avx512-objs := \
 	firmware/fast/avx512/add_avx512vnni.o \
+	firmware/fast/avx512/add_estimate_avx512vnni.o \
 	firmware/fast/avx512/bytes_avx512vnni.o \
 	firmware/fast/avx512/depthwise_3x3_avx512vnni.o \
 	firmware/fast/avx512/depthwise_avx512vnni.o \

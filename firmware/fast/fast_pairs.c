@@ -369,9 +369,7 @@ int qnn_prepare_pairs(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8
 	plan->stage_kind = QNN_FAST_SCALAR;
 	if (prepare_table(cmd, consts, memory + plan->stage, &line, poll))
 		return -1;
-	if (line.multiplier)
-		qnn_prepare_add_line(plan, cmd, &line, memory);
-	return 0;
+	return line.multiplier ? qnn_prepare_add_line(plan, cmd, &line, memory, poll) : 0;
 }
 
 static void look_up(const u8 *table, const u8 *x, const u8 *y, u32 count, u8 *codes)

@@ -20,12 +20,14 @@ static inline int qnn_is_dense(const struct qnn_tensor_desc *t)
 }
 
 void qnn_plan_add(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u64 *bytes);
-void qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, u8 *memory);
+/* -1: stopped. */
+int qnn_prepare_add(const struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts,
+		    u8 *memory, struct qnn_poll *poll);
 /* Are its operands, and what becomes of them, bytes of one shape? */
 int qnn_add_suits(const struct qnn_cmd *cmd);
 /* Of a table of pairs, in whose place it comes: one whose sums have all their codes by a line. */
-void qnn_prepare_add_line(struct qnn_plan *plan, const struct qnn_cmd *cmd,
-			  const struct qnn_line *line, u8 *memory);
+int qnn_prepare_add_line(struct qnn_plan *plan, const struct qnn_cmd *cmd,
+			 const struct qnn_line *line, u8 *memory, struct qnn_poll *poll);
 int qnn_run_add_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		     const struct qnn_plan *plan);
 

@@ -45,6 +45,7 @@ struct qnn_isa_ops {
 	const qnn_depthwise_narrow_fn *depthwise_narrow;
 	const qnn_add_fn *add;			/* the same */
 	const qnn_add_fn *add_linear;		/* the same by slopes and rests, or NULL */
+	qnn_add_fn add_estimate;		/* by estimates, whatever the stage; or NULL */
 	/* or NULL */
 	void (*pairs)(const struct qnn_pairs_args *args);
 	/* dst: entries of a table of 256, which src has the numbers of, as @bits each; or NULL */
@@ -65,6 +66,9 @@ struct qnn_isa_ops {
 /* NULL: no such set in this build. */
 const struct qnn_isa_ops *qnn_isa_ops(u32 isa);
 
+/* What begins at element @at of a stretch, by the exact way. */
+void qnn_add_again(const struct qnn_add_args *args, u32 at, u32 count);
+
 /* The stage that has no vector code. */
 void qnn_store_scalar(const struct qnn_store *s, const struct qnn_tile_out *t);
 
@@ -84,6 +88,7 @@ void qnn_store_a_left_codes_avx2(const struct qnn_store *s, const struct qnn_til
 void qnn_store_b_left_codes_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const qnn_depthwise_fn qnn_depthwise_avx2[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx2[QNN_STAGE_FAST_NR];
+void qnn_add_estimate_avx2(const struct qnn_add_args *args);
 void qnn_store_steps_avx2(const struct qnn_store *s, const struct qnn_tile_out *t);
 extern const struct qnn_mac_kernel qnn_count_avx2[4][QNN_MAC_SIZES];
 void qnn_part_avx2(u8 *dst, const u8 *src, u32 words, u64 flip);
@@ -102,6 +107,7 @@ extern const qnn_depthwise_fn qnn_depthwise_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_depthwise_3x3_fn qnn_depthwise_3x3_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_depthwise_narrow_fn qnn_depthwise_narrow_avx512vnni[QNN_STAGE_FAST_NR];
 extern const qnn_add_fn qnn_add_avx512vnni[QNN_STAGE_FAST_NR];
+void qnn_add_estimate_avx512vnni(const struct qnn_add_args *args);
 extern const struct qnn_isa_ops qnn_avx512vnni_ops;
 extern const struct qnn_mac_kernel qnn_count_avx512bits[4][QNN_MAC_SIZES];
 extern const struct qnn_mac_kernel qnn_count_signs_avx512bits[4][QNN_MAC_SIZES];

@@ -208,6 +208,21 @@ struct qnn_add_linear {
 	u8 valid;
 };
 
+/*
+ * The code of a sum as a number with a fraction: bytes times slopes, and an offset. It is
+ * never too small, and too large by less than what is masked out of its fraction: where
+ * the rest of that is 0, the code is in doubt.
+ */
+struct qnn_add_estimate {
+	s32 offset;
+	s32 doubt;		/* that mask */
+	u32 fraction;		/* bits */
+	s16 high[2];		/* of the slopes, from bit 15 on */
+	s16 low[2];
+	u8 flip[2];		/* makes bytes with a sign count from the smallest */
+	u8 valid;
+};
+
 /* A stretch of an addition of two tensors of bytes. */
 struct qnn_add_args {
 	const u8 *x[2];
@@ -217,6 +232,8 @@ struct qnn_add_args {
 	u32 rule;		/* of the scales */
 	const struct qnn_operand *operand;	/* two */
 	const struct qnn_add_linear *linear;
+	const struct qnn_add_estimate *estimate;
+	void (*exact)(const struct qnn_add_args *args);	/* where an estimate is in doubt */
 	u32 count;
 	const struct qnn_store *store;
 	u8 *codes;

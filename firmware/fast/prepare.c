@@ -129,7 +129,7 @@ static int fill(struct qnn_plan *plan, const struct qnn_program *prog, u32 index
 	else if (plan->kind == QNN_PLAN_DEPTHWISE)
 		stopped = qnn_repack_depthwise(plan, prog, cmd, memory, poll);
 	else if (plan->kind == QNN_PLAN_ADD)
-		qnn_prepare_add(plan, cmd, memory);
+		stopped = qnn_prepare_add(plan, cmd, prog->consts, memory, poll);
 	else if (plan->kind == QNN_PLAN_PAIRS)
 		stopped = qnn_prepare_pairs(plan, cmd, prog->consts, memory, poll);
 	else if (plan->kind == QNN_PLAN_MAP)

@@ -190,6 +190,7 @@ const struct qnn_isa_ops qnn_avx2_ops = {
 	.stage = qnn_stage_avx2,
 	.depthwise = qnn_depthwise_avx2,
 	.add = qnn_add_avx2,
+	.add_estimate = qnn_add_estimate_avx2,
 	.pool_add = pool_add,
 	.pool_max = pool_max,
 	.sum = sum,

@@ -182,6 +182,7 @@ static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 	.depthwise_3x3 = qnn_depthwise_3x3_avx512vnni,	\
 	.depthwise_narrow = qnn_depthwise_narrow_avx512vnni,	\
 	.add = qnn_add_avx512vnni,		\
+	.add_estimate = qnn_add_estimate_avx512vnni,	\
 	.pool_add = pool_add,			\
 	.pool_max = pool_max,			\
 	.sum = sum,				\
