@@ -3,7 +3,8 @@
 #include "mac/tile.h"
 #include "spots.h"
 
-#define WORK_SHARE	32u		/* multiply-adds per unit of work */
+#define WORK_SHARE	32u		/* multiply-adds per unit of work ... */
+#define MATRIX_SHARE	4u		/* ... and so many times that of a matrix unit */
 #define MOST_DEPTH	2048u		/* bytes between two polls */
 #define AHEAD		8u		/* bytes of weights that are fetched for each depth */
 #define MATRIX_STEPS	512u		/* of a matrix unit, the same */
@@ -75,6 +76,8 @@ static int poll_macs(const struct conv *c, u32 pixels, u32 depth)
 {
 	if (c->plan->planes)
 		depth *= PLANES_COST;
+	else if (c->plan->matrix_depth)
+		depth /= MATRIX_SHARE;
 	if (pixels < LEAST_PIXELS)
 		pixels = LEAST_PIXELS;
 	return qnn_poll(c->poll, pixels * c->vectors * depth / (WORK_SHARE / QNN_LANES) + 1);

@@ -19,21 +19,6 @@ struct pool {
 	struct qnn_span y, x;
 };
 
-struct qnn_span qnn_pool_span(u32 position, u32 stride, u32 pad, u32 kernel, u32 gap, u32 size)
-{
-	u32 step = gap + 1;
-	s64 start = (s64)position * stride - pad;
-	s64 end = start + (s64)(kernel - 1) * step + 1;
-	struct qnn_span s;
-
-	/* Taps before the input are skipped a step at a time. */
-	s.from = (u32)(start < 0 ? (step - 1) - (u32)(-start - 1) % step : start);
-	s.step = step;
-	end = end > size ? size : end;
-	s.taps = (u32)(end - s.from + gap) / step;
-	return s;
-}
-
 static void combine(const struct pool *p, u32 count, int first)
 {
 	s32 *acc = p->tile->acc;
