@@ -66,7 +66,7 @@ int qnn_prepare_map(const struct qnn_plan *plan, const struct qnn_cmd *cmd, cons
 int qnn_run_map(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		const struct qnn_plan *plan);
 
-void qnn_plan_pool(struct qnn_plan *plan, const struct qnn_cmd *cmd);
+void qnn_plan_pool(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u8 *consts, u64 *bytes);
 int qnn_run_pool_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 		      const struct qnn_plan *plan);
 

@@ -50,8 +50,8 @@ struct qnn_isa_ops {
 	void (*pairs)(const struct qnn_pairs_args *args);
 	/* dst: entries of a table of 256, which src has the numbers of, as @bits each; or NULL */
 	void (*map)(const u8 *table, const u8 *src, u32 bits, u32 count, u8 *dst);
-	/* acc[i] = src[i] if first, else the sum with it */
-	void (*pool_add)(s32 *acc, const u8 *src, u32 count, int is_signed, int first);
+	/* sums of the bytes under a window, added to acc unless it is the first */
+	void (*pool_sum)(s32 *acc, const struct qnn_window *window);
 	void (*pool_max)(const struct qnn_window *window);
 	/* sums[p] = sum of the bytes under the kernel at pixel[p] */
 	void (*sum)(const struct qnn_mac_args *args, u32 pixels, s32 *sums);

@@ -241,7 +241,7 @@ struct qnn_add_args {
 
 typedef void (*qnn_add_fn)(const struct qnn_add_args *args);
 
-/* The largest bytes under a window, or of those and what was found before. */
+/* The largest bytes under a window, or of those and what was found before; or their sums. */
 struct qnn_window {
 	const u8 *src;
 	u64 row_step, column_step;
@@ -249,8 +249,24 @@ struct qnn_window {
 	u32 count;		/* channels */
 	u32 is_signed;
 	u32 first;		/* nothing was found before */
-	u8 *dst;
+	u8 *dst;		/* of the largest */
 };
+
+/* The sum of channel @i, for those that do not fill a register. */
+static inline s32 qnn_window_sum_one(const struct qnn_window *w, u32 i, s32 before)
+{
+	s32 sum = w->first ? 0 : before;
+	u32 y, x;
+
+	for (y = 0; y < w->rows; y++) {
+		for (x = 0; x < w->columns; x++) {
+			u8 byte = w->src[i + y * w->row_step + x * w->column_step];
+
+			sum += w->is_signed ? (s8)byte : byte;
+		}
+	}
+	return sum;
+}
 
 /*
  * What becomes of pairs of elements, where the result has one or two bits and a

@@ -34,7 +34,7 @@ static void plan_cmd(struct qnn_plan *plan, const struct qnn_program *prog, u32 
 		break;
 	case QNN_OP_MAX_POOL:
 	case QNN_OP_AVG_POOL:
-		qnn_plan_pool(plan, cmd);
+		qnn_plan_pool(plan, cmd, prog->consts, bytes);
 		break;
 	default:
 		break;

@@ -120,17 +120,29 @@ static void fill(u8 *dst, u32 count, u8 value)
 		dst[i] = value;
 }
 
-static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int first)
+/* Eight channels, all of them there. */
+static inline __m256i window_sum(const struct qnn_window *w, u32 i, __m256i sum)
+{
+	u32 y, x;
+
+	for (y = 0; y < w->rows; y++) {
+		const u8 *src = w->src + i + y * w->row_step;
+
+		for (x = 0; x < w->columns; x++, src += w->column_step)
+			sum = _mm256_add_epi32(sum, to_lanes(src, w->is_signed));
+	}
+	return sum;
+}
+
+static void pool_sum(s32 *acc, const struct qnn_window *w)
 {
 	u32 i;
 
-	for (i = 0; i + HALF <= count; i += HALF) {
-		__m256i value = to_lanes(src + i, is_signed);
-
-		store(acc + i, first ? value : _mm256_add_epi32(value, load(acc + i)));
-	}
-	for (; i < count; i++)
-		acc[i] = (first ? 0 : acc[i]) + (is_signed ? (s8)src[i] : src[i]);
+	for (i = 0; i + HALF <= w->count; i += HALF)
+		store(acc + i, window_sum(w, i, w->first ? _mm256_setzero_si256() :
+							   load(acc + i)));
+	for (; i < w->count; i++)
+		acc[i] = qnn_window_sum_one(w, i, acc[i]);
 }
 
 static inline __m256i larger(__m256i a, __m256i b, u32 is_signed)
@@ -191,7 +203,7 @@ const struct qnn_isa_ops qnn_avx2_ops = {
 	.depthwise = qnn_depthwise_avx2,
 	.add = qnn_add_avx2,
 	.add_estimate = qnn_add_estimate_avx2,
-	.pool_add = pool_add,
+	.pool_sum = pool_sum,
 	.pool_max = pool_max,
 	.sum = sum,
 	.flip = flip,

@@ -73,20 +73,35 @@ static void expand(u8 *dst, const u8 *src, u32 count, u32 type)
 	}
 }
 
-static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int first)
+/* Sixteen channels. */
+static inline __m512i window_sum(const struct qnn_window *w, u32 i, __mmask16 mask, __m512i sum)
+{
+	u32 y, x;
+
+	for (y = 0; y < w->rows; y++) {
+		const u8 *src = w->src + i + y * w->row_step;
+
+		for (x = 0; x < w->columns; x++, src += w->column_step) {
+			__m128i bytes = _mm_maskz_loadu_epi8(mask, src);
+
+			sum = _mm512_add_epi32(sum, w->is_signed ? _mm512_cvtepi8_epi32(bytes) :
+								   _mm512_cvtepu8_epi32(bytes));
+		}
+	}
+	return sum;
+}
+
+static void pool_sum(s32 *acc, const struct qnn_window *w)
 {
 	u32 i;
 
-	for (i = 0; i < count; i += QNN_LANES) {
-		u32 left = count - i;
+	for (i = 0; i < w->count; i += QNN_LANES) {
+		u32 left = w->count - i;
 		__mmask16 mask = left < QNN_LANES ? (__mmask16)((1u << left) - 1) : 0xffff;
-		__m128i bytes = _mm_maskz_loadu_epi8(mask, src + i);
-		__m512i value = is_signed ? _mm512_cvtepi8_epi32(bytes) :
-					    _mm512_cvtepu8_epi32(bytes);
+		__m512i before = w->first ? _mm512_setzero_si512() :
+					    _mm512_maskz_loadu_epi32(mask, acc + i);
 
-		if (!first)
-			value = _mm512_add_epi32(value, _mm512_maskz_loadu_epi32(mask, acc + i));
-		_mm512_mask_storeu_epi32(acc + i, mask, value);
+		_mm512_mask_storeu_epi32(acc + i, mask, window_sum(w, i, mask, before));
 	}
 }
 
@@ -193,7 +208,7 @@ static void sum(const struct qnn_mac_args *args, u32 pixels, s32 *sums)
 	.depthwise_narrow = qnn_depthwise_narrow_avx512vnni,	\
 	.add = qnn_add_avx512vnni,		\
 	.add_estimate = qnn_add_estimate_avx512vnni,	\
-	.pool_add = pool_add,			\
+	.pool_sum = pool_sum,			\
 	.pool_max = pool_max,			\
 	.sum = sum,				\
 	.flip = flip,				\

@@ -103,22 +103,39 @@ static void fill(u8 *dst, u32 count, u8 value)
 		dst[i] = value;
 }
 
-static void pool_add(s32 *acc, const u8 *src, u32 count, int is_signed, int first)
+/* Sixteen channels, all of them there. */
+static inline void window_sum(const struct qnn_window *w, u32 i, int32x4_t sum[4])
+{
+	u32 y, x, k;
+
+	for (y = 0; y < w->rows; y++) {
+		const u8 *src = w->src + i + y * w->row_step;
+
+		for (x = 0; x < w->columns; x++, src += w->column_step) {
+			int32x4_t value[4];
+
+			to_lanes(load_bytes(src), (int)w->is_signed, value);
+			for (k = 0; k < 4; k++)
+				sum[k] = vaddq_s32(sum[k], value[k]);
+		}
+	}
+}
+
+static void pool_sum(s32 *acc, const struct qnn_window *w)
 {
 	u32 i, k;
 
-	for (i = 0; i + 16 <= count; i += 16) {
-		int32x4_t value[4];
+	for (i = 0; i + 16 <= w->count; i += 16) {
+		int32x4_t sum[4];
 
-		to_lanes(load_bytes(src + i), is_signed, value);
-		for (k = 0; k < 4; k++) {
-			s32 *to = acc + i + k * QUARTER;
-
-			store(to, first ? value[k] : vaddq_s32(value[k], load(to)));
-		}
+		for (k = 0; k < 4; k++)
+			sum[k] = w->first ? vdupq_n_s32(0) : load(acc + i + k * QUARTER);
+		window_sum(w, i, sum);
+		for (k = 0; k < 4; k++)
+			store(acc + i + k * QUARTER, sum[k]);
 	}
-	for (; i < count; i++)
-		acc[i] = (first ? 0 : acc[i]) + (is_signed ? (s8)src[i] : src[i]);
+	for (; i < w->count; i++)
+		acc[i] = qnn_window_sum_one(w, i, acc[i]);
 }
 
 /* Sixteen channels, all of them there; those with a sign as if they had none. */
@@ -173,7 +190,7 @@ const struct qnn_isa_ops qnn_neondot_ops = {
 	.depthwise = qnn_depthwise_neondot,
 	.depthwise_3x3 = qnn_depthwise_3x3_neondot,
 	.add = qnn_add_neondot,
-	.pool_add = pool_add,
+	.pool_sum = pool_sum,
 	.pool_max = pool_max,
 	.sum = sum,
 	.flip = flip,
