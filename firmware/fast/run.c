@@ -8,7 +8,7 @@
 #define LEAST_PIXELS	48u		/* of a part: fewer do not fill tiles ... */
 #define LEAST_MATRIX	192u		/* ... of 16 pixels, of which a few are in vain ... */
 #define LEAST_FOR_EACH	96u		/* ... if there is only one part for each lane */
-#define PARTS_PER_LANE	4u		/* so that lanes which come late do less */
+#define PARTS_PER_LANE	2u		/* so that lanes which come late do less */
 
 /*
  * Time in units of 2^-40 s, about a picosecond. Below LEAST_TIME, having another lane
@@ -17,6 +17,7 @@
 #define LEAST_TIME	(4u << 20)
 #define PART_TIME	(2u << 20)
 #define OUTPUT_TIME	150u		/* of an element that leaves a convolution */
+#define SUM_TIME	160u		/* of an addition */
 #define ELEMENT_TIME	300u		/* of other commands */
 #define TAP_TIME	12u		/* of a depthwise convolution, for an element */
 #define BYTE_TIME	30u		/* of weights that are read once */
@@ -92,6 +93,8 @@ static u64 time_of(const struct qnn_cmd *cmd, const struct qnn_plan *plan, u32 i
 		return pixels * weights * mac_time(plan, isa) + elements * OUTPUT_TIME;
 	case QNN_PLAN_DEPTHWISE:
 		return elements * plan->depth * TAP_TIME;
+	case QNN_PLAN_ADD:
+		return elements * SUM_TIME;
 	default:
 		return elements * ELEMENT_TIME;
 	}
