@@ -8,6 +8,7 @@
 #
 # LENET_EPOCHS, LENET_BOOK_EPOCHS, RESNET_EPOCHS and QUANT_EPOCHS change how long,
 # SEED what is random; a folder whose training has begun must go on with the same.
+# SUFFIX is added to the names in nets/.
 set -eu
 HERE=$(cd "$(dirname "$0")" && pwd)
 DATA=${DATA:-$HERE/../../../shared/data}
@@ -24,8 +25,8 @@ train() {
 		mkdir -p "$folder"
 		"$PYTHON" "$HERE/$1" --out "$folder" --seed "${SEED:-1}" "${@:2}"
 	fi
-	cp "$folder/$name.onnx" "$HERE/nets/"
-	cp "$folder/training.log" "$HERE/nets/$name.log"
+	cp "$folder/$name.onnx" "$HERE/nets/$name${SUFFIX:-}.onnx"
+	cp "$folder/training.log" "$HERE/nets/$name${SUFFIX:-}.log"
 }
 
 lenet() { # lenet NAME

@@ -41,9 +41,16 @@ TRAINED = (
     ("resnet20-w1a2", "BWN, LSQ", "1", "2"),
     ("resnet20-w1a1", "BWN, LSQ", "1", "1"),
     ("resnet20-w1a2-pact", "BWN, PACT", "1", "2"),
-    ("resnet20-w1a2-hwgq-plain", "BWN, HWGQ plain", "1", "2"),
-    ("resnet20-w1a2-hwgq-clipped", "BWN, HWGQ clipped", "1", "2"),
-    ("resnet20-w1a2-hwgq-log", "BWN, HWGQ log-tailed", "1", "2"),
+)
+# The same recipes with five epochs each, to be held beside each other.
+FIVE = (
+    ("resnet20-w2a2-five", "LSQ", "2", "2"),
+    ("resnet20-w2a2-hints-five", "LSQ, hints", "2", "2"),
+    ("resnet20-w1a2-five", "BWN, LSQ", "1", "2"),
+    ("resnet20-w1a2-pact-five", "BWN, PACT", "1", "2"),
+    ("resnet20-w1a2-hwgq-clipped-five", "BWN, HWGQ clipped", "1", "2"),
+    ("resnet20-w1a2-hwgq-log-five", "BWN, HWGQ log-tailed", "1", "2"),
+    ("resnet20-w1a2-hwgq-plain-five", "BWN, HWGQ plain", "1", "2"),
 )
 
 
@@ -58,9 +65,9 @@ def widths(weights, activations, *more):
             *more)
 
 
-def trained(model, method, weights, activations):
+def trained(table, model, method, weights, activations):
     """As they are: what they do not quantize themselves has 8 bits."""
-    return Row("trained", model, method, weights, activations, (), (0,))
+    return Row(table, model, method, weights, activations, (), (0,))
 
 
 def untrained():
@@ -106,6 +113,7 @@ def rows(nets):
     """Those whose networks are in the folder nets."""
     there = {os.path.basename(path)[:-5]
              for path in glob.glob(os.path.join(nets, "*.onnx"))}
-    every = [trained(*row) for row in TRAINED]
+    every = [trained("trained", *row) for row in TRAINED]
+    every += [trained("recipes", *row) for row in FIVE]
     every += [*untrained(), *smallest(), *ablation()]
     return [row for row in every if row.model in there]

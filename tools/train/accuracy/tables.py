@@ -7,6 +7,7 @@ import svg
 
 TITLES = {
     "trained": "Trained with quantizers",
+    "recipes": "Recipes beside each other, five epochs",
     "untrained": "Without training",
     "weights": "Equal steps of weights, A8",
     "books": "Code books, A8",
