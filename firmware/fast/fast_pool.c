@@ -38,8 +38,9 @@ static void plan_stage(struct qnn_plan *plan, const struct qnn_cmd *cmd, const u
 	const u32 kind = qnn_stage_choose(cmd, consts);
 
 	plan->stage_kind = QNN_FAST_SCALAR;
+	/* Codes of 1 and 2 bits are steps elsewhere: not all stages have a way to pack them. */
 	if (cmd->opcode != QNN_OP_AVG_POOL || cmd->stage.kind != QNN_STAGE_REQUANT ||
-	    cmd->stage.flags & QNN_STAGE_PER_CHANNEL ||
+	    qnn_elem_bits(cmd->out.type) < 4 || cmd->stage.flags & QNN_STAGE_PER_CHANNEL ||
 	    kind < QNN_FAST_A_CODES || kind > QNN_FAST_B_LEFT)
 		return;
 	plan->stage_kind = (u8)kind;
