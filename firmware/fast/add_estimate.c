@@ -39,25 +39,33 @@ static int single_line(u32 bits, struct qnn_line *line)
 	return 1;
 }
 
+/* One of rules A and B. */
+static int scale_line(s32 multiplier, s32 shift, struct qnn_line *line)
+{
+	const s32 right = 31 - shift;
+
+	if (right < (s32)LINE_LEAST || right > (s32)LINE_MOST)
+		return 0;
+	line->multiplier = multiplier;
+	line->right = (u32)right;
+	return 1;
+}
+
 int qnn_add_line(const struct qnn_cmd *cmd, const u8 *consts, struct qnn_line *line)
 {
-	const s32 scale = *(const s32 *)(consts + cmd->stage.scale_off);
-	const s32 shift = *(const s8 *)(consts + cmd->stage.shift_off);
+	const struct qnn_stage_desc *s = &cmd->stage;
+	const s32 *scale = (const s32 *)(consts + s->scale_off);
+	int found;
 
-	if (cmd->stage.kind == QNN_STAGE_THRESHOLD)
-		return qnn_line_find((const s32 *)(consts + cmd->stage.threshold_off),
-				     cmd->stage.levels, line);
-	if (cmd->stage.rule == QNN_ROUND_C) {
-		if (!single_line((u32)scale, line))
-			return 0;
-	} else {
-		line->multiplier = scale;
-		line->right = (u32)(31 - shift);
-		if (line->right < LINE_LEAST || line->right > LINE_MOST)
-			return 0;
-	}
-	line->offset = 1ll << (line->right - 1);
-	return 1;
+	/* Those have no scale. */
+	if (s->kind == QNN_STAGE_THRESHOLD)
+		return qnn_line_find((const s32 *)(consts + s->threshold_off), s->levels, line);
+	if (s->rule == QNN_ROUND_C)
+		found = single_line((u32)*scale, line);
+	else
+		found = scale_line(*scale, *(const s8 *)(consts + s->shift_off), line);
+	line->offset = found ? 1ll << (line->right - 1) : 0;
+	return found;
 }
 
 /* How far a code can be from where the line has it, in places of the fraction. */
