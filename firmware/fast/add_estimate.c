@@ -58,8 +58,12 @@ int qnn_add_line(const struct qnn_cmd *cmd, const u8 *consts, struct qnn_line *l
 	int found;
 
 	/* Those have no scale. */
-	if (s->kind == QNN_STAGE_THRESHOLD)
-		return qnn_line_find((const s32 *)(consts + s->threshold_off), s->levels, line);
+	if (s->kind == QNN_STAGE_THRESHOLD) {
+		found = qnn_line_find((const s32 *)(consts + s->threshold_off), s->levels, line);
+		if (found && s->flags & QNN_STAGE_NEGATE && consts[s->negate_off])
+			line->multiplier = -line->multiplier;
+		return found;
+	}
 	if (s->rule == QNN_ROUND_C)
 		found = single_line((u32)*scale, line);
 	else
@@ -68,7 +72,11 @@ int qnn_add_line(const struct qnn_cmd *cmd, const u8 *consts, struct qnn_line *l
 	return found;
 }
 
-/* How far a code can be from where the line has it, in places of the fraction. */
+/*
+ * How far a code can be from where the line has it, in places of the fraction: rule A by
+ * half of its first rounding, rule C by that of single precision. And by one more where
+ * halves go another way than up, as they do with these.
+ */
 static s64 line_error(const struct qnn_cmd *cmd, const struct qnn_line *line, u32 fraction)
 {
 	const s32 places = (s32)(fraction + 31 - line->right);	/* as rule A rounds first */
@@ -146,7 +154,7 @@ static int is_rare(const struct qnn_add_estimate *e, const struct straight *s)
 	return found <= (256 * SAMPLES) >> DOUBT_SHARE;
 }
 
-static int set(struct qnn_add_estimate *e, const struct qnn_cmd *cmd, const struct qnn_line *line,
+static int try_fraction(struct qnn_add_estimate *e, const struct qnn_cmd *cmd, const struct qnn_line *line,
 	       u32 fraction)
 {
 	const struct straight s[2] = {
@@ -175,12 +183,12 @@ static int set(struct qnn_add_estimate *e, const struct qnn_cmd *cmd, const stru
 int qnn_add_estimate_set(struct qnn_add_estimate *e, const struct qnn_cmd *cmd,
 			 const struct qnn_line *line, struct qnn_poll *poll)
 {
-	u32 fraction = min_u32(FRACTION, line->right);
+	u32 fraction = FRACTION;
 
 	for (e->valid = 0; !e->valid && fraction >= LEAST_FRACTION; fraction--) {
 		if (qnn_poll(poll, SET_WORK))
 			return -1;
-		e->valid = (u8)set(e, cmd, line, fraction);
+		e->valid = (u8)try_fraction(e, cmd, line, fraction);
 	}
 	return 0;
 }

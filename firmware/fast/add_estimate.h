@@ -9,7 +9,7 @@ s32 qnn_add_worth(const struct qnn_cmd *cmd, u32 which, s32 index);
 
 /*
  * The line that an addition's sums have their codes by, as rounding rule A or C have it
- * only nearly. 0: none.
+ * only nearly. For scales and thresholds that channels share. 0: none.
  */
 int qnn_add_line(const struct qnn_cmd *cmd, const u8 *consts, struct qnn_line *line);
 

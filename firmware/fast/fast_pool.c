@@ -78,8 +78,10 @@ static const u8 *tap(const struct pool *p, u32 y, u32 x)
 }
 
 /* Takes in a part of the window; where a byte has several elements, sums one of its pixels. */
-static void take(const struct pool *p, struct qnn_window *w)
+static void take(const struct pool *p, const struct qnn_window *w)
 {
+	struct qnn_window bytes = *w;
+
 	if (p->cmd->opcode == QNN_OP_MAX_POOL) {
 		if (p->bits == 8)
 			p->isa->pool_max(w);
@@ -89,20 +91,24 @@ static void take(const struct pool *p, struct qnn_window *w)
 	}
 	if (p->bits < 8) {
 		p->isa->expand(p->bytes, w->src, w->count, p->cmd->in[0].type);
-		w->src = p->bytes;
-		w->is_signed = 0;
+		bytes.src = p->bytes;
+		bytes.is_signed = 0;
 	}
-	p->isa->pool_sum(p->acc, w);
+	p->isa->pool_sum(p->acc, &bytes);
 }
 
-/* The window of @count channels from @first on, as much as may be between two polls. */
-static int take_all(const struct pool *p, u32 first, u32 count, u8 *dst)
+/*
+ * The window of @count channels from @channel on, as much as may be between two polls; the
+ * largest to @dst.
+ */
+static int take_all(const struct pool *p, u32 channel, u32 count, u8 *dst)
 {
 	const struct qnn_tensor_desc *in = &p->cmd->in[0];
 	struct qnn_window w = {
 		.row_step = (u64)p->y.step * in->row_stride,
 		.column_step = (u64)p->x.step * in->pixel_stride,
 		.count = count,
+		.is_signed = qnn_element(in->type)->min < 0,
 		.dst = dst,
 	};
 	u32 rows = p->y.taps, columns = p->x.taps, y, x;
@@ -114,11 +120,10 @@ static int take_all(const struct pool *p, u32 first, u32 count, u8 *dst)
 
 	for (y = 0; y < p->y.taps; y += rows) {
 		for (x = 0; x < p->x.taps; x += columns) {
-			w.src = tap(p, y, x) + first * p->bits / 8;
+			w.src = tap(p, y, x) + channel * p->bits / 8;
 			w.rows = min_u32(rows, p->y.taps - y);
 			w.columns = min_u32(columns, p->x.taps - x);
 			w.first = !y && !x;
-			w.is_signed = qnn_element(in->type)->min < 0;
 			if (qnn_poll(p->poll, w.rows * w.columns * count / WORK_SHARE + TAP_WORK))
 				return -1;
 			take(p, &w);
@@ -206,10 +211,11 @@ int qnn_run_pool_fast(const struct qnn_part *part, const struct qnn_cmd *cmd,
 	};
 	u32 y, x;
 
-	if (plan->stage_kind != QNN_FAST_SCALAR)
+	if (plan->stage_kind != QNN_FAST_SCALAR) {
 		qnn_store_init(&p.store, cmd, p.consts,
 			       (const u8 *)exec->prepared + plan->stage);
-	p.store.padded = QNN_BLOCK;
+		p.store.padded = QNN_BLOCK;
+	}
 	for (y = part->first_row; y < part->end_row; y++) {
 		p.y = qnn_pool_span(y, d->stride_h, d->pad_top, d->kernel_h, d->gap_h, in->height);
 		for (x = 0; x < out->width; x++) {

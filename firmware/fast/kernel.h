@@ -252,20 +252,22 @@ struct qnn_window {
 	u8 *dst;		/* of the largest */
 };
 
-/* The sum of channel @i, for those that do not fill a register. */
+/*
+ * The sum of channel @i, for those that do not fill a register. It may leave 32 bits
+ * and come back when zero points are taken away.
+ */
 static inline s32 qnn_window_sum_one(const struct qnn_window *w, u32 i, s32 before)
 {
-	s32 sum = w->first ? 0 : before;
-	u32 y, x;
+	u32 sum = w->first ? 0 : (u32)before, y, x;
 
 	for (y = 0; y < w->rows; y++) {
 		for (x = 0; x < w->columns; x++) {
 			u8 byte = w->src[i + y * w->row_step + x * w->column_step];
 
-			sum += w->is_signed ? (s8)byte : byte;
+			sum += w->is_signed ? (u32)(s8)byte : byte;
 		}
 	}
-	return sum;
+	return (s32)sum;
 }
 
 /*

@@ -11,7 +11,7 @@
 /* @count of them, 1 and more, are reached where (x * multiplier + offset) >> right is. */
 struct qnn_line {
 	s32 multiplier;
-	u32 right;		/* 23 to 53 */
+	u32 right;		/* 23 to 53, of a scale up to 62 */
 	s64 offset;
 };
 

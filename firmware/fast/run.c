@@ -117,7 +117,7 @@ static int shares_blocks(const struct qnn_exec *exec, const struct qnn_cmd *cmd,
 		cmd->out.height < exec->lanes);
 }
 
-/* Parts that are worth it, with so many pixels each: a few for each lane. */
+/* Parts that are worth it, with so many pixels each: one or two for each lane. */
 static u32 parts_of(const struct qnn_exec *exec, const struct qnn_cmd *cmd, u64 time,
 		    u32 least_pixels)
 {

@@ -155,11 +155,52 @@ static void test_halves(void **state)
 	free(image);
 }
 
+/* Scales as thresholds, of sums and of sums that are negated, on all sets. */
+static void test_thresholds(void **state)
+{
+	struct rng rng = { 43 };
+	char what[32];
+	u32 n, i;
+
+	(void)state;
+	for (n = 0; n < 60; n++) {
+		struct qnn_prog *p = qnn_prog_new();
+		u8 in[2] = { qnn_prog_region(p, 0), qnn_prog_region(p, 0) };
+		u8 out = qnn_prog_region(p, 0), negate = n & 1;
+		struct qnn_cmd *c = qnn_prog_cmd(p, QNN_OP_ADD);
+		const s32 step = (s32)rng_range(&rng, 500000, 3000000);
+		s32 threshold[255], first = -(s32)rng_range(&rng, 0, 200) * step;
+
+		for (i = 0; i < 2; i++) {
+			c->in[i] = qnn_prog_tensor(in[i], rng_range(&rng, 0, 1) ? QNN_ELEM_S8 :
+						   QNN_ELEM_U8, 3, 7, 100);
+			c->in[i].zero_point = shape_zero_point(&rng, c->in[i].type);
+			c->add.multiplier[i] = (s32)rng_range(&rng, 0x40000000, 0x7fffffff);
+			c->add.shift[i] = (s8)-rng_range(&rng, 0, 2);
+		}
+		c->add.left_shift = 20;
+		qnn_prog_out(c, out, QNN_ELEM_U8, 100);
+		c->out.zero_point = 0;
+		c->stage.kind = QNN_STAGE_THRESHOLD;
+		c->stage.levels = (u16)rng_range(&rng, 8, 255);
+		for (i = 0; i < c->stage.levels; i++)
+			threshold[i] = first + (s32)i * step;
+		c->stage.threshold_off = qnn_prog_const(p, threshold, c->stage.levels * 4ul, 4);
+		if (n % 3) {
+			c->stage.flags = QNN_STAGE_NEGATE;
+			c->stage.negate_off = qnn_prog_const(p, &negate, 1, 1);
+		}
+		snprintf(what, sizeof(what), "thresholds %u", n);
+		fw_compare_built(p, &rng, what);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_pairs),
 		cmocka_unit_test(test_halves),
+		cmocka_unit_test(test_thresholds),
 	};
 
 	return cmocka_run_group_tests_name("fw_estimates", tests, NULL, NULL);

@@ -62,6 +62,7 @@ vm() {
 vm_report() {
 	local name=$1 dir=$OUT/$1 log status suites
 	rm -f "$dir"/*.suite
+	[ ! -e "$dir/boots.log" ] || sed "s/^/  $name: /" "$dir/boots.log"
 	tr -d '\r' <"$dir/results.log" | awk -v dir="$dir" '
 		/^#### suite / { file = dir "/" $3 ".suite"; print $3 >(dir "/suites") }
 		/^#### end / { if (file) print >file; close(file); file = ""; next }
