@@ -154,8 +154,9 @@ static int is_rare(const struct qnn_add_estimate *e, const struct straight *s)
 	return found <= (256 * SAMPLES) >> DOUBT_SHARE;
 }
 
-static int try_fraction(struct qnn_add_estimate *e, const struct qnn_cmd *cmd, const struct qnn_line *line,
-	       u32 fraction)
+/* Gives whether estimates with so many places are worth it. */
+static int try_fraction(struct qnn_add_estimate *e, const struct qnn_cmd *cmd,
+			const struct qnn_line *line, u32 fraction)
 {
 	const struct straight s[2] = {
 		straight_of(cmd, 0, line, fraction), straight_of(cmd, 1, line, fraction),

@@ -76,6 +76,16 @@ pick_accel() {
 	cut -d' ' -f2 "$cache"
 }
 
+# stale_breakpoint: has the kernel died of a breakpoint that is not in its memory, which
+# "Code:" shows, outside of our module, and with nothing wrong before?
+stale_breakpoint() {
+	kernel_trouble "$dir/console.log" >"$dir/trouble.log" &&
+		head -n 1 "$dir/trouble.log" | grep -q 'Oops: int3' &&
+		! grep -q '^not ok' "$dir/results.log" &&
+		! grep -qF '[qnn]' "$dir/trouble.log" &&
+		grep -m1 'Code:' "$dir/trouble.log" | grep -q -v 'cc <'
+}
+
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 rm -rf "$dir"/{boots.log,console.log,console.int3.log,results.log,out,out.tar}
@@ -86,15 +96,6 @@ kernel_args="$kernel_args $poison qnn_top=$TOP"
 
 accel=$(pick_accel)
 [ -z "$in_turn" ] || accel=tcg,thread=single
-# stale_breakpoint: has the kernel died of a breakpoint that is not in its memory, which
-# "Code:" shows, outside of our module, and with nothing wrong before?
-stale_breakpoint() {
-	kernel_trouble "$dir/console.log" >"$dir/trouble.log" &&
-		head -n 1 "$dir/trouble.log" | grep -q 'Oops: int3' &&
-		! grep -q '^not ok' "$dir/results.log" &&
-		! grep -qF '[qnn]' "$dir/trouble.log" &&
-		grep -m1 'Code:' "$dir/trouble.log" | grep -q -v 'cc <'
-}
 
 # When one emulated CPU patches code that the other is running, QEMU's emulation
 # with a thread for each CPU now and then goes on trapping on a breakpoint that the
